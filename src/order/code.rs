@@ -1,0 +1,1 @@
+//! Scan codes (`contract.md` 6), parsed once into types.

@@ -1,0 +1,121 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Where an order stands. Ordered as the work goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Stage {
+    /// The cake is filled; its label comes out here.
+    Filling,
+    /// The cake is covered.
+    Covering,
+    /// The cake is decorated.
+    Decorating,
+    /// The cake is checked and packed.
+    Packing,
+    /// Nothing is left to do.
+    Complete,
+}
+
+impl Stage {
+    /// The stages that have a station, in the order of the work.
+    pub const WORKED: [Self; 4] = [Self::Filling, Self::Covering, Self::Decorating, Self::Packing];
+
+    /// As people and the backend write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Filling => "Filling",
+            Self::Covering => "Covering",
+            Self::Decorating => "Decorating",
+            Self::Packing => "Packing",
+            Self::Complete => "Complete",
+        }
+    }
+
+    /// The stage that follows.
+    pub fn next(self) -> Option<Self> {
+        match self {
+            Self::Filling => Some(Self::Covering),
+            Self::Covering => Some(Self::Decorating),
+            Self::Decorating => Some(Self::Packing),
+            Self::Packing => Some(Self::Complete),
+            Self::Complete => None,
+        }
+    }
+
+    /// The action that completes this stage.
+    pub fn completion(self) -> Option<Action> {
+        match self {
+            Self::Filling => Some(Action::CompleteFilling),
+            Self::Covering => Some(Action::CompleteCovering),
+            Self::Decorating => Some(Action::CompleteDecorating),
+            Self::Packing => Some(Action::CompletePacking),
+            Self::Complete => None,
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What can be done to an order, named as verdict lines name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Its label came out: Filling starts (`handle_print_barcode`).
+    Print,
+    /// Filling → Covering.
+    CompleteFilling,
+    /// Covering → Decorating.
+    CompleteCovering,
+    /// Decorating → Packing.
+    CompleteDecorating,
+    /// Packing starts; no stage change.
+    StartPacking,
+    /// Packing → Complete.
+    CompletePacking,
+    /// Packing or Complete → Decorating.
+    QcReturn,
+}
+
+impl Action {
+    /// The stage in which the action is done.
+    pub fn stage(self) -> Stage {
+        match self {
+            Self::Print | Self::CompleteFilling => Stage::Filling,
+            Self::CompleteCovering => Stage::Covering,
+            Self::CompleteDecorating => Stage::Decorating,
+            Self::StartPacking | Self::CompletePacking | Self::QcReturn => Stage::Packing,
+        }
+    }
+
+    /// Whether the action moves the order to the next stage.
+    pub fn is_completion(self) -> bool {
+        self.stage().completion() == Some(self)
+    }
+
+    /// As verdict lines and the journal write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Print => "print",
+            Self::CompleteFilling => "complete_filling",
+            Self::CompleteCovering => "complete_covering",
+            Self::CompleteDecorating => "complete_decorating",
+            Self::StartPacking => "start_packing",
+            Self::CompletePacking => "complete_packing",
+            Self::QcReturn => "qc_return",
+        }
+    }
+}
+
+/// Where a station stands: at one stage, or a supervisor's that acts for the stage a cake is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Post {
+    /// A station of this stage; never `Complete`.
+    At(Stage),
+    /// A supervisor's station.
+    Any,
+}

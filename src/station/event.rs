@@ -1,0 +1,363 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{EffectId, Kept};
+use crate::order::{IntentId, Mark, Order, OrderId, Stage, Times, Timestamp};
+
+/// A fact that the station is told. `at` is wall time, corrected to the server's clock, stamped by the shell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The journal is open; this is what it kept. The first event of every life.
+    Recovered {
+        /// When.
+        at: Timestamp,
+        /// What was kept.
+        kept: Kept,
+    },
+    /// A gun read something.
+    Scanned {
+        /// When its last byte came.
+        at: Timestamp,
+        /// Which gun.
+        source: Source,
+        /// The frame as read, without its terminator; not yet trusted.
+        text: Box<str>,
+        /// An id never used before, for the intent that may come of it.
+        fresh: IntentId,
+    },
+    /// A finger touched something that acts.
+    Touched {
+        /// When.
+        at: Timestamp,
+        /// What was touched.
+        touch: Touch,
+        /// An id never used before, for the intent that may come of it.
+        fresh: IntentId,
+    },
+    /// `Store` ended: durable, or not done at all.
+    Stored {
+        /// Of the effect.
+        id: EffectId,
+        /// When.
+        at: Timestamp,
+        /// Whether the records are durable.
+        result: Result<(), StoreFault>,
+    },
+    /// `Send` ended.
+    Answered {
+        /// Of the effect.
+        id: EffectId,
+        /// When.
+        at: Timestamp,
+        /// What the backend said, or that nothing is known.
+        reply: Reply,
+    },
+    /// `Find` ended.
+    Read {
+        /// Of the effect.
+        id: EffectId,
+        /// When.
+        at: Timestamp,
+        /// The order or orders that answer to the code.
+        result: Result<Found, LinkFault>,
+    },
+    /// `Refresh` ended.
+    Refreshed {
+        /// Of the effect.
+        id: EffectId,
+        /// When.
+        at: Timestamp,
+        /// The queue, or what changed in it.
+        result: Result<QueueRead, LinkFault>,
+    },
+    /// `Report` ended.
+    Reported {
+        /// Of the effect.
+        id: EffectId,
+        /// When.
+        at: Timestamp,
+        /// The fleet as last reported; empty where the backend keeps no fleet.
+        result: Result<Vec<StationSeen>, LinkFault>,
+    },
+    /// `Print` ended.
+    Printed {
+        /// Of the effect.
+        id: EffectId,
+        /// When; for a label that came out, the time at which it did.
+        at: Timestamp,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// `Sound` or `Tell` ended.
+    Told {
+        /// Of the effect.
+        id: EffectId,
+    },
+    /// A printer's state was seen, asked or not.
+    PrinterSeen {
+        /// When.
+        at: Timestamp,
+        /// Its place in the configuration.
+        printer: usize,
+        /// Ready, or what is wrong.
+        state: PortState<PrinterFault>,
+    },
+    /// A scanner came or went.
+    ScannerSeen {
+        /// When.
+        at: Timestamp,
+        /// Its place in the configuration.
+        scanner: usize,
+        /// Ready, or what is wrong.
+        state: PortState<ScannerFault>,
+    },
+    /// The deadline that the station named has come.
+    Due {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Where a scan came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Source {
+    /// A gun, by its place in the configuration.
+    Scanner(u8),
+    /// Keys typed at the screen, or a keyboard wedge without a grab.
+    Keyboard,
+    /// A finger, or the demo's on-screen scanner.
+    Touch,
+    /// `ordak-station scan`.
+    Command,
+}
+
+impl fmt::Display for Source {
+    /// As verdict lines write it: `scanner:0`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scanner(place) => write!(f, "scanner:{place}"),
+            Self::Keyboard => f.write_str("keyboard"),
+            Self::Touch => f.write_str("touch"),
+            Self::Command => f.write_str("command"),
+        }
+    }
+}
+
+/// What a finger can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touch {
+    /// Do to this cake what a scan of its label would do.
+    Act(OrderId),
+    /// Choose the n-th answer of the question on screen, from 1.
+    Pick(u8),
+    /// Put the answer on screen away.
+    Dismiss,
+    /// Close a card in Attention: a person has dealt with it.
+    Close(OrderId),
+    /// Send what waits on a card again.
+    Retry(OrderId),
+}
+
+/// Why a record could not be made durable. Nothing is accepted after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreFault {
+    /// The disk is full.
+    Full,
+    /// The disk or the file failed; the journal must be opened anew.
+    Broken(Box<str>),
+}
+
+/// How a call that changes an order ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The backend has it: done now, or done before.
+    Done {
+        /// Whether it had been done before this call.
+        already: bool,
+        /// The order's stage now.
+        stage: Stage,
+        /// The order's count of returns now.
+        rework: u32,
+        /// The order's timestamps now.
+        times: Times,
+        /// Who did it, when the backend tells: for `already`, who was first.
+        mark: Option<Mark>,
+        /// The backend's own sequence number of the event.
+        event_seq: Option<i64>,
+        /// Server time.
+        at: Timestamp,
+    },
+    /// The backend will not do it; nothing changed.
+    Refused(Refusal),
+    /// No verdict: it may or may not have been done. The same intent may be sent again.
+    Lost(LinkFault),
+}
+
+/// A refusal by the backend's rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Which rule.
+    pub code: RefusalCode,
+    /// The backend's own words, for the on-call person.
+    pub message: Box<str>,
+    /// The order's stage, where told.
+    pub stage: Option<Stage>,
+    /// The order's count of returns, where told.
+    pub rework: Option<u32>,
+    /// When the order was cancelled, where it was.
+    pub cancelled_at: Option<Timestamp>,
+}
+
+/// The codes of contract 2025-09's envelope, `ALREADY_DONE` aside, which is [`Reply::Done`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RefusalCode {
+    /// The order is in another stage.
+    InvalidStage,
+    /// This account may not.
+    PermissionDenied,
+    /// There is no such order.
+    NotFound,
+    /// The arguments make no sense to the backend.
+    BadInput,
+    /// Cancelled, returned meanwhile, or an intent id used for something else.
+    Conflict,
+}
+
+/// What a read by code found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// No order answers to the code.
+    Nothing,
+    /// Exactly one cake does; with its history.
+    One(Arc<Order>),
+    /// Several do; in the backend's order.
+    Several(Vec<Arc<Order>>),
+}
+
+/// A read of the queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueueRead {
+    /// Whether `orders` is every open order of the stores (else only what changed since the last read, finished and
+    /// cancelled orders included).
+    pub is_whole: bool,
+    /// The orders.
+    pub orders: Vec<Arc<Order>>,
+    /// Server time at which the read began, to be given back as `since` next time.
+    pub began_at: Timestamp,
+    /// Rows that could not be understood and were left out.
+    pub unreadable: usize,
+}
+
+/// Another station of the fleet, as it last reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StationSeen {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its stage; none for a supervisor's station.
+    pub stage: Option<Stage>,
+    /// Time since it last reported, at the moment of the answer.
+    pub silence: Duration,
+    /// Actions in its journal that the backend does not have yet.
+    pub backlog: u32,
+    /// Cakes that it was shown before the stage named had let them go: that stage owes a scan.
+    pub owed: Vec<(OrderId, Stage)>,
+}
+
+/// Why the backend gave no verdict. Each says what to do next, not what the library called it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkFault {
+    /// No connection: network, name or address.
+    Unreachable(Box<str>),
+    /// Connected, but no answer in time.
+    TimedOut,
+    /// What answers is not a Supabase project (an HTML page, a foreign JSON).
+    NotSupabase(Box<str>),
+    /// An answer that cannot be read, or is cut short.
+    Malformed(Box<str>),
+    /// The anon key is refused.
+    WrongKey,
+    /// Email or password is refused.
+    WrongPassword,
+    /// The account is signed in but may not call this.
+    Forbidden(Box<str>),
+    /// The functions this station needs are not there (`PGRST202`): other contract, or a stale schema cache.
+    NoFunction(Box<str>),
+    /// Too many requests; try again after this long.
+    Busy(Duration),
+    /// A server error, by its HTTP status.
+    Server(u16),
+}
+
+/// The state of the link as last known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    /// Nothing has been tried yet.
+    #[default]
+    Unknown,
+    /// The last call was answered.
+    Up,
+    /// The last call was not.
+    Down(LinkFault),
+}
+
+/// How a print ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The printer proved that the label came out.
+    Printed,
+    /// All bytes went out to a printer that cannot prove more, and it reports no fault.
+    Sent,
+    /// Bytes went out and nothing more is known, or the printer faulted meanwhile.
+    Unconfirmed(PrinterFault),
+    /// It stopped before its first byte went out.
+    Failed(PrinterFault),
+}
+
+/// A device as last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortState<F> {
+    /// Not seen yet.
+    Unknown,
+    /// Able to work.
+    Ready,
+    /// Not able to work, and why.
+    Faulted(F),
+}
+
+/// What can be wrong with a printer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PrinterFault {
+    /// It cannot be reached: refused, unplugged, no such address.
+    Unreachable(Box<str>),
+    /// It took bytes or a question and did not answer in time.
+    NoAnswer,
+    /// The paper is out.
+    PaperOut,
+    /// The cover is open.
+    CoverOpen,
+    /// Paper jam or cutter fault.
+    Jam,
+    /// It reports an error of another kind.
+    Error(Box<str>),
+    /// It answered something that is no answer.
+    Nonsense,
+    /// The label could not be drawn for its stock.
+    Template(Box<str>),
+    /// The kiosk stopped while the label was being sent.
+    Interrupted,
+}
+
+/// What can be wrong with a scanner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScannerFault {
+    /// It is not plugged in, or was unplugged.
+    Missing(Box<str>),
+    /// The port exists but may not be opened.
+    Denied(Box<str>),
+    /// It sends bytes that make no code: more than a frame without a terminator.
+    Babbling,
+}

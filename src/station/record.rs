@@ -1,0 +1,161 @@
+use serde::{Deserialize, Serialize};
+
+use super::{PrinterFault, Refusal, Source};
+use crate::order::{Action, IntentId, OrderId, StaffId, Stage, Timestamp};
+
+/// One thing made durable. Each replaces what the journal held under the same name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// An intent, by its id.
+    Intent(Intent),
+    /// A print job, by the id of its intent.
+    Job(Job),
+    /// A fact about a cake that the backend has no place for, by cake and kind.
+    Fact {
+        /// Which cake.
+        order: OrderId,
+        /// What is known of it here.
+        fact: Fact,
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+/// What a person wanted done to one cake, from the scan until the backend, or a person, has closed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Its name for life.
+    pub id: IntentId,
+    /// Place in the journal: the order of scans, per cake the order of sending.
+    pub seq: u64,
+    /// The cake; for a held scan of a code that names no exact cake yet, the number it read.
+    pub order: OrderId,
+    /// Whether `order` is known to be one exact cake; if not, it is read from the backend before it is sent.
+    pub is_exact: bool,
+    /// What is to be done.
+    pub action: Action,
+    /// When the scan was made, in corrected wall time; for a print, when the label came out.
+    pub captured_at: Timestamp,
+    /// What the station last knew of the order's returns; 0 when it knew nothing.
+    pub rework: u32,
+    /// Who did it; none is the station's own account.
+    pub performer: Option<StaffId>,
+    /// Which gun or finger.
+    pub source: Source,
+    /// The frame as read.
+    pub code: Box<str>,
+    /// Where it stands.
+    pub state: IntentState,
+}
+
+/// Where an intent stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IntentState {
+    /// A print whose label is not out yet: not to be sent.
+    Printing,
+    /// To be sent, or sent with no verdict yet.
+    Open,
+    /// Stopped in sight, in Attention, until a person decides.
+    Parked(Parked),
+    /// The backend has it, or had it before; a local step is closed at once.
+    Agreed {
+        /// Whether it had been done before.
+        already: bool,
+    },
+    /// A person closed it.
+    Closed,
+}
+
+impl IntentState {
+    /// Whether the intent still waits for a verdict or a person.
+    pub fn is_open(&self) -> bool {
+        !matches!(self, Self::Agreed { .. } | Self::Closed)
+    }
+}
+
+/// Why an intent is in Attention.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Parked {
+    /// The backend refused it.
+    Refused(Refusal),
+    /// Its code names several cakes, or none.
+    NoExactCake,
+    /// An intent before it on the same cake is parked.
+    Behind,
+}
+
+/// A label to be printed, by the id of its print intent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The intent it belongs to.
+    pub intent: IntentId,
+    /// The cake.
+    pub order: OrderId,
+    /// From 1; higher numbers are marked as copies.
+    pub copy: u8,
+    /// The printer it was given to, by its place in the configuration.
+    pub printer: usize,
+    /// Where it stands.
+    pub state: JobState,
+    /// When it was asked for.
+    pub queued_at: Timestamp,
+    /// When its label came out.
+    pub out_at: Option<Timestamp>,
+}
+
+/// Where a print job stands (`workflow.md` 4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JobState {
+    /// Not given to a printer yet.
+    Queued,
+    /// Given to a printer, no answer yet.
+    Sending,
+    /// Proved by the printer or by a person.
+    Printed,
+    /// Out, as far as a printer can tell that cannot prove it.
+    Sent,
+    /// Nobody knows: a person decides.
+    Unconfirmed(PrinterFault),
+    /// Stopped before its first byte.
+    Failed(PrinterFault),
+    /// Given up by a person.
+    Cancelled,
+}
+
+impl JobState {
+    /// Whether the label counts as out.
+    pub fn is_out(&self) -> bool {
+        matches!(self, Self::Printed | Self::Sent)
+    }
+}
+
+/// Facts kept here only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// Its fresh label was first read.
+    LabelRead,
+    /// Its rework after a return was started; holds for this count of returns.
+    ReworkStarted {
+        /// The order's count of returns.
+        rework: u32,
+    },
+    /// It was shown here while an earlier stage still had it.
+    ShownEarly {
+        /// The stage that owes the scan.
+        owing: Stage,
+    },
+}
+
+/// What the journal kept from earlier lives: every open intent, every job not older than its retention, all facts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// In the order of `seq`.
+    pub intents: Vec<Intent>,
+    /// In the order of their intents.
+    pub jobs: Vec<Job>,
+    /// By cake.
+    pub facts: Vec<(OrderId, Fact, Timestamp)>,
+    /// The highest `seq` ever given.
+    pub last_seq: u64,
+}

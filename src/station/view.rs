@@ -1,0 +1,98 @@
+use std::sync::Arc;
+
+use super::{Intent, Link, Parked, PortState, PrinterFault, ScannerFault, Verdict};
+use crate::order::{Order, OrderId, Stage, Timestamp};
+
+/// What a screen may show, cheap to clone: made anew after every event.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The answer on screen.
+    pub shown: Option<Shown>,
+    /// The last cake that an action was agreed for, for the quiet line below.
+    pub last: Option<Arc<Verdict>>,
+    /// Open orders, as last read.
+    pub queue: QueueView,
+    /// The link as last known.
+    pub link: Link,
+    /// Printers, in the order of the configuration.
+    pub printers: Vec<DeviceView<PrinterFault>>,
+    /// Scanners, in the order of the configuration.
+    pub scanners: Vec<DeviceView<ScannerFault>>,
+    /// Actions that the backend does not have yet.
+    pub waiting: Waiting,
+    /// What a person must decide, one card a cake.
+    pub attention: Arc<[Card]>,
+    /// Whether the station is frozen.
+    pub is_read_only: bool,
+}
+
+/// The answer on screen, with both truths.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// The answer.
+    pub verdict: Arc<Verdict>,
+    /// When the action became durable here.
+    pub saved_at: Option<Timestamp>,
+    /// When the backend agreed.
+    pub agreed_at: Option<Timestamp>,
+}
+
+/// The queue as last read.
+#[derive(Clone, Debug)]
+pub struct QueueView {
+    /// Orders of this station's stage (all stages at a supervisor's), in the queue's order.
+    pub rows: Arc<[Arc<Order>]>,
+    /// When it was last read whole or confirmed unchanged; none if never.
+    pub read_at: Option<Timestamp>,
+    /// Rows that the backend sent and that could not be understood.
+    pub unreadable: usize,
+}
+
+/// A printer or scanner on a chip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceView<F> {
+    /// Its name.
+    pub name: Box<str>,
+    /// As last seen.
+    pub state: PortState<F>,
+}
+
+/// How much waits in the journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Actions not agreed yet, parked ones aside.
+    pub count: usize,
+    /// The oldest of them.
+    pub oldest: Option<Timestamp>,
+}
+
+/// Something that only a person can decide; one card a cake.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    /// Which cake.
+    pub order: OrderId,
+    /// What is known of it.
+    pub cake: Option<Arc<Order>>,
+    /// What happened.
+    pub matter: Matter,
+    /// What waits on it, oldest first.
+    pub intents: Vec<Arc<Intent>>,
+}
+
+/// What a card is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Matter {
+    /// An action that could not be carried out.
+    Parked(Parked),
+    /// A label that nobody knows the fate of.
+    LabelUnconfirmed,
+    /// A label that was printed twice.
+    AlsoPrinted,
+    /// Another station was shown the cake, and this stage owes its scan.
+    OwesScan {
+        /// Which station was shown it.
+        station: Box<str>,
+        /// The stage that owes the scan.
+        stage: Stage,
+    },
+}
