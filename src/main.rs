@@ -1,1 +1,3 @@
+//! `ordak-station`: see the library.
+
 fn main() {}

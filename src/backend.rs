@@ -1,0 +1,1 @@
+//! The backend client: remote procedure calls over PostgREST, sign-in with GoTrue.

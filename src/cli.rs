@@ -1,0 +1,1 @@
+//! Arguments → one call; the one place where errors become exit codes.

@@ -1,0 +1,1 @@
+//! `station.toml` → a resolved `Config`; refuses to start rather than default.

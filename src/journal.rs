@@ -1,0 +1,1 @@
+//! The local journal: SQLite on its own thread.

@@ -1,0 +1,1 @@
+//! Order → layout → 1-bit bitmap.

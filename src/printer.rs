@@ -1,0 +1,1 @@
+//! Printers: a worker each, languages (pure) and transports.

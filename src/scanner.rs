@@ -1,0 +1,1 @@
+//! Scanner guns: a worker each, framing (pure) and ports.

@@ -1,0 +1,1 @@
+//! Effect → worker → Event: stamps time and draws ids for the core.

@@ -1,0 +1,1 @@
+//! What several integration tests share. Doubles of hardware here share no code with what they check.
