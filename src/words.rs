@@ -1,1 +1,25 @@
-//! Every sentence a person reads: one catalogue.
+//! Every sentence a person reads: one catalogue, by verdict and by fault. Nothing here holds a customer's name, so what
+//! it makes may go to a log.
+
+mod answer;
+mod fault;
+mod question;
+mod screen;
+mod time;
+
+pub use answer::{answer, text};
+pub use fault::{Told, card, full, link, parked, printer, refusal, scanner, store_fault};
+pub use question::{picks, standing};
+pub use screen::*;
+pub use time::{Clock, Due, age, day, due, hour, second, span, when};
+
+/// An answer in words, biggest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// Huge: the cake's number or, where there is none, what is wrong or asked.
+    pub headline: String,
+    /// Big: what is so now; empty where the headline says it all.
+    pub line: String,
+    /// What it means for the hands: where next, who, what to do.
+    pub sentence: String,
+}

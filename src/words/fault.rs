@@ -1,0 +1,280 @@
+//! Every fault, in three parts for staff and one for the on-call person.
+
+use super::answer::{past, printer_name};
+use super::time::{Clock, span, when};
+use crate::order::Stage;
+use crate::station::{
+    Card, LinkFault, Matter, Parked, PrinterFault, Refusal, RefusalCode, ScannerFault, StoreFault,
+};
+
+/// A fault in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What happened.
+    pub happened: String,
+    /// What it means for the work.
+    pub means: String,
+    /// What to do.
+    pub remedy: String,
+    /// What the on-call person wants to know.
+    pub detail: Option<String>,
+}
+
+impl Told {
+    fn new(happened: impl Into<String>, means: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { happened: happened.into(), means: means.into(), remedy: remedy.into(), detail: None }
+    }
+
+    fn with(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into()).filter(|detail| !detail.is_empty());
+        self
+    }
+}
+
+/// Why the order system does not answer.
+pub fn link(fault: &LinkFault) -> Told {
+    match fault {
+        LinkFault::Unreachable(why) => Told::new(
+            "No network",
+            "Scans are saved here and sent later",
+            "Go on working. Check the network cable or the Wi-Fi",
+        )
+        .with(&**why),
+        LinkFault::TimedOut => Told::new(
+            "The order system is slow",
+            "It did not answer in time. Scans are kept and sent again",
+            "Go on working. If it lasts 15 min, call on-call",
+        ),
+        LinkFault::NotSupabase(what) => Told::new(
+            "Wrong address, or a login page",
+            "Something answers, but it is not the order system",
+            "Check the Wi-Fi's login page, then [backend] url in station.toml",
+        )
+        .with(&**what),
+        LinkFault::Malformed(what) => Told::new(
+            "Broken answer",
+            "The order system's answer was cut short or makes no sense",
+            "Go on working. If it does not clear in 5 min, call on-call",
+        )
+        .with(&**what),
+        LinkFault::WrongKey => Told::new(
+            "Key refused",
+            "This station cannot talk to the order system",
+            "Call on-call: [backend] anon_key in station.toml is wrong",
+        ),
+        LinkFault::WrongPassword => Told::new(
+            "Sign-in refused",
+            "Email or password of this station is wrong. Scans stay here until it is put right",
+            "Call on-call: check [backend] email and password_file",
+        ),
+        LinkFault::Forbidden(what) => Told::new(
+            "No permission",
+            "This station's account may not do this",
+            "Ask a supervisor to approve the account of this station",
+        )
+        .with(&**what),
+        LinkFault::NoFunction(what) => Told::new(
+            "The order system is being updated",
+            "A function that this station needs is not there",
+            "Wait 5 min. If it lasts, call on-call: contract or migration",
+        )
+        .with(&**what),
+        LinkFault::Busy(wait) => Told::new(
+            "The order system is busy",
+            format!("It asked us to wait {}", span(*wait)),
+            "Nothing to do: it goes on by itself",
+        ),
+        LinkFault::Server(status) => Told::new(
+            "The order system has a fault",
+            "It cannot answer just now, so scans wait here",
+            "Go on working. Tell on-call if it lasts 10 min",
+        )
+        .with(format!("HTTP {status}")),
+    }
+}
+
+/// What is wrong with the printer called `name`.
+pub fn printer(name: &str, fault: &PrinterFault) -> Told {
+    let happened = format!("{}: {}", printer_name(name), printer_brief(fault));
+    let (means, remedy) = match fault {
+        PrinterFault::Unreachable(_) => ("Labels wait until it is found", "Check its power and its cable"),
+        PrinterFault::NoAnswer => {
+            ("Nobody knows if the label came out", "Look at the printer, then say if the label is out")
+        }
+        PrinterFault::PaperOut => ("Labels wait for a new roll", "Put in a roll: they come by themselves"),
+        PrinterFault::CoverOpen => ("Labels wait for the cover", "Close the cover until it clicks"),
+        PrinterFault::Jam => ("A label is stuck inside", "Open it, take the label out, close it"),
+        PrinterFault::Error(_) => ("It stopped and does not print", "Switch it off and on again"),
+        PrinterFault::Nonsense => {
+            ("It may be another kind of printer", "Call on-call: [[printer]] language in station.toml")
+        }
+        PrinterFault::Template(_) => ("This label cannot be drawn", "Write it by hand and call on-call"),
+        PrinterFault::Interrupted => {
+            ("The kiosk stopped while it printed", "Look for the label, then say if it is out")
+        }
+    };
+    let detail = match fault {
+        PrinterFault::Unreachable(why) | PrinterFault::Error(why) | PrinterFault::Template(why) => &**why,
+        PrinterFault::NoAnswer
+        | PrinterFault::PaperOut
+        | PrinterFault::CoverOpen
+        | PrinterFault::Jam
+        | PrinterFault::Nonsense
+        | PrinterFault::Interrupted => "",
+    };
+    Told::new(happened, means, remedy).with(detail)
+}
+
+/// A printer's fault in two or three words.
+pub(super) fn printer_brief(fault: &PrinterFault) -> &'static str {
+    match fault {
+        PrinterFault::Unreachable(_) => "not found",
+        PrinterFault::NoAnswer => "no answer",
+        PrinterFault::PaperOut => "no paper",
+        PrinterFault::CoverOpen => "cover open",
+        PrinterFault::Jam => "paper jam",
+        PrinterFault::Error(_) => "has a fault",
+        PrinterFault::Nonsense => "wrong answers",
+        PrinterFault::Template(_) => "cannot draw it",
+        PrinterFault::Interrupted => "was cut off",
+    }
+}
+
+/// What is wrong with the scanner called `name`.
+pub fn scanner(name: &str, fault: &ScannerFault) -> Told {
+    let (happened, means, remedy, detail) = match fault {
+        ScannerFault::Missing(why) => (
+            "not plugged in",
+            "Its scans do not arrive",
+            "Plug it in. Until then touch the cake in the list",
+            &**why,
+        ),
+        ScannerFault::Denied(why) => (
+            "not allowed",
+            "The system does not let us use its port",
+            "Call on-call: the port's access rights",
+            &**why,
+        ),
+        ScannerFault::Babbling => {
+            ("sends rubbish", "What it sends is no code", "Unplug it, plug it in, scan its set-up sheet", "")
+        }
+    };
+    Told::new(format!("Scanner {name}: {happened}"), means, remedy).with(detail)
+}
+
+/// A scanner's fault in two or three words.
+pub(super) fn scanner_brief(fault: &ScannerFault) -> &'static str {
+    match fault {
+        ScannerFault::Missing(_) => "unplugged",
+        ScannerFault::Denied(_) => "no access",
+        ScannerFault::Babbling => "sends rubbish",
+    }
+}
+
+/// Why nothing can be saved.
+pub fn store_fault(fault: &StoreFault) -> Told {
+    match fault {
+        StoreFault::Full => Told::new(
+            "The disk is full",
+            "Nothing can be saved, so nothing is taken",
+            "Call on-call: make room on the kiosk's disk",
+        ),
+        StoreFault::Broken(why) => Told::new(
+            "The disk has a fault",
+            "The journal cannot be written, so no scan counts",
+            "Stop scanning here. Use another station, call on-call",
+        )
+        .with(&**why),
+    }
+}
+
+/// Why no more scans are taken: too many wait.
+pub fn full() -> Told {
+    Told::new(
+        "Too many scans wait",
+        "The order system has been away for very long",
+        "Write the numbers down and call on-call",
+    )
+}
+
+/// What the order system's rules refused.
+pub fn refusal(refusal: &Refusal, clock: &Clock) -> Told {
+    let (happened, remedy) = refused(refusal, clock);
+    let means = match (refusal.code, refusal.cancelled_at) {
+        (_, Some(_)) => "The office cancelled this order",
+        (RefusalCode::InvalidStage, None) => "The order system has this cake at another stage",
+        (RefusalCode::PermissionDenied, None) => "The order system does not let this account do it",
+        (RefusalCode::NotFound, None) => "The order system has no such cake",
+        (RefusalCode::BadInput, None) => "The order system could not make sense of the scan",
+        (RefusalCode::Conflict, None) => "The cake changed after it was scanned here",
+    };
+    Told::new(happened, means, remedy).with(&*refusal.message)
+}
+
+/// Why an action waits for a person.
+pub fn parked(why: &Parked, clock: &Clock) -> Told {
+    match why {
+        Parked::Refused(why) => refusal(why, clock),
+        Parked::NoExactCake => Told::new(
+            "Which cake was it?",
+            "The scan fits several cakes, or none, so nothing was sent",
+            "Find the cake, scan its own label, then close this",
+        ),
+        Parked::Behind => Told::new(
+            "Waits behind another scan",
+            "An earlier scan of this cake must be settled first",
+            "Settle the earlier one, then try again",
+        ),
+    }
+}
+
+/// What a card in Attention says.
+pub fn card(card: &Card, clock: &Clock) -> Told {
+    let mut told = match &card.matter {
+        Matter::Parked(why) => parked(why, clock),
+        Matter::LabelUnconfirmed => Told::new(
+            "Label out?",
+            "Nobody knows if its label came out, so Filling is not started",
+            "Look for the label. Found: scan it. Not there: try again",
+        ),
+        Matter::AlsoPrinted => Told::new(
+            "Printed twice",
+            "Two labels of this cake are about",
+            "Bin one of the two, then close this",
+        ),
+        Matter::OwesScan { station, stage } => Told::new(
+            "A scan was forgotten",
+            format!("The cake is at {station}, but {stage} has not finished it here"),
+            "If it is done, scan it here. If not, go and look",
+        ),
+    };
+    if let Some(intent) = card.intents.first() {
+        let scanned = format!("{}, scanned {}", past(intent.action), when(intent.captured_at, clock));
+        told.detail = Some(match told.detail {
+            Some(detail) => format!("{scanned}. {detail}"),
+            None => scanned,
+        });
+    }
+    told
+}
+
+/// A refusal's line and sentence.
+pub(super) fn refused(refusal: &Refusal, clock: &Clock) -> (String, String) {
+    if let Some(at) = refusal.cancelled_at {
+        return (format!("Cancelled {}", when(at, clock)), "Take it out of the line".to_owned());
+    }
+    let (line, sentence) = match (refusal.code, refusal.stage) {
+        (RefusalCode::InvalidStage, Some(Stage::Complete)) => {
+            ("Wrong stage", "It is packed already".to_owned())
+        }
+        (RefusalCode::InvalidStage, Some(stage)) => ("Wrong stage", format!("It belongs to {stage}")),
+        (RefusalCode::InvalidStage, None) => {
+            ("Wrong stage", "Scan it again to see where it belongs".to_owned())
+        }
+        (RefusalCode::PermissionDenied, _) => ("Not allowed", "Fetch a supervisor".to_owned()),
+        (RefusalCode::NotFound, _) => ("No such order", "Ask the office about this cake".to_owned()),
+        (RefusalCode::BadInput, _) => ("Not understood", "Call on-call with this number".to_owned()),
+        (RefusalCode::Conflict, _) => ("It came back", "Look at the cake, then scan it again".to_owned()),
+    };
+    (line.to_owned(), sentence)
+}

@@ -1,0 +1,95 @@
+//! The words of what a person is asked.
+
+use super::Words;
+use super::answer::printer_name;
+use super::fault::printer_brief;
+use super::time::{Clock, hour, span};
+use crate::order::{Order, Stage};
+use crate::station::{Question, Verdict};
+
+pub(super) fn asks(question: &Question, verdict: &Verdict, name: &str) -> Words {
+    let about =
+        |line: &str, sentence: String| Words { headline: name.to_owned(), line: line.to_owned(), sentence };
+    match question {
+        Question::Which(cakes) => Words {
+            headline: "Which cake?".to_owned(),
+            line: String::new(),
+            sentence: match shared_number(cakes) {
+                Some(number) => {
+                    format!("{number} is {} cakes. Scan its label, or touch one.", count(cakes.len()))
+                }
+                None => format!("{} orders have this number. Touch one.", capital(&count(cakes.len()))),
+            },
+        },
+        Question::SoSoon(ago) => {
+            let since = match verdict.cake.as_ref().map(|cake| cake.stage) {
+                Some(Stage::Filling) => "Label read",
+                Some(Stage::Packing) => "Packing started",
+                _ => "Came in",
+            };
+            about("Finished?", format!("{since} {} ago. Scan again to finish", span(*ago)))
+        }
+        Question::LabelReadLate => about("Label reads", "Filled already? Scan again to finish".to_owned()),
+        Question::Returned { reason } => {
+            about("Came back", format!("Returned: {}. Scan again when it is right", reason.trim()))
+        }
+        Question::LabelOut { printer, fault } => about(
+            "Label out?",
+            format!("Look at {}: {}", printer_name(printer).to_lowercase(), printer_brief(fault)),
+        ),
+        Question::SiblingBehind(behind) => {
+            let first =
+                behind.first().map(|cake| format!("{} is still at {}. ", cake.id.barcode(), cake.stage));
+            about("Pack it alone?", format!("{}Scan again to pack this one", first.unwrap_or_default()))
+        }
+    }
+}
+
+/// What the two or more answers of `question` are called, in the order of their numbers; none where only a scan answers.
+pub fn picks(question: &Question) -> &'static [&'static str] {
+    match question {
+        Question::LabelOut { .. } => &LABEL_OUT_PICKS,
+        Question::Which(_)
+        | Question::SoSoon(_)
+        | Question::LabelReadLate
+        | Question::Returned { .. }
+        | Question::SiblingBehind(_) => &[],
+    }
+}
+
+/// Where a cake stands, in a few words: `At Filling, no label yet`, `At Covering since 09:50`.
+pub fn standing(order: &Order, clock: &Clock) -> String {
+    if order.times.cancelled.is_some() {
+        return "Cancelled".to_owned();
+    }
+    match (order.stage, order.entered_at()) {
+        (Stage::Filling, _) if order.times.filling_start.is_none() => "At Filling, no label yet".to_owned(),
+        (Stage::Complete, Some(at)) => format!("Packed {}", super::when(at, clock)),
+        (Stage::Complete, None) => "Packed".to_owned(),
+        (stage, Some(at)) if clock.day_of(at) == clock.today() => {
+            format!("At {stage} since {}", hour(at, clock))
+        }
+        (stage, Some(at)) => format!("At {stage} since {}", super::when(at, clock)),
+        (stage, None) => format!("At {stage}"),
+    }
+}
+
+fn shared_number(cakes: &[std::sync::Arc<Order>]) -> Option<u32> {
+    let first = cakes.first()?.id;
+    cakes
+        .iter()
+        .all(|cake| (cake.id.store, cake.id.number) == (first.store, first.number))
+        .then_some(first.number)
+}
+
+fn count(count: usize) -> String {
+    const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(char::to_uppercase).into_iter().flatten().chain(letters.as_str().chars()).collect()
+}
+
+const LABEL_OUT_PICKS: [&str; 3] = ["Yes, it is out", "No label", "Don’t know"];

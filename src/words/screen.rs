@@ -1,0 +1,279 @@
+//! The words on the screens around the answer: chips, headings, buttons.
+
+use super::answer::{after, past};
+use super::fault::{printer_brief, scanner_brief};
+use super::time::{Clock, second, span, when};
+use crate::order::{Action, Delivery, Mark, Order, Post, Stage, Store};
+use crate::station::{
+    Answer, Held, Link, LinkFault, PortState, PrinterFault, ScannerFault, Shown, Verdict, Waiting,
+};
+
+/// What a person is to do when nothing was scanned lately.
+pub const READY: &str = "Scan a cake";
+/// Under the number of orders in this stage.
+pub const WAITING_HERE: &str = "waiting here";
+/// Under the number of orders due today.
+pub const DUE_TODAY: &str = "due today";
+/// Under the number of orders whose day is over.
+pub const OVERDUE: &str = "overdue";
+/// The mark before a customer's notes.
+pub const NOTES: &str = "NOTES";
+/// The mark of a cake that quality control sent back.
+pub const RETURNED: &str = "CAME BACK";
+/// What stands where a cake has no writing, among cakes that differ by it.
+pub const NO_WRITING: &str = "no writing";
+/// The one way back.
+pub const BACK: &str = "Back";
+/// Opens the list of what a person must decide.
+pub const ATTENTION: &str = "Attention";
+/// In place of that list when it is empty.
+pub const NO_ATTENTION: &str = "Nothing needs you";
+/// A person has dealt with a card.
+pub const CLOSE: &str = "Close";
+/// Sends what waits on a card again.
+pub const TRY_AGAIN: &str = "Try again";
+/// Puts an answer away.
+pub const DISMISS: &str = "OK";
+/// An empty queue that was read.
+pub const QUEUE_EMPTY: &str = "No cakes wait here";
+/// A queue that was never read.
+pub const QUEUE_UNREAD: &str = "The list has not been read yet";
+/// The station takes no more input just now.
+pub const BUSY: &str = "Not taken: too much at once. Scan again";
+/// Beside a text that was cut.
+pub const MORE: &str = "Touch the cake in the list for all of it";
+/// Heading of the demo's panel.
+pub const DEMO: &str = "Demo scanner";
+/// Opens the demo's panel.
+pub const DEMO_SHOW: &str = "Show demo";
+/// Closes the demo's panel.
+pub const DEMO_HIDE: &str = "Hide demo";
+/// In the demo's empty code field.
+pub const DEMO_TYPE: &str = "Type a code";
+/// Scans what was typed.
+pub const DEMO_SCAN: &str = "Scan";
+/// Heading of the orders that can be scanned by touch.
+pub const DEMO_ORDERS: &str = "Touch a cake to scan it";
+/// Heading of the printed labels.
+pub const DEMO_LABELS: &str = "Printed labels";
+/// Before the first label is printed.
+pub const DEMO_NO_LABELS: &str = "Scan a cake at Filling: its label shows here";
+/// Heading of an order's history.
+pub const HISTORY: &str = "What was done";
+
+/// A chip in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chip {
+    /// What it says.
+    pub text: String,
+    /// Whether all is well.
+    pub mood: Mood,
+}
+
+/// How loud a chip is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mood {
+    /// All is well.
+    Well,
+    /// Not known yet.
+    Unknown,
+    /// Work goes on, with something to know.
+    Warned,
+    /// Something does not work.
+    Faulty,
+}
+
+/// The heading of the station: its stage.
+pub fn post(post: Post) -> &'static str {
+    match post {
+        Post::At(stage) => stage.name(),
+        Post::Any => "All stages",
+    }
+}
+
+/// The shops it works for: `Bannos + Flourlane`.
+pub fn stores<'a>(stores: impl IntoIterator<Item = &'a Store>) -> String {
+    stores.into_iter().map(|store| store.name()).collect::<Vec<_>>().join(" + ")
+}
+
+/// The network's chip; `since` is how long nothing was heard.
+pub fn link_chip(link: &Link, waiting: &Waiting, clock: &Clock) -> Chip {
+    let chip = |text: &str, mood| Chip { text: text.to_owned(), mood };
+    match link {
+        Link::Unknown => chip("Connecting", Mood::Unknown),
+        Link::Up => chip("Online", Mood::Well),
+        Link::Down(fault) => match fault {
+            LinkFault::Unreachable(_) | LinkFault::TimedOut => match waiting.oldest {
+                Some(at) => {
+                    Chip { text: format!("Offline {}", span(clock.now.since(at))), mood: Mood::Warned }
+                }
+                None => chip("Offline", Mood::Warned),
+            },
+            LinkFault::WrongKey | LinkFault::WrongPassword => chip("Sign-in refused", Mood::Faulty),
+            LinkFault::Forbidden(_) => chip("No permission", Mood::Faulty),
+            LinkFault::NotSupabase(_) => chip("Wrong address", Mood::Faulty),
+            LinkFault::NoFunction(_) => chip("Being updated", Mood::Warned),
+            LinkFault::Busy(_) => chip("Server busy", Mood::Warned),
+            LinkFault::Malformed(_) | LinkFault::Server(_) => chip("Server fault", Mood::Warned),
+        },
+    }
+}
+
+/// A printer's chip.
+pub fn printer_chip(name: &str, state: &PortState<PrinterFault>) -> Chip {
+    match state {
+        PortState::Unknown => Chip { text: format!("Printer {name}"), mood: Mood::Unknown },
+        PortState::Ready => Chip { text: format!("Printer {name}"), mood: Mood::Well },
+        PortState::Faulted(fault) => {
+            Chip { text: format!("Printer {name}: {}", printer_brief(fault)), mood: Mood::Faulty }
+        }
+    }
+}
+
+/// A scanner's chip; the name counts only beside others.
+pub fn scanner_chip(name: Option<&str>, state: &PortState<ScannerFault>) -> Chip {
+    let name = name.map_or_else(|| "Scanner".to_owned(), |name| format!("Scanner {name}"));
+    match state {
+        PortState::Unknown => Chip { text: name, mood: Mood::Unknown },
+        PortState::Ready => Chip { text: name, mood: Mood::Well },
+        PortState::Faulted(fault) => {
+            Chip { text: format!("{name}: {}", scanner_brief(fault)), mood: Mood::Faulty }
+        }
+    }
+}
+
+/// The chip of what is not sent yet.
+pub fn waiting_chip(waiting: &Waiting) -> Chip {
+    let mood = if waiting.count == 0 { Mood::Well } else { Mood::Warned };
+    Chip { text: format!("{} waiting", waiting.count), mood }
+}
+
+/// The chip of a frozen station.
+pub fn frozen_chip() -> Chip {
+    Chip { text: "Frozen: nothing is sent".to_owned(), mood: Mood::Warned }
+}
+
+/// The chip of rows that could not be understood.
+pub fn unreadable_chip(rows: usize) -> Chip {
+    let cakes =
+        if rows == 1 { "1 cake not readable".to_owned() } else { format!("{rows} cakes not readable") };
+    Chip { text: cakes, mood: Mood::Faulty }
+}
+
+/// Both truths under an answer that acts: `Saved 10:43:12 · Agreed 10:43:12`.
+pub fn truths(shown: &Shown, clock: &Clock) -> Option<String> {
+    let saved = format!("Saved {}", second(shown.saved_at?, clock));
+    Some(match (shown.agreed_at, &shown.verdict.answer) {
+        (Some(at), _) => format!("{saved} · Agreed {}", second(at, clock)),
+        (None, Answer::Held(_)) => format!("{saved} · Not sent yet"),
+        (None, Answer::Accepted) if shown.verdict.action != Some(Action::Print) => {
+            format!("{saved} · Sending")
+        }
+        (None, _) => saved,
+    })
+}
+
+/// The sentence of an answer held for want of a network, with what else waits.
+pub fn held_with(why: Held, waiting: &Waiting, clock: &Clock) -> Option<String> {
+    match (why, waiting.oldest) {
+        (Held::Offline, Some(at)) if waiting.count > 1 => {
+            Some(format!("No network: {} waiting, oldest {}", waiting.count, span(clock.now.since(at))))
+        }
+        _ => None,
+    }
+}
+
+/// The quiet line of what was done last: `Last: #B18612 filled 10:41`.
+pub fn last(verdict: &Verdict, clock: &Clock) -> Option<String> {
+    let (order, action) = (verdict.order?, verdict.action?);
+    Some(format!("Last: {} {} {}", order.barcode(), past(action).to_lowercase(), when(verdict.at, clock)))
+}
+
+/// Title and size: `Gelato Celebration Cake, 10 inch`.
+pub fn title(order: &Order) -> String {
+    let product = line(&order.product);
+    match order.size.trim() {
+        "" => product,
+        size => format!("{product}, {size}"),
+    }
+}
+
+/// A customer's text on one line.
+pub fn line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What is written on the cake, in quotes; nothing when nothing is.
+pub fn writing(order: &Order) -> Option<String> {
+    let writing = line(&order.writing);
+    (!writing.is_empty()).then(|| format!("“{writing}”"))
+}
+
+/// How it leaves the shop.
+pub fn delivery(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Pickup => "Pickup",
+        Delivery::Delivery => "Delivery",
+    }
+}
+
+/// Which cake of a split order: `1 of 2`.
+pub fn place(order: &Order) -> Option<String> {
+    let suffix = order.id.suffix.filter(|_| order.is_split())?;
+    Some(format!("{} of {}", suffix.place(), order.siblings))
+}
+
+/// How long a cake has been in its stage: `40 min here`.
+pub fn here(order: &Order, clock: &Clock) -> Option<String> {
+    Some(format!("{} here", span(clock.now.since(order.entered_at()?))))
+}
+
+/// A line of an order's history: `Filled 09:14 by Jin, at bannos-filling-1`.
+pub fn mark(mark: &Mark, clock: &Clock) -> String {
+    let (by, station) = (after(" by ", mark.by.as_deref()), after(", at ", mark.station.as_deref()));
+    format!("{} {}{by}{station}", past(mark.action), when(mark.at, clock))
+}
+
+/// A step done, without its history: `Filled 09:14`.
+pub fn step(action: Action, at: crate::order::Timestamp, clock: &Clock) -> String {
+    format!("{} {}", past(action), when(at, clock))
+}
+
+/// Why a cake came back.
+pub fn returned(reason: &str) -> String {
+    format!("Came back: {}", line(reason))
+}
+
+/// The button that does what a scan would do.
+pub fn act(action: Option<Action>, stage: Stage) -> String {
+    match (action, stage) {
+        (Some(Action::Print), _) => "Print its label".to_owned(),
+        (Some(Action::CompleteFilling), _) => "Filled".to_owned(),
+        (Some(Action::CompleteCovering), _) => "Covered".to_owned(),
+        (Some(Action::CompleteDecorating), _) => "Decorated".to_owned(),
+        (Some(Action::StartPacking), _) => "Start packing".to_owned(),
+        (Some(Action::CompletePacking), _) => "Packed".to_owned(),
+        (Some(Action::QcReturn), _) => "Send back".to_owned(),
+        (None, _) => "As if scanned".to_owned(),
+    }
+}
+
+/// Names of the facts on an order's page.
+pub mod fact {
+    /// Whose name stands on it.
+    pub const CUSTOMER: &str = "Customer";
+    /// What is in it.
+    pub const FLAVOUR: &str = "Flavour";
+    /// What is written on it.
+    pub const WRITING: &str = "Writing";
+    /// When it must be ready.
+    pub const DUE: &str = "Due";
+    /// Where it is now.
+    pub const STANDS: &str = "Stands";
+    /// Who has it.
+    pub const ASSIGNED: &str = "With";
+    /// Where the finished cake is kept.
+    pub const STORAGE: &str = "Kept in";
+    /// Which shop's.
+    pub const SHOP: &str = "Shop";
+}
