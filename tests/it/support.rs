@@ -1,1 +1,3 @@
 //! What several integration tests share. Doubles of hardware here share no code with what they check.
+
+pub mod pty;

@@ -1,0 +1,4 @@
+//! Where guns are plugged in.
+
+pub mod keyboard;
+pub mod serial;
