@@ -1,0 +1,181 @@
+-- The tables. Nothing here is written by a client: every change goes through the functions of the later files.
+
+do $$
+begin
+    if to_regtype('public.stage_type') is null then
+        create type public.stage_type as enum ('Filling', 'Covering', 'Decorating', 'Packing', 'Complete');
+    end if;
+end
+$$;
+
+-- Helpers live in a schema of their own, which PostgREST does not serve.
+create schema if not exists ordak;
+
+create table if not exists public.staff_shared (
+    id uuid primary key references auth.users (id) on delete cascade,
+    full_name text not null,
+    -- Older rows say Worker for Staff.
+    role text not null default 'Staff' check (role in ('Staff', 'Supervisor', 'Admin', 'Worker')),
+    store text not null default 'both' check (store in ('bannos', 'flourlane', 'both')),
+    badge text unique,
+    is_active boolean not null default true,
+    approved boolean not null default false,
+    is_station boolean not null default false,
+    created_at timestamptz not null default clock_timestamp(),
+    updated_at timestamptz not null default clock_timestamp()
+);
+
+create or replace function ordak.is_time_zone(name text) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    perform now() at time zone name;
+    return name is not null;
+exception
+    when invalid_parameter_value then return false;
+end
+$$;
+
+-- A wrong time zone would fail every read, so it is refused when it is set.
+create table if not exists public.settings (
+    store text not null check (store in ('bannos', 'flourlane')),
+    key text not null,
+    value jsonb not null,
+    updated_at timestamptz not null default clock_timestamp(),
+    primary key (store, key),
+    check (key <> 'timezone' or ordak.is_time_zone(value #>> '{}'))
+);
+
+insert into public.settings (store, key, value)
+values ('bannos', 'timezone', '"Australia/Sydney"'), ('flourlane', 'timezone', '"Australia/Sydney"')
+on conflict do nothing;
+
+create table if not exists public.stage_events (
+    id bigserial primary key,
+    order_id text not null,
+    store text not null check (store in ('bannos', 'flourlane')),
+    stage public.stage_type not null,
+    action text not null check (action in ('print', 'complete', 'start', 'qc_return')),
+    performed_by uuid,
+    station_id text,
+    at timestamptz not null,
+    meta jsonb not null default '{}'
+);
+create index if not exists stage_events_order on public.stage_events (order_id, id);
+create index if not exists stage_events_at on public.stage_events (at desc);
+
+create table if not exists public.intents (
+    intent_id uuid primary key,
+    function text not null,
+    order_id text not null,
+    arguments_hash text not null,
+    reply jsonb not null,
+    at timestamptz not null default clock_timestamp()
+);
+
+create table if not exists public.stations (
+    station text primary key check (length(station) between 1 and 100),
+    report jsonb not null,
+    reported_by uuid,
+    reported_at timestamptz not null
+);
+
+create or replace function ordak.touch() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    -- now() is the transaction's start, which can lie before another's commit.
+    new.updated_at := clock_timestamp();
+    return new;
+end
+$$;
+
+-- Both orders tables, of one shape. Priority is no column: it changes at midnight without a write.
+do $$
+declare
+    store text;
+    orders text;
+begin
+    foreach store in array array['bannos', 'flourlane'] loop
+        orders := 'orders_' || store;
+        execute format($ddl$
+            create table if not exists public.%1$I (
+                id text primary key,
+                shopify_order_id bigint,
+                shopify_order_gid text,
+                shopify_order_number integer not null,
+                customer_name text,
+                product_title text,
+                size text,
+                flavour text,
+                cake_writing text,
+                notes text,
+                due_date date,
+                delivery_method text check (delivery_method in ('Pickup', 'Delivery')),
+                product_image text,
+                item_qty integer not null default 1,
+                currency text,
+                total_amount numeric(12, 2),
+                storage text,
+                assignee_id uuid references public.staff_shared (id) on delete set null,
+                stage public.stage_type not null default 'Filling',
+                filling_start_ts timestamptz,
+                filling_complete_ts timestamptz,
+                covering_complete_ts timestamptz,
+                decorating_complete_ts timestamptz,
+                packing_start_ts timestamptz,
+                packing_complete_ts timestamptz,
+                cancelled_at timestamptz,
+                rework integer not null default 0 check (rework >= 0),
+                created_at timestamptz not null default clock_timestamp(),
+                updated_at timestamptz not null default clock_timestamp(),
+                constraint %2$I check (
+                    id ~ '^%3$s-[1-9][0-9]{0,8}(-([A-J]|1[1-9]|[2-9][0-9]))?$'
+                    and split_part(id, '-', 2) = shopify_order_number::text
+                )
+            )
+        $ddl$, orders, orders || '_id', store);
+        -- The queue's order, see get_queue. Collation C, so that a station sorts as the server does.
+        execute format($ddl$
+            create index if not exists %I on public.%I
+                (due_date, (coalesce(size, '')) collate "C", shopify_order_number, id collate "C")
+                where stage <> 'Complete'
+        $ddl$, orders || '_queue', orders);
+        execute format('create index if not exists %I on public.%I (shopify_order_number)', orders || '_number', orders);
+        execute format('create index if not exists %I on public.%I (updated_at, id)', orders || '_updated', orders);
+        execute format('create index if not exists %I on public.%I (created_at)', orders || '_created', orders);
+        execute format($ddl$
+            create index if not exists %I on public.%I (stage) where assignee_id is null and stage <> 'Complete'
+        $ddl$, orders || '_unassigned', orders);
+        execute format($ddl$
+            create or replace trigger touch before update on public.%I for each row execute function ordak.touch()
+        $ddl$, orders);
+    end loop;
+end
+$$;
+
+create or replace trigger touch before update on public.staff_shared
+    for each row execute function ordak.touch();
+create or replace trigger touch before update on public.settings
+    for each row execute function ordak.touch();
+
+-- Both tables as one, for reading inside the functions: a store given as argument leaves one of them in the plan.
+create or replace view ordak.orders as
+    select 'bannos'::text as store, o.* from public.orders_bannos o
+    union all
+    select 'flourlane'::text as store, o.* from public.orders_flourlane o;
+
+-- Realtime, where the project has it.
+do $$
+declare
+    orders text;
+begin
+    if exists (select from pg_publication p where p.pubname = 'supabase_realtime' and not p.puballtables) then
+        foreach orders in array array['orders_bannos', 'orders_flourlane'] loop
+            continue when exists (
+                select from pg_publication_tables t
+                where t.pubname = 'supabase_realtime' and t.schemaname = 'public' and t.tablename = orders
+            );
+            execute format('alter publication supabase_realtime add table public.%I', orders);
+        end loop;
+    end if;
+end
+$$;

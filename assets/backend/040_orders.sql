@@ -1,0 +1,112 @@
+-- What the functions share: the reply envelope, and an order as JSON. Nobody may call these; they run inside the public
+-- functions, whose search path and time zone are pinned.
+
+create or replace function ordak.ok(data jsonb) returns jsonb
+language sql immutable as $$
+    select jsonb_build_object('ok', true, 'data', data)
+$$;
+
+create or replace function ordak.refusal(code text, message text, data jsonb default null) returns jsonb
+language sql immutable as $$
+    select jsonb_strip_nulls(jsonb_build_object('ok', false, 'code', code, 'message', message))
+        || case when data is null then '{}' else jsonb_build_object('data', data) end
+$$;
+
+create or replace function ordak.no_staff() returns jsonb
+language sql immutable as $$
+    select ordak.refusal('PERMISSION_DENIED', 'this account is no approved, active member of staff')
+$$;
+
+-- The store that an order id of the canonical form names, else null.
+create or replace function ordak.store_of(order_id text) returns text
+language sql immutable as $$
+    select (regexp_match(order_id, '^(bannos|flourlane)-[1-9][0-9]{0,8}(?:-(?:[A-J]|1[1-9]|[2-9][0-9]))?$'))[1]
+$$;
+
+create or replace function ordak.may_see(caller public.staff_shared, store text) returns boolean
+language sql immutable as $$
+    select caller.store in ('both', may_see.store)
+$$;
+
+-- The shop's calendar day.
+create or replace function ordak.today(store text) returns date
+language sql stable as $$
+    select (clock_timestamp() at time zone coalesce(
+        (select s.value #>> '{}' from public.settings s where s.store = today.store and s.key = 'timezone'),
+        'Australia/Sydney'
+    ))::date
+$$;
+
+create or replace function ordak.priority(due_date date, today date) returns text
+language sql immutable as $$
+    select case when due_date <= today then 'High' when due_date = today + 1 then 'Medium' else 'Low' end
+$$;
+
+create or replace function ordak.times_json(o ordak.orders) returns jsonb
+language sql stable as $$
+    select jsonb_build_object(
+        'filling_start_ts', o.filling_start_ts,
+        'filling_complete_ts', o.filling_complete_ts,
+        'covering_complete_ts', o.covering_complete_ts,
+        'decorating_complete_ts', o.decorating_complete_ts,
+        'packing_start_ts', o.packing_start_ts,
+        'packing_complete_ts', o.packing_complete_ts,
+        'cancelled_at', o.cancelled_at
+    )
+$$;
+
+create or replace function ordak.mark_json(e public.stage_events) returns jsonb
+language sql stable as $$
+    select jsonb_build_object(
+        'action', e.action,
+        'stage', e.stage,
+        'at', e.at,
+        'by', (select s.full_name from public.staff_shared s where s.id = e.performed_by),
+        'station', e.station_id
+    )
+$$;
+
+-- One order, the same wherever it appears.
+create or replace function ordak.order_json(o ordak.orders, today date) returns jsonb
+language sql stable as $$
+    select jsonb_build_object(
+        'id', o.id,
+        'store', o.store,
+        'shopify_order_number', o.shopify_order_number,
+        'product_title', o.product_title,
+        'size', o.size,
+        'flavour', o.flavour,
+        'cake_writing', o.cake_writing,
+        'notes', o.notes,
+        'customer_name', o.customer_name,
+        'due_date', o.due_date,
+        'priority', ordak.priority(o.due_date, today),
+        'delivery_method', o.delivery_method,
+        'stage', o.stage,
+        'assignee_id', o.assignee_id,
+        'assignee_name', (select s.full_name from public.staff_shared s where s.id = o.assignee_id),
+        'storage', o.storage,
+        'product_image', o.product_image,
+        'rework', o.rework,
+        'returned', case when o.rework > 0 and o.decorating_complete_ts is null then (
+            select jsonb_build_object('reason', e.meta ->> 'reason', 'at', e.at)
+            from public.stage_events e
+            where e.order_id = o.id and e.action = 'qc_return'
+            order by e.id desc limit 1
+        ) end,
+        'siblings', (
+            select count(*) from ordak.orders s
+            where s.store = o.store and s.shopify_order_number = o.shopify_order_number
+        ),
+        'updated_at', o.updated_at
+    ) || ordak.times_json(o)
+$$;
+
+-- One order with its history, oldest first.
+create or replace function ordak.order_with_marks(o ordak.orders) returns jsonb
+language sql stable as $$
+    select ordak.order_json(o, ordak.today(o.store)) || jsonb_build_object('marks', coalesce(
+        (select jsonb_agg(ordak.mark_json(e) order by e.id) from public.stage_events e where e.order_id = o.id),
+        '[]'
+    ))
+$$;

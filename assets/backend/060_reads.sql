@@ -1,0 +1,210 @@
+-- The reads. They change nothing; the lists are bare rows, so what they refuse is an exception.
+
+-- Fails unless the caller may read the store.
+create or replace function ordak.require_store(store text) returns void
+language plpgsql stable as $$
+begin
+    if store is null or store not in ('bannos', 'flourlane') then
+        raise exception using errcode = 'invalid_parameter_value', message = 'store is bannos or flourlane';
+    end if;
+    -- Never an empty list: that would look like a shop with nothing to do.
+    if not ordak.may_read(store) then
+        raise exception using errcode = 'insufficient_privilege', message = 'this account may not read this store';
+    end if;
+end
+$$;
+
+-- A page's bounds; Supabase cuts any read at 1,000 rows.
+create or replace function ordak.page_limit("limit" integer) returns integer
+language sql immutable as $$ select least(greatest(coalesce("limit", 500), 0), 1000) $$;
+
+create or replace function ordak.page_offset("offset" integer) returns integer
+language sql immutable as $$ select greatest(coalesce("offset", 0), 0) $$;
+
+-- Open orders, sorted by priority, due date, size, number and id. Priority follows from the due date and falls as it
+-- rises, so the due date with nulls last sorts by both, and an index can serve it.
+create or replace function public.get_queue(
+    store text, date_from date default null, date_to date default null,
+    "limit" integer default 500, "offset" integer default 0
+) returns setof jsonb language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
+begin
+    perform ordak.require_store(get_queue.store);
+    return query
+        with today as materialized (select ordak.today(get_queue.store) as day)
+        select ordak.order_json(page.o, today.day)
+        from today, (
+            select o from ordak.orders o
+            where o.store = get_queue.store and o.stage <> 'Complete'
+                and (o.due_date is null or (
+                    o.due_date >= coalesce(date_from, '-infinity') and o.due_date <= coalesce(date_to, 'infinity')
+                ))
+            order by o.due_date, coalesce(o.size, '') collate "C", o.shopify_order_number, o.id collate "C"
+            limit ordak.page_limit("limit") offset ordak.page_offset("offset")
+        ) page
+        order by
+            (page.o).due_date, coalesce((page.o).size, '') collate "C", (page.o).shopify_order_number,
+            (page.o).id collate "C";
+end
+$$;
+
+-- Every order of the store changed at or after a time, finished and cancelled ones included. A write's time lies before
+-- its commit: who reads on from an earlier read must overlap it by more than a write can take.
+create or replace function public.get_changes(
+    store text, since timestamptz, "limit" integer default 500, "offset" integer default 0
+) returns setof jsonb language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
+begin
+    perform ordak.require_store(get_changes.store);
+    return query
+        with today as materialized (select ordak.today(get_changes.store) as day)
+        select ordak.order_json(page.o, today.day)
+        from today, (
+            select o from ordak.orders o
+            where o.store = get_changes.store and o.updated_at >= coalesce(since, '-infinity')
+            order by o.updated_at, o.id
+            limit ordak.page_limit("limit") offset ordak.page_offset("offset")
+        ) page
+        order by (page.o).updated_at, (page.o).id;
+end
+$$;
+
+create or replace function public.get_unassigned_counts(store text) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    caller public.staff_shared := ordak.caller();
+begin
+    if caller.id is null then
+        return ordak.no_staff();
+    end if;
+    if get_unassigned_counts.store is null or get_unassigned_counts.store not in ('bannos', 'flourlane') then
+        return ordak.refusal('BAD_INPUT', 'store is bannos or flourlane');
+    end if;
+    if not ordak.may_see(caller, get_unassigned_counts.store) then
+        return ordak.refusal('PERMISSION_DENIED', 'this account is not of this store');
+    end if;
+    return ordak.ok((
+        select jsonb_object_agg(lower(stages.stage::text), coalesce(counted.orders, 0))
+        from unnest(array['Filling', 'Covering', 'Decorating', 'Packing']::public.stage_type[]) stages (stage)
+        left join (
+            select o.stage, count(*) as orders from ordak.orders o
+            where o.store = get_unassigned_counts.store and o.assignee_id is null and o.stage <> 'Complete'
+            group by o.stage
+        ) counted on counted.stage = stages.stage
+    ));
+end
+$$;
+
+create or replace function public.get_order(id text) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+declare
+    caller public.staff_shared := ordak.caller();
+    order_store text := ordak.store_of(get_order.id);
+    o ordak.orders;
+begin
+    if caller.id is null then
+        return ordak.no_staff();
+    end if;
+    if order_store is null then
+        return ordak.refusal('BAD_INPUT', 'id is no order id like bannos-18617 or bannos-25771-A');
+    end if;
+    if not ordak.may_see(caller, order_store) then
+        return ordak.refusal('PERMISSION_DENIED', 'this account is not of the order''s store');
+    end if;
+    select q.* into o from ordak.orders q where q.store = order_store and q.id = get_order.id;
+    if o.id is null then
+        return ordak.refusal('NOT_FOUND', 'there is no such order');
+    end if;
+    return ordak.ok(ordak.order_with_marks(o));
+end
+$$;
+
+do $$
+begin
+    if to_regtype('ordak.code') is null then
+        -- A scan code: store is null for a bare number, suffix is null for a whole order; number is null if it is none.
+        create type ordak.code as (store text, number integer, suffix text);
+    end if;
+end
+$$;
+
+-- Reads one order's name in any of its forms: store-number-suffix, #B18617-A, 18617.
+create or replace function ordak.parse_name(name text) returns ordak.code
+language plpgsql immutable as $$
+declare
+    code ordak.code;
+    parts text[] := regexp_match(
+        upper(name),
+        '^(?:(BANNOS-|FLOUR-?LANE-|[#£][BF])([1-9][0-9]{0,8})|([0-9]{4,7}))(?:-([A-J]|1[1-9]|[2-9][0-9]))?$'
+    );
+begin
+    code.store := case when parts[1] ~ '^(B|.B)' then 'bannos' when parts[1] is not null then 'flourlane' end;
+    code.number := coalesce(parts[2], parts[3])::integer;
+    code.suffix := parts[4];
+    return code;
+end
+$$;
+
+-- Reads a scan code in any form of contract.md 6.
+create or replace function ordak.parse_scan(scan text) returns ordak.code
+language plpgsql immutable as $$
+declare
+    -- What a gun puts around a code: spaces and control characters, then the symbology's AIM identifier.
+    bare text := btrim(scan, E' \t\r\n\f\v\u00a0');
+    code ordak.code;
+    ids text[];
+begin
+    -- EAN and UPC are products', whatever their digits say. No code of ours is longer than a QR holds.
+    if bare ~ '^\][Ee]' or length(scan) > 4296 then
+        return code;
+    end if;
+    bare := btrim(regexp_replace(bare, '^\][A-Za-z][0-9A-Za-z]', ''));
+    code := ordak.parse_name(coalesce(
+        -- Our own QR: the order's id and the copy's number.
+        (regexp_match(bare, '^ORDAK:([A-Za-z0-9-]+)(?:/[0-9]+)?$', 'i'))[1],
+        bare
+    ));
+    if code.number is not null or bare !~* '^([a-z][a-z0-9+.-]*://|[{[])' then
+        return code;
+    end if;
+    -- A URL or JSON that names exactly one order. What only begins or ends like an id is none.
+    select array_agg(distinct upper(replace(lower(hit[1]), 'flour-lane', 'flourlane'))) into ids
+    from regexp_matches(
+        bare, '(?<![a-z0-9_-])((?:bannos|flour-?lane)-[1-9][0-9]{0,8}(?:-(?:[a-j]|1[1-9]|[2-9][0-9]))?)(?!-?[a-z0-9_])', 'gi'
+    ) hits (hit);
+    return ordak.parse_name(case when cardinality(ids) = 1 then ids[1] end);
+end
+$$;
+
+-- One order if one answers to the code, all candidates if several do. A code that could mean several never picks one.
+create or replace function public.get_order_for_scan(scan text) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+declare
+    caller public.staff_shared := ordak.caller();
+    code ordak.code := ordak.parse_scan(get_order_for_scan.scan);
+    answers jsonb;
+begin
+    if caller.id is null then
+        return ordak.no_staff();
+    end if;
+    if code.number is null then
+        return ordak.refusal('BAD_INPUT', 'not the code of an order', jsonb_build_object('scan', left(scan, 200)));
+    end if;
+    if code.store is not null and not ordak.may_see(caller, code.store) then
+        return ordak.refusal('PERMISSION_DENIED', 'this account is not of the order''s store');
+    end if;
+    -- -A to -J before -11, -12.
+    select jsonb_agg(ordak.order_with_marks(o) order by o.store, length(o.id), o.id collate "C") into answers
+    from ordak.orders o
+    where o.shopify_order_number = code.number
+        and o.store = coalesce(code.store, o.store)
+        and ordak.may_see(caller, o.store)
+        and (code.suffix is null or o.id = o.store || '-' || code.number || '-' || code.suffix);
+    return case
+        when answers is null then
+            ordak.refusal('NOT_FOUND', 'no order answers to this code', jsonb_build_object('scan', left(scan, 200)))
+        when jsonb_array_length(answers) = 1 then ordak.ok(jsonb_build_object('order', answers -> 0))
+        else ordak.ok(jsonb_build_object('candidates', answers))
+    end;
+end
+$$;

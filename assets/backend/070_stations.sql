@@ -1,0 +1,66 @@
+-- The fleet: one row a station, as it last reported.
+
+create or replace function public.station_heartbeat(station text, report jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+declare
+    caller public.staff_shared := ordak.caller();
+    name text := btrim(station_heartbeat.station);
+begin
+    if caller.id is null then
+        return ordak.no_staff();
+    end if;
+    if name is null or length(name) not between 1 and 100 then
+        return ordak.refusal('BAD_INPUT', 'station is a name of 1 to 100 characters');
+    end if;
+    -- A bound on what every station reads every few seconds.
+    if report is null or jsonb_typeof(report) <> 'object' or octet_length(report::text) > 16384 then
+        return ordak.refusal('BAD_INPUT', 'report is an object of at most 16 kB');
+    end if;
+    insert into public.stations as s (station, report, reported_by, reported_at)
+    values (name, station_heartbeat.report, caller.id, clock_timestamp())
+    on conflict on constraint stations_pkey do update
+        set report = excluded.report, reported_by = excluded.reported_by, reported_at = excluded.reported_at;
+    return ordak.ok(jsonb_build_object('station', name, 'at', clock_timestamp()));
+end
+$$;
+
+create or replace function public.get_stations() returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+begin
+    if (ordak.caller()).id is null then
+        return ordak.no_staff();
+    end if;
+    return ordak.ok((
+        select coalesce(jsonb_agg(jsonb_build_object(
+            'station', s.station,
+            'report', s.report,
+            'reported_at', s.reported_at,
+            -- So that no clock but this one is asked how long a station has been silent.
+            'silence_ms', greatest(0, floor(extract(epoch from clock_timestamp() - s.reported_at) * 1000))::bigint
+        ) order by s.station), '[]')
+        from public.stations s
+    ));
+end
+$$;
+
+-- What a station needs to know of a shop.
+create or replace function public.get_settings(store text) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    caller public.staff_shared := ordak.caller();
+begin
+    if caller.id is null then
+        return ordak.no_staff();
+    end if;
+    if get_settings.store is null or get_settings.store not in ('bannos', 'flourlane') then
+        return ordak.refusal('BAD_INPUT', 'store is bannos or flourlane');
+    end if;
+    if not ordak.may_see(caller, get_settings.store) then
+        return ordak.refusal('PERMISSION_DENIED', 'this account is not of this store');
+    end if;
+    return ordak.ok((
+        select coalesce(jsonb_object_agg(s.key, s.value), '{}')
+        from public.settings s where s.store = get_settings.store
+    ));
+end
+$$;
