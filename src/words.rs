@@ -5,6 +5,7 @@ mod answer;
 mod fault;
 mod question;
 mod screen;
+pub mod startup;
 mod time;
 
 pub use answer::{answer, text};

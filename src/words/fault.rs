@@ -21,11 +21,11 @@ pub struct Told {
 }
 
 impl Told {
-    fn new(happened: impl Into<String>, means: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub(super) fn new(happened: impl Into<String>, means: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { happened: happened.into(), means: means.into(), remedy: remedy.into(), detail: None }
     }
 
-    fn with(mut self, detail: impl Into<String>) -> Self {
+    pub(super) fn with(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into()).filter(|detail| !detail.is_empty());
         self
     }

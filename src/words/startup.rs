@@ -1,0 +1,150 @@
+//! What keeps a command or a station from starting, for whoever sets it up.
+
+use std::path::Path;
+
+use super::fault::Told;
+
+/// There is no configuration yet.
+pub fn no_configuration(file: &Path) -> Told {
+    Told::new(
+        format!("There is no configuration at {}", file.display()),
+        "The station does not know its stage, its backend or its devices",
+        "Write one (the README has every key), or try `ordak-station demo`, which needs none",
+    )
+}
+
+/// The platform names no folder for configurations.
+pub fn no_folder() -> Told {
+    Told::new(
+        "No configuration folder is known here",
+        "The station cannot look for its configuration",
+        "Name the file with --config FILE, or set HOME",
+    )
+}
+
+/// A file that cannot be read or used.
+pub fn unusable_file(file: &Path, why: &str) -> Told {
+    Told::new(
+        format!("{} cannot be used", file.display()),
+        "The station does not start without it; nothing was changed",
+        "See that it exists and that this user may read and write it",
+    )
+    .with(why)
+}
+
+/// A file that is not what it should be.
+pub fn malformed(file: &Path, line: Option<usize>, why: &str) -> Told {
+    Told::new(
+        format!("{}{} cannot be understood: {why}", file.display(), at_line(line)),
+        "The station does not start with a setting that it may have got wrong",
+        "Mend that line; the README has every key with an example",
+    )
+}
+
+/// A key that is no setting.
+pub fn unknown_key(file: &Path, line: Option<usize>, key: &str, nearest: Option<&str>) -> Told {
+    let remedy = match nearest {
+        Some(nearest) => format!("Did you mean `{nearest}`? Mend or remove it"),
+        None => "Remove it; the README has every key".to_owned(),
+    };
+    Told::new(
+        format!("{}{}: `{key}` is not a setting", file.display(), at_line(line)),
+        "A setting that is passed over in silence would be missed too late",
+        remedy,
+    )
+}
+
+/// A value that cannot be.
+pub fn impossible(file: &Path, key: &str, value: &str, expected: &str) -> Told {
+    Told::new(
+        format!("{}: {key} is {value:?}", file.display()),
+        "The station does not start with a value that cannot be",
+        format!("It may be {expected}"),
+    )
+}
+
+/// Another station works with the journal.
+pub fn journal_in_use(path: &Path, by: Option<u32>) -> Told {
+    let by = by.map_or_else(|| "another process".to_owned(), |id| format!("process {id}"));
+    Told::new(
+        format!("The journal {} is in use by {by}", path.display()),
+        "Two stations on one journal could send a scan twice, so this one does not start",
+        "Use the station that runs, or end it first; a second one needs its own [journal] path",
+    )
+}
+
+/// The journal is damaged.
+pub fn journal_damaged(path: &Path, set_aside: &Path, why: &str) -> Told {
+    Told::new(
+        format!("The journal {} is damaged; it was set aside as {}", path.display(), set_aside.display()),
+        "Scans in it may not have reached the order system",
+        "Keep that file and call on-call; then start again, which begins a new journal",
+    )
+    .with(why)
+}
+
+/// The journal cannot be opened.
+pub fn journal_unusable(why: &str) -> Told {
+    Told::new(
+        "The journal cannot be opened",
+        "No scan can be kept, so the station does not start; nothing was changed",
+        "See to what follows, then start again",
+    )
+    .with(why)
+}
+
+/// A part of the configuration that the backend client, a printer or a scanner cannot work with.
+pub fn unworkable(what: &str) -> Told {
+    Told::new(
+        format!("The configuration cannot work: {what}"),
+        "The station does not start half equipped",
+        "Mend it in station.toml and start again",
+    )
+}
+
+/// The operating system refuses something basic.
+pub fn system(what: &str) -> Told {
+    Told::new(
+        "The operating system refused what every program needs",
+        "The station cannot run; what was accepted is in its journal",
+        "See that disk and memory are not full, then start again",
+    )
+    .with(what)
+}
+
+/// No window can be opened.
+pub fn no_screen(why: &str) -> Told {
+    Told::new(
+        "No window can be opened",
+        "The kiosk needs a screen: X11 or Wayland, and libxkbcommon-x11-0 libxcb-xkb1 libxcursor1 libxi6 on X11",
+        "Start it from a desktop session, install those packages, or use `run --headless`",
+    )
+    .with(why)
+}
+
+/// The sandbox does not start or stopped.
+pub fn sandbox(why: &str) -> Told {
+    Told::new(
+        format!("The reference backend stopped: {why}"),
+        "Orders cannot be served from it",
+        "See to that, then start it again; a folder given with --data keeps its orders",
+    )
+}
+
+/// A scan from the command line was not carried out; its verdict line says why.
+pub fn scan_refused(text: &str) -> Told {
+    Told::new(text, "Nothing was changed by this scan", "See the verdict line above")
+}
+
+/// A scan from the command line has no last verdict yet.
+pub fn scan_unfinished() -> Told {
+    Told::new(
+        "No last verdict came in time",
+        "What was accepted is in the journal, and the station goes on with it when it runs",
+        "Start the station, or look at the journal's waiting actions there",
+    )
+}
+
+fn at_line(line: Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!(", line {line}"))
+}
