@@ -1,0 +1,132 @@
+use serde_json::Value;
+
+use crate::order::{Action, Delivery, Mark, Order, Priority, Return, Stage, Times, Timestamp};
+
+/// Reads one order; none when what the rules rest on (id, stage, times, returns) is missing or cannot be read.
+pub fn order(row: &Value) -> Option<Order> {
+    Some(Order {
+        id: row.get("id")?.as_str()?.parse().ok()?,
+        stage: stage(row)?,
+        product: text(row, "product_title"),
+        size: text(row, "size"),
+        flavour: text(row, "flavour"),
+        writing: text(row, "cake_writing"),
+        notes: text(row, "notes"),
+        customer: text(row, "customer_name"),
+        due: row.get("due_date").and_then(Value::as_str).and_then(|date| date.get(..10)?.parse().ok()),
+        priority: priority(row),
+        delivery: delivery(row),
+        assignee: filled(row, "assignee_name"),
+        storage: filled(row, "storage"),
+        picture: filled(row, "product_image"),
+        times: times(row).ok()?,
+        rework: rework(row).ok()?.unwrap_or(0),
+        returned: returned(row).ok()?,
+        siblings: row.get("siblings").and_then(Value::as_u64).map_or(1, |count| count.clamp(1, 255) as u8),
+        marks: row.get("marks").map(marks).unwrap_or_default(),
+    })
+}
+
+/// What tells a row from the others of a list: its id, or without one, all of it.
+pub fn key(row: &Value) -> String {
+    row.get("id").and_then(Value::as_str).map_or_else(|| row.to_string(), str::to_owned)
+}
+
+/// Reads a history, oldest first; lines of a kind that stations do not know are left out.
+pub fn marks(list: &Value) -> Vec<Mark> {
+    list.as_array().map(|list| list.iter().filter_map(mark).collect()).unwrap_or_default()
+}
+
+/// Reads one line of a history.
+pub fn mark(mark: &Value) -> Option<Mark> {
+    let action = match mark.get("action")?.as_str()? {
+        "print" => Action::Print,
+        "complete" => stage(mark)?.completion()?,
+        "start" if stage(mark) == Some(Stage::Packing) => Action::StartPacking,
+        "qc_return" => Action::QcReturn,
+        _ => return None,
+    };
+    let (by, station) = (filled(mark, "by"), filled(mark, "station"));
+    Some(Mark { action, at: time(mark, "at").ok()??, by, station })
+}
+
+/// The stage an object names.
+pub fn stage(object: &Value) -> Option<Stage> {
+    serde_json::from_value(object.get("stage")?.clone()).ok()
+}
+
+/// Something that is there and cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreadable;
+
+/// The count of returns; none when it is not told.
+pub fn rework(object: &Value) -> Result<Option<u32>, Unreadable> {
+    match object.get("rework") {
+        None | Some(Value::Null) => Ok(None),
+        Some(count) => {
+            let count = count.as_u64().and_then(|count| count.try_into().ok());
+            count.map(Some).ok_or(Unreadable)
+        }
+    }
+}
+
+/// The timestamps, each none when it is not set.
+pub fn times(object: &Value) -> Result<Times, Unreadable> {
+    Ok(Times {
+        filling_start: time(object, "filling_start_ts")?,
+        filling_complete: time(object, "filling_complete_ts")?,
+        covering_complete: time(object, "covering_complete_ts")?,
+        decorating_complete: time(object, "decorating_complete_ts")?,
+        packing_start: time(object, "packing_start_ts")?,
+        packing_complete: time(object, "packing_complete_ts")?,
+        cancelled: time(object, "cancelled_at")?,
+    })
+}
+
+/// One timestamp; none when it is not set.
+pub fn time(object: &Value, key: &str) -> Result<Option<Timestamp>, Unreadable> {
+    match object.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => text.parse().map(Some).map_err(|_| Unreadable),
+        Some(_) => Err(Unreadable),
+    }
+}
+
+/// Null is empty; what is neither null nor text is shown as it stands: a note must never vanish.
+fn text(row: &Value, key: &str) -> Box<str> {
+    match row.get(key) {
+        None | Some(Value::Null) => Box::default(),
+        Some(Value::String(text)) => text.as_str().into(),
+        Some(other) => other.to_string().into(),
+    }
+}
+
+fn filled(row: &Value, key: &str) -> Option<Box<str>> {
+    Some(text(row, key)).filter(|text| !text.is_empty())
+}
+
+fn priority(row: &Value) -> Priority {
+    match &*text(row, "priority").to_ascii_lowercase() {
+        "high" => Priority::High,
+        "medium" => Priority::Medium,
+        _ => Priority::Low,
+    }
+}
+
+fn delivery(row: &Value) -> Option<Delivery> {
+    match &*text(row, "delivery_method").to_ascii_lowercase() {
+        "pickup" => Some(Delivery::Pickup),
+        "delivery" => Some(Delivery::Delivery),
+        _ => None,
+    }
+}
+
+fn returned(row: &Value) -> Result<Option<Return>, Unreadable> {
+    match row.get("returned") {
+        None | Some(Value::Null) => Ok(None),
+        Some(back) => {
+            let at = time(back, "at")?.ok_or(Unreadable)?;
+            Ok(Some(Return { reason: text(back, "reason"), at }))
+        }
+    }
+}

@@ -1,0 +1,204 @@
+use std::error::Error as _;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use serde_json::Value;
+
+use super::clock::{Clock, http_date};
+use super::config::{Limits, Secret};
+use super::{Config, Error};
+use crate::order::Timestamp;
+use crate::station::LinkFault;
+
+/// One project's gateway: posts JSON with the project's key, within the limits, and hands back whatever answers.
+#[derive(Debug)]
+pub struct Http {
+    client: reqwest::Client,
+    base: Box<str>,
+    limits: Limits,
+    clock: Mutex<Clock>,
+}
+
+/// Whatever answered: any status, any body.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The media type as sent, lower case; empty without one.
+    pub media_type: Box<str>,
+    /// Where a redirect points to.
+    pub location: Option<Box<str>>,
+    /// How long to wait, from the header `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// The body, whole.
+    pub body: Vec<u8>,
+    /// Server time when the reply was sent, to the second below; by this machine's clock where the reply has no date.
+    pub at: Timestamp,
+    /// Time from asking to the reply's first byte.
+    pub round_trip: Duration,
+}
+
+impl Answer {
+    /// Whether the status is one of success.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+impl Http {
+    /// Makes the client; nothing is sent yet.
+    pub fn new(config: &Config, limits: Limits) -> Result<Self, Error> {
+        let base = config.url.trim().trim_end_matches('/');
+        let url: reqwest::Url = base.parse().map_err(|_| Error::Address(config.url.clone()))?;
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() || url.query().is_some() {
+            return Err(Error::Address(config.url.clone()));
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert("apikey", hidden(config.anon_key.reveal()).ok_or(Error::Key)?);
+        let mut builder = reqwest::Client::builder()
+            .default_headers(headers)
+            .user_agent(concat!("ordak-station/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(limits.connect)
+            .pool_idle_timeout(IDLE_MAX)
+            .tcp_keepalive(KEEP_ALIVE);
+        if url.scheme() == "http" {
+            // A machine without certificates can still run the demo; nothing is verified over plain HTTP anyway.
+            builder = builder.tls_certs_only([]);
+        }
+        if url.host_str().is_some_and(is_loopback) {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(Error::Client)?;
+        Ok(Self { client, base: base.into(), limits, clock: Mutex::default() })
+    }
+
+    /// Posts `body` to `path`, signed in as `bearer` if given, and reads the reply whole within the limits.
+    pub async fn post(&self, path: &str, bearer: Option<&Secret>, body: &Value) -> Result<Answer, LinkFault> {
+        let mut request = self.client.post(format!("{}{path}", self.base)).json(body);
+        if let Some(token) = bearer {
+            let value = hidden(&format!("Bearer {}", token.reveal()))
+                .ok_or_else(|| LinkFault::Malformed("access token".into()))?;
+            request = request.header(AUTHORIZATION, value);
+        }
+        match tokio::time::timeout(self.limits.reply, self.exchange(request)).await {
+            Ok(result) => result,
+            Err(_) => Err(LinkFault::TimedOut),
+        }
+    }
+
+    /// Server time minus local time, in microseconds.
+    pub fn offset_us(&self) -> i64 {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner).offset_us()
+    }
+
+    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Answer, LinkFault> {
+        let asked = Instant::now();
+        let mut response = request.send().await.map_err(|error| no_answer(&error))?;
+        let round_trip = asked.elapsed();
+        let headers = response.headers();
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let now = local_now();
+        let date = text(DATE).and_then(http_date);
+        if let Some(date) = date {
+            self.clock.lock().unwrap_or_else(PoisonError::into_inner).learn(now, round_trip, date);
+        }
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            media_type: text(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase().into(),
+            location: text(LOCATION).map(Into::into),
+            retry_after: text(RETRY_AFTER).and_then(|value| pause(value, date.unwrap_or(now))),
+            body: Vec::new(),
+            at: date.unwrap_or(now),
+            round_trip,
+        };
+        while let Some(chunk) = response.chunk().await.map_err(|error| cut_short(&error))? {
+            if answer.body.len() + chunk.len() > self.limits.body_bytes_max {
+                return Err(LinkFault::Malformed("the reply is too long".into()));
+            }
+            answer.body.extend_from_slice(&chunk);
+        }
+        Ok(answer)
+    }
+}
+
+/// Local wall time now.
+pub fn local_now() -> Timestamp {
+    let since_epoch = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// A header value that neither debug prints nor header compression keep.
+fn hidden(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+}
+
+/// Seconds, or a date to be read against the server's own.
+fn pause(header: &str, now: Timestamp) -> Option<Duration> {
+    match header.trim().parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => http_date(header).map(|until| until.since(now)),
+    }
+}
+
+fn no_answer(error: &reqwest::Error) -> LinkFault {
+    if error.is_timeout() && !error.is_connect() {
+        return LinkFault::TimedOut;
+    }
+    LinkFault::Unreachable(root_cause(error))
+}
+
+fn cut_short(error: &reqwest::Error) -> LinkFault {
+    if error.is_timeout() { LinkFault::TimedOut } else { LinkFault::Malformed(root_cause(error)) }
+}
+
+/// The innermost cause says what happened ("connection refused", "invalid peer certificate"); the outer ones repeat
+/// the address.
+fn root_cause(error: &reqwest::Error) -> Box<str> {
+    let Some(mut cause) = error.source() else {
+        return "no connection".into();
+    };
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string().into()
+}
+
+/// Gateways close idle connections after a minute or more; a request on a closing one is a lost reply.
+const IDLE_MAX: Duration = Duration::from_secs(50);
+
+/// A router that forgot the connection is noticed before the next scan.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_seconds_or_a_date() {
+        let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        assert_eq!(pause("7", now), Some(Duration::from_secs(7)));
+        assert_eq!(pause("Mon, 23 Nov 2026 10:01:00 GMT", now), Some(Duration::from_mins(1)));
+        assert_eq!(pause("Mon, 23 Nov 2026 09:01:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(pause("soon", now), None);
+        assert_eq!(pause("-1", now), None);
+    }
+
+    #[test]
+    fn loopback_is_told_from_the_rest() {
+        for host in ["localhost", "127.0.0.1", "[::1]", "127.9.9.9"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["project.supabase.co", "10.0.0.1", "localhost.example"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}
