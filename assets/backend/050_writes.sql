@@ -211,8 +211,8 @@ begin
     if context.error is not null then
         return ordak.refusal('BAD_INPUT', context.error);
     end if;
-    if function = 'qc_return_to_decorating' and nullif(btrim(reason), '') is null then
-        return ordak.refusal('BAD_INPUT', 'a return needs a reason');
+    if function = 'qc_return_to_decorating' and coalesce(length(btrim(reason)), 0) not between 1 and 500 then
+        return ordak.refusal('BAD_INPUT', 'a return needs a reason of 1 to 500 characters');
     end if;
     if not ordak.may_see(caller, ordak.store_of(order_id)) then
         return ordak.refusal('PERMISSION_DENIED', 'this account is not of the order''s store');

@@ -134,43 +134,55 @@ language plpgsql immutable as $$
 declare
     code ordak.code;
     parts text[] := regexp_match(
-        upper(name),
-        '^(?:(BANNOS-|FLOUR-?LANE-|[#£][BF])([1-9][0-9]{0,8})|([0-9]{4,7}))(?:-([A-J]|1[1-9]|[2-9][0-9]))?$'
+        upper(name), '^(BANNOS-|FLOUR-?LANE-|[#£][BF])([1-9][0-9]{0,8})(?:-([A-J]|1[1-9]|[2-9][0-9]))?$'
     );
 begin
-    code.store := case when parts[1] ~ '^(B|.B)' then 'bannos' when parts[1] is not null then 'flourlane' end;
-    code.number := coalesce(parts[2], parts[3])::integer;
-    code.suffix := parts[4];
+    if name ~ '^[1-9][0-9]{3,6}$' then
+        code.number := name::integer;
+    else
+        code.store := case when parts[1] ~ '^.?B' then 'bannos' when parts[1] is not null then 'flourlane' end;
+        code.number := parts[2]::integer;
+        code.suffix := parts[3];
+    end if;
     return code;
 end
 $$;
+
+-- What a gun puts around a code.
+create or replace function ordak.strip(text text) returns text
+language sql immutable as $$ select regexp_replace(text, '^[\s[:cntrl:]]+|[\s[:cntrl:]]+$', '', 'g') $$;
 
 -- Reads a scan code in any form of contract.md 6.
 create or replace function ordak.parse_scan(scan text) returns ordak.code
 language plpgsql immutable as $$
 declare
-    -- What a gun puts around a code: spaces and control characters, then the symbology's AIM identifier.
-    bare text := btrim(scan, E' \t\r\n\f\v\u00a0');
     code ordak.code;
+    bare text;
     ids text[];
 begin
-    -- EAN and UPC are products', whatever their digits say. No code of ours is longer than a QR holds.
-    if bare ~ '^\][Ee]' or length(scan) > 4296 then
+    -- No code of ours is longer than a QR holds (ISO/IEC 18004, version 40-L).
+    if scan is null or length(scan) > 4296 then
         return code;
     end if;
-    bare := btrim(regexp_replace(bare, '^\][A-Za-z][0-9A-Za-z]', ''));
-    code := ordak.parse_name(coalesce(
-        -- Our own QR: the order's id and the copy's number.
-        (regexp_match(bare, '^ORDAK:([A-Za-z0-9-]+)(?:/[0-9]+)?$', 'i'))[1],
-        bare
-    ));
+    bare := ordak.strip(scan);
+    -- AIM identifier E: EAN and UPC are products', whatever their digits say.
+    if bare ~* '^\]E' then
+        return code;
+    end if;
+    bare := ordak.strip(regexp_replace(bare, '^\][A-Za-z][0-9A-Za-z]', ''));
+    -- Our own QR: the order's id and the copy's number.
+    if bare ~* '^ORDAK:' then
+        return ordak.parse_name((regexp_match(bare, '^ORDAK:((?:BANNOS|FLOUR-?LANE)-[0-9A-J-]+)/0*[1-9][0-9]*$', 'i'))[1]);
+    end if;
+    code := ordak.parse_name(bare);
     if code.number is not null or bare !~* '^([a-z][a-z0-9+.-]*://|[{[])' then
         return code;
     end if;
-    -- A URL or JSON that names exactly one order. What only begins or ends like an id is none.
-    select array_agg(distinct upper(replace(lower(hit[1]), 'flour-lane', 'flourlane'))) into ids
+    -- A URL, but for its host, or JSON that names exactly one order. What only begins or ends like an id is none.
+    select array_agg(distinct replace(upper(hit[1]), 'FLOUR-LANE', 'FLOURLANE')) into ids
     from regexp_matches(
-        bare, '(?<![a-z0-9_-])((?:bannos|flour-?lane)-[1-9][0-9]{0,8}(?:-(?:[a-j]|1[1-9]|[2-9][0-9]))?)(?!-?[a-z0-9_])', 'gi'
+        regexp_replace(bare, '^[a-z][a-z0-9+.-]*://[^/?#]*', '', 'i'),
+        '(?<![a-z0-9-])((?:bannos|flour-?lane)-[1-9][0-9]{0,8}(?:-(?:[a-j]|1[1-9]|[2-9][0-9]))?)(?![a-z0-9_-])', 'gi'
     ) hits (hit);
     return ordak.parse_name(case when cardinality(ids) = 1 then ids[1] end);
 end

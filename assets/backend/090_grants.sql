@@ -22,5 +22,6 @@ begin
 end
 $$;
 
--- The policies call it as the reader. It needs no usage on its schema.
+-- Policies run as the reader and checks as the writer; neither needs usage on the schema.
 grant execute on function ordak.may_read(text) to authenticated;
+grant execute on function ordak.is_time_zone(text) to service_role;
