@@ -1,3 +1,5 @@
 //! What several integration tests share. Doubles of hardware here share no code with what they check.
 
+pub mod hurtful;
 pub mod pty;
+pub mod reader;

@@ -1,0 +1,128 @@
+//! Labels, read back by a reader that knows nothing of how they were drawn.
+
+use ordak_station::label::{Bitmap, Field, Label, Rendered, Renderer, Template};
+use ordak_station::order::{Order, OrderId, Store, Suffix};
+
+use crate::support::{hurtful, reader};
+
+#[test]
+fn labels_chosen_to_hurt_are_drawn_and_read_back() {
+    for (name, order) in hurtful::orders() {
+        let rendered = render(&order, 1);
+        keep(name, &rendered);
+        let front = &rendered.pages[0];
+        assert_eq!(reader::code128(front), order.id.barcode(), "{name}");
+        assert_eq!(reader::qr(front), qr_text(order.id, 1), "{name}");
+    }
+}
+
+#[test]
+fn every_form_of_id_reads_back() {
+    let suffixes = [None, Suffix::nth(1), Suffix::nth(10), Suffix::nth(11), Suffix::nth(99)];
+    let numbers =
+        [1, 12, 999, 1000, 18617, 25771, 99999, 123_456, 7_654_321, 99_999_999, 999_999_999, u32::MAX];
+    let mut renderer = renderer();
+    for (nth, number) in numbers.into_iter().enumerate() {
+        for suffix in suffixes {
+            let store = Store::ALL[nth % 2];
+            let order = Order { id: OrderId { store, number, suffix }, ..hurtful::plain() };
+            let copy = nth as u8 * 20 + 1;
+            let label = Label { order: &order, copy, station: "bannos-filling-1", clock: "10:43" };
+            let front = &renderer.render(&label).pages[0];
+            assert_eq!(reader::code128(front), order.id.barcode());
+            assert_eq!(reader::qr(front), qr_text(order.id, copy));
+        }
+    }
+}
+
+#[test]
+fn a_label_on_which_all_fits_is_one_label_and_nothing_is_missing() {
+    let rendered = render(&hurtful::plain(), 1);
+    assert_eq!(rendered.pages.len(), 1);
+    assert!(rendered.cuts.is_empty() && rendered.missing.is_empty(), "{rendered:?}");
+}
+
+#[test]
+fn a_note_of_any_length_never_vanishes() {
+    let order = hurtful::plain();
+    for (chars, pages) in [(60, 1), (400, 2), (5000, 8)] {
+        let notes: Box<str> = "allergy ".repeat(chars / 8).trim().into();
+        let rendered = render(&Order { notes, ..order.clone() }, 1);
+        assert_eq!(rendered.pages.len(), pages, "{chars} characters");
+        assert!(rendered.cuts.is_empty(), "{chars} characters: {:?}", rendered.cuts);
+        assert!(rendered.pages.iter().all(|page| ink(page) > 5_000));
+    }
+    let rendered = render(&Order { notes: "allergy ".repeat(5000).into(), ..order }, 1);
+    assert_eq!(rendered.pages.len(), 13, "a label's further labels have a bound");
+    assert!(rendered.cuts.contains(&Field::Notes), "what stands nowhere is told");
+}
+
+#[test]
+fn what_is_cut_is_told_and_only_that() {
+    let long: Box<str> = "Buttercream ".repeat(25).into();
+    let plain = hurtful::plain();
+    let cases = [
+        (Field::Product, Order { product: long.clone(), ..plain.clone() }),
+        (Field::Size, Order { flavour: long.clone(), ..plain.clone() }),
+        (Field::Customer, Order { customer: long.clone(), ..plain.clone() }),
+    ];
+    for (field, order) in cases {
+        let cuts = render(&order, 1).cuts;
+        assert_eq!(cuts.into_iter().collect::<Vec<_>>(), [field]);
+    }
+    let label = Label { order: &plain, copy: 1, station: &long, clock: "10:43" };
+    assert_eq!(renderer().render(&label).cuts.into_iter().collect::<Vec<_>>(), [Field::Foot]);
+}
+
+#[test]
+fn what_no_font_has_is_a_box_and_told() {
+    let order = Order { writing: "生日 Zoë 🎂".into(), ..hurtful::plain() };
+    let rendered = render(&order, 1);
+    assert_eq!(rendered.missing.iter().collect::<String>(), "日生");
+    let nothing = render(&Order { writing: "Zoë 🎂".into(), ..hurtful::plain() }, 1);
+    assert!(nothing.missing.is_empty() && ink(&nothing.pages[0]) < ink(&rendered.pages[0]));
+}
+
+#[test]
+fn a_copy_is_marked_as_one() {
+    let (first, second) = (render(&hurtful::plain(), 1), render(&hurtful::plain(), 2));
+    keep("copy", &second);
+    assert!(ink(&second.pages[0]) > ink(&first.pages[0]) + 1_000, "an inverted mark is mostly black");
+}
+
+#[test]
+fn the_same_label_is_the_same_picture() {
+    let order = hurtful::plain();
+    let label = Label { order: &order, copy: 1, station: "bannos-filling-1", clock: "10:43" };
+    let mut renderer = renderer();
+    let first = renderer.render(&label);
+    for (_, other) in hurtful::orders() {
+        renderer.render(&Label { order: &other, ..label });
+    }
+    assert_eq!(renderer.render(&label), first);
+}
+
+/// Leaves the pictures where a person can look at them.
+fn keep(name: &str, rendered: &Rendered) {
+    let Some(folder) = std::env::var_os("ORDAK_LABELS") else { return };
+    for (at, page) in rendered.pages.iter().enumerate() {
+        let file = std::path::Path::new(&folder).join(format!("{name}-{at}.png"));
+        std::fs::write(file, page.to_png().unwrap()).unwrap();
+    }
+}
+
+fn renderer() -> Renderer {
+    Renderer::new(Template::find("100x50", 203).unwrap()).unwrap()
+}
+
+fn render(order: &Order, copy: u8) -> Rendered {
+    renderer().render(&Label { order, copy, station: "bannos-filling-1", clock: "10:43" })
+}
+
+fn qr_text(id: OrderId, copy: u8) -> String {
+    format!("ORDAK:{}/{copy}", id.to_string().to_uppercase())
+}
+
+fn ink(picture: &Bitmap) -> u32 {
+    picture.bytes().iter().map(|byte| byte.count_ones()).sum()
+}

@@ -1,0 +1,30 @@
+//! Reads barcodes in a picture, with `rxing`, which knows nothing of how they were drawn.
+
+use std::collections::HashSet;
+
+use ordak_station::label::Bitmap;
+use rxing::{BarcodeFormat, DecodeHints};
+
+/// What the Code 128 in a picture says.
+pub fn code128(picture: &Bitmap) -> String {
+    read(picture, BarcodeFormat::CODE_128)
+}
+
+/// What the QR code in a picture says.
+pub fn qr(picture: &Bitmap) -> String {
+    read(picture, BarcodeFormat::QR_CODE)
+}
+
+fn read(picture: &Bitmap, format: BarcodeFormat) -> String {
+    let (width, height) = (picture.width_dots(), picture.height_dots());
+    let luma = picture.to_rgba().chunks(4).map(|dot| dot[0]).collect();
+    let mut hints = DecodeHints {
+        PossibleFormats: Some(HashSet::from([format])),
+        TryHarder: Some(true),
+        ..DecodeHints::default()
+    };
+    match rxing::helpers::detect_in_luma_with_hints(luma, width, height, Some(format), &mut hints) {
+        Ok(found) => found.getText().to_owned(),
+        Err(error) => panic!("no {format} is found: {error}"),
+    }
+}
