@@ -325,9 +325,9 @@ fn centred_baseline(area: Area, size: f32) -> i32 {
 const MONTHS: [&str; 12] =
     ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 
-const BOX_GAP_DOTS: i32 = 18;
+const BOX_GAP_DOTS: i32 = 14;
 const BOX_LINE_DOTS: i32 = 4;
-const BOX_PAD_DOTS: i32 = 12;
+const BOX_PAD_DOTS: i32 = 10;
 const MARK_PAD_DOTS: i32 = 9;
 pub(super) const MARK_GAP_DOTS: i32 = 12;
 /// The mark's capitals stand beside text of mixed case: a little smaller looks as large.

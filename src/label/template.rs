@@ -96,7 +96,7 @@ static TEMPLATES: [Template; 1] = [Template {
     foot: Area { x: 16, y: 378, width: 768, height: 16 },
     sizes: Sizes {
         number: 100.0,
-        suffix: 52.0,
+        suffix: 48.0,
         due: 66.0,
         month: 27.0,
         product: &[38.0, 33.0, 29.0],
