@@ -104,7 +104,7 @@ impl Journal {
                     Ok(connection) => self.connection = Some(connection),
                     Err(error) => tracing::error!(%error, "journal cannot be opened anew"),
                 }
-                Err(fault(&error.into()))
+                Err(fault(&error))
             }
         }
     }

@@ -189,12 +189,11 @@ pub(super) fn settle(connection: &mut Connection, doubts: &[Doubt]) -> Result<()
         if doubt.table.row(&doubt.key, &transaction)? == doubt.before {
             continue;
         }
-        match &doubt.before {
-            Some(row) => row.put(&transaction)?,
-            None => {
-                let sql = format!("delete from {} where key = ?1", doubt.table.name());
-                transaction.execute(&sql, [&doubt.key])?;
-            }
+        if let Some(row) = &doubt.before {
+            row.put(&transaction)?;
+        } else {
+            let sql = format!("delete from {} where key = ?1", doubt.table.name());
+            transaction.execute(&sql, [&doubt.key])?;
         }
     }
     Ok(transaction.commit()?)

@@ -21,7 +21,11 @@ pub struct Told {
 }
 
 impl Told {
-    pub(super) fn new(happened: impl Into<String>, means: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub(super) fn new(
+        happened: impl Into<String>,
+        means: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
         Self { happened: happened.into(), means: means.into(), remedy: remedy.into(), detail: None }
     }
 
