@@ -59,10 +59,9 @@ fn a_disk_that_takes_no_more_is_told_and_what_was_acknowledged_stays() {
     assert_eq!(kept, acked, "all that was acknowledged, and nothing that was told to have failed");
 }
 
-/// Not a test: what the tests above start as a process of its own. Writes intents, says which are durable, and ends at
-/// the first that is not.
+/// Not a test of its own: what the tests above start as a process of its own. Writes intents, says which are durable,
+/// and ends at the first that is not.
 #[test]
-#[ignore = "started by the tests above"]
 fn writer() {
     let Some(path) = std::env::var_os(PATH_VARIABLE) else { return };
     let (journal, kept) = Journal::open(&config(&PathBuf::from(path))).unwrap();
@@ -86,7 +85,7 @@ fn start(path: &Path, limits: &str) -> (Child, BufReader<ChildStdout>) {
     let mut child = Command::new("sh")
         .args(["-c", &format!("{limits}exec \"$0\" \"$@\"")])
         .arg(std::env::current_exe().unwrap())
-        .args(["journal::writer", "--exact", "--ignored", "--nocapture"])
+        .args(["journal::writer", "--exact", "--nocapture"])
         .env(PATH_VARIABLE, path)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
