@@ -1,1 +1,84 @@
-//! The screens, on iced.
+//! The screens, on iced. What is shown comes from the station's newest [`View`]; what a person does goes back through the
+//! shell's [`Handle`]. Nothing here decides anything about an order.
+
+mod app;
+pub mod demo;
+pub mod preset;
+mod scale;
+mod screen;
+mod theme;
+mod widget;
+
+use iced::window;
+use jiff::tz::TimeZone;
+
+pub use app::{App, Message};
+pub use scale::Scale;
+pub use theme::{FONTS, Theme};
+
+use crate::order::{Post, Store};
+use crate::shell::Handle;
+use app::Tally;
+
+/// What a window needs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The running station.
+    pub handle: Handle,
+    /// Who and where it is, and how it looks.
+    pub look: Look,
+    /// The demo's panel, in the demo.
+    pub demo: Option<demo::Labels>,
+}
+
+/// Who and where the station is, and how it looks.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// The visible width of the screen (`[screen] width_mm`).
+    pub width_mm: f32,
+    /// Which colours.
+    pub theme: Theme,
+    /// A window on a desk instead of a whole screen.
+    pub windowed: bool,
+    /// The window's title.
+    pub title: String,
+    /// The station's name.
+    pub station: String,
+    /// Where it stands.
+    pub post: Post,
+    /// Whose cakes it handles.
+    pub stores: Vec<Store>,
+    /// The shop's time zone.
+    pub zone: TimeZone,
+}
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No display, or none that a window can be opened on.
+    #[error("no window can be opened on this display")]
+    Window(#[from] iced::Error),
+}
+
+/// Shows the station until the window is closed: by a person where it is a window on a desk or a demo, never on a kiosk.
+pub fn run(options: Options) -> Result<(), Error> {
+    let look = options.look.clone();
+    let may_close = look.windowed || options.demo.is_some();
+    let program = iced::application(move || App::new(options.clone()), App::update, App::view)
+        .title(App::title)
+        .theme(App::theme)
+        .subscription(App::subscription)
+        .default_font(theme::PLAIN)
+        .window(window::Settings {
+            size: WINDOWED_PX,
+            fullscreen: !look.windowed,
+            // A window that cannot be resized stays at its first size when it becomes full screen.
+            resizable: true,
+            exit_on_close_request: may_close,
+            ..window::Settings::default()
+        });
+    Ok(FONTS.into_iter().fold(program, iced::Application::font).run()?)
+}
+
+/// A window on a desk: it fits a laptop's screen.
+const WINDOWED_PX: iced::Size = iced::Size::new(1280.0, 720.0);

@@ -10,7 +10,7 @@ mod time;
 
 pub use answer::{answer, text};
 pub use fault::{Told, card, full, link, parked, printer, refusal, scanner, store_fault};
-pub use question::{picks, standing};
+pub use question::{confirm, picks, standing};
 pub use screen::*;
 pub use time::{Clock, Due, age, day, due, hour, second, span, when};
 

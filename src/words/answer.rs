@@ -242,11 +242,10 @@ fn held(why: Held) -> String {
 }
 
 fn label_out(printer: &str, is_proved: bool, instead_of: Option<&str>) -> String {
-    let place = printer_name(printer);
     match (instead_of, is_proved) {
-        (Some(first), _) => format!("At {}, not at {first}. Put it on, then scan it", place.to_lowercase()),
-        (None, true) => format!("At {}. Put it on, then scan it", place.to_lowercase()),
-        (None, false) => format!("{place} has it. Check it came out, then scan it",),
+        (Some(first), _) => format!("At printer {printer}, not {first}. Put it on, then scan it"),
+        (None, true) => format!("At printer {printer}. Put it on, then scan it"),
+        (None, false) => format!("At printer {printer}. Look if it is out, then scan it"),
     }
 }
 

@@ -1,11 +1,10 @@
 //! The words of what a person is asked.
 
 use super::Words;
-use super::answer::printer_name;
 use super::fault::printer_brief;
 use super::time::{Clock, hour, span};
 use crate::order::{Order, Stage};
-use crate::station::{Question, Verdict};
+use crate::station::{Answer, Question, Verdict};
 
 pub(super) fn asks(question: &Question, verdict: &Verdict, name: &str) -> Words {
     let about =
@@ -33,10 +32,9 @@ pub(super) fn asks(question: &Question, verdict: &Verdict, name: &str) -> Words 
         Question::Returned { reason } => {
             about("Came back", format!("Returned: {}. Scan again when it is right", reason.trim()))
         }
-        Question::LabelOut { printer, fault } => about(
-            "Label out?",
-            format!("Look at {}: {}", printer_name(printer).to_lowercase(), printer_brief(fault)),
-        ),
+        Question::LabelOut { printer, fault } => {
+            about("Label out?", format!("Look at printer {printer}: {}", printer_brief(fault)))
+        }
         Question::SiblingBehind(behind) => {
             let first =
                 behind.first().map(|cake| format!("{} is still at {}. ", cake.id.barcode(), cake.stage));
@@ -45,15 +43,21 @@ pub(super) fn asks(question: &Question, verdict: &Verdict, name: &str) -> Words 
     }
 }
 
-/// What the two or more answers of `question` are called, in the order of their numbers; none where only a scan answers.
-pub fn picks(question: &Question) -> &'static [&'static str] {
+/// What the answers to a question by number are called, in the order of their numbers; none where a scan answers.
+pub fn picks(answer: &Answer) -> &'static [&'static str] {
+    match answer {
+        Answer::LabelUnconfirmed { .. } | Answer::Asks(Question::LabelOut { .. }) => &LABEL_OUT_PICKS,
+        _ => &[],
+    }
+}
+
+/// The button that answers a question as a second scan would; none where the hands have work to do first.
+pub fn confirm(question: &Question) -> Option<&'static str> {
     match question {
-        Question::LabelOut { .. } => &LABEL_OUT_PICKS,
-        Question::Which(_)
-        | Question::SoSoon(_)
-        | Question::LabelReadLate
-        | Question::Returned { .. }
-        | Question::SiblingBehind(_) => &[],
+        Question::SoSoon(_) => Some("Finish it"),
+        Question::LabelReadLate => Some("Yes, filled"),
+        Question::SiblingBehind(_) => Some("Pack this one"),
+        Question::Which(_) | Question::Returned { .. } | Question::LabelOut { .. } => None,
     }
 }
 

@@ -32,16 +32,16 @@ pub const NO_ATTENTION: &str = "Nothing needs you";
 pub const CLOSE: &str = "Close";
 /// Sends what waits on a card again.
 pub const TRY_AGAIN: &str = "Try again";
-/// Puts an answer away.
-pub const DISMISS: &str = "OK";
+/// Under an answer that stays until it is touched.
+pub const CLEAR: &str = "Touch to clear";
+/// In place of a number that is not known yet.
+pub const UNKNOWN: &str = "–";
 /// An empty queue that was read.
 pub const QUEUE_EMPTY: &str = "No cakes wait here";
 /// A queue that was never read.
 pub const QUEUE_UNREAD: &str = "The list has not been read yet";
 /// The station takes no more input just now.
 pub const BUSY: &str = "Not taken: too much at once. Scan again";
-/// Beside a text that was cut.
-pub const MORE: &str = "Touch the cake in the list for all of it";
 /// Heading of the demo's panel.
 pub const DEMO: &str = "Demo scanner";
 /// Opens the demo's panel.
@@ -194,7 +194,9 @@ pub fn title(order: &Order) -> String {
     let product = line(&order.product);
     match order.size.trim() {
         "" => product,
-        size => format!("{product}, {size}"),
+        // A short size stays on one line: "30 × 40" in two parts is read as two numbers.
+        size if size.chars().count() <= 12 => format!("{product}, {}", line(size).replace(' ', "\u{A0}")),
+        size => format!("{product}, {}", line(size)),
     }
 }
 
@@ -244,18 +246,28 @@ pub fn returned(reason: &str) -> String {
     format!("Came back: {}", line(reason))
 }
 
-/// The button that does what a scan would do.
-pub fn act(action: Option<Action>, stage: Stage) -> String {
-    match (action, stage) {
-        (Some(Action::Print), _) => "Print its label".to_owned(),
-        (Some(Action::CompleteFilling), _) => "Filled".to_owned(),
-        (Some(Action::CompleteCovering), _) => "Covered".to_owned(),
-        (Some(Action::CompleteDecorating), _) => "Decorated".to_owned(),
-        (Some(Action::StartPacking), _) => "Start packing".to_owned(),
-        (Some(Action::CompletePacking), _) => "Packed".to_owned(),
-        (Some(Action::QcReturn), _) => "Send back".to_owned(),
-        (None, _) => "As if scanned".to_owned(),
-    }
+/// The steps of a cake's way, in the order of the work.
+pub const STEPS: [Action; 6] = [
+    Action::Print,
+    Action::CompleteFilling,
+    Action::CompleteCovering,
+    Action::CompleteDecorating,
+    Action::StartPacking,
+    Action::CompletePacking,
+];
+
+/// The button that does what a scan would do, by where the cake stands.
+pub fn act(order: &Order) -> String {
+    let said = match order.stage {
+        Stage::Filling if order.times.filling_start.is_none() => "Print its label",
+        Stage::Filling => "Filling is done",
+        Stage::Covering => "Covering is done",
+        Stage::Decorating => "Decorating is done",
+        Stage::Packing if order.times.packing_start.is_none() => "Start packing",
+        Stage::Packing => "Packing is done",
+        Stage::Complete => "Scan it",
+    };
+    said.to_owned()
 }
 
 /// Names of the facts on an order's page.

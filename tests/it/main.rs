@@ -4,4 +4,5 @@
 mod journal;
 mod label;
 mod scanner;
+mod shots;
 mod support;

@@ -1,0 +1,358 @@
+//! The program: which screen shows, what it is told, what it tells.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use iced::futures::{Stream, stream};
+use iced::widget::{column, container, responsive, row, stack};
+use iced::{Background, Element, Length, Size, Subscription, Task};
+use tokio::sync::watch;
+
+use super::demo::{self, Panel};
+use super::screen::station::Scene;
+use super::screen::{Action, attention, order, station};
+use super::theme::{REFUSED, STRONG, Skin};
+use super::widget::fitted::fitted;
+use super::widget::queue::Rows;
+use super::widget::root::{Heard, Pointer, root};
+use super::widget::{press, verdict};
+use super::{Look, Options, Scale};
+use crate::order::{Order, Timestamp};
+use crate::shell::{Handle, Input};
+use crate::station::View;
+use crate::words::{self, Clock};
+
+/// The program's state.
+#[derive(Debug)]
+pub struct App {
+    handle: Handle,
+    look: Look,
+    view: View,
+    clock: Clock,
+    screen: Screen,
+    opened_at: Timestamp,
+    rows: Rows,
+    tally: Tally,
+    is_touched: bool,
+    busy_since: Option<Timestamp>,
+    panel: Option<(Panel, demo::Labels)>,
+}
+
+/// What shows beside the queue.
+#[derive(Clone, Debug)]
+enum Screen {
+    Station,
+    Order(Arc<Order>),
+    Attention,
+}
+
+/// How much of the queue presses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Due today.
+    pub due_today: usize,
+    /// Whose day is over.
+    pub overdue: usize,
+}
+
+/// What the program is told.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// The station has something new to show.
+    Viewed(Box<View>),
+    /// Time has passed.
+    Ticked,
+    /// The root heard a key or a finger.
+    Heard(Heard),
+    /// On the station's screen.
+    Station(station::Message),
+    /// On an order's page.
+    Order(order::Message),
+    /// In Attention.
+    Attention(attention::Message),
+    /// On the demo's panel.
+    Demo(demo::Message),
+}
+
+impl App {
+    /// The program as it starts.
+    pub fn new(options: Options) -> Self {
+        let Options { handle, look, demo } = options;
+        let clock = Clock { zone: look.zone.clone(), now: handle.now() };
+        let view = handle.views().borrow().clone();
+        let panel = demo.map(|labels| (Panel::new(&labels), labels));
+        let mut app = Self {
+            opened_at: clock.now,
+            handle,
+            look,
+            clock,
+            screen: Screen::Station,
+            rows: Rows::default(),
+            tally: Tally::default(),
+            is_touched: false,
+            busy_since: None,
+            panel,
+            view,
+        };
+        app.adopt();
+        app
+    }
+
+    /// The same program at another moment, for pictures that must not depend on when they are taken.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.clock.now = now;
+        self.adopt();
+        self
+    }
+
+    /// The window's title.
+    pub fn title(&self) -> String {
+        self.look.title.clone()
+    }
+
+    /// For what iced draws itself.
+    pub fn theme(&self) -> iced::Theme {
+        self.look.theme.iced()
+    }
+
+    /// Takes a message.
+    pub fn update(&mut self, message: Message) -> Task<Message> {
+        match message {
+            Message::Viewed(view) => self.show(*view),
+            Message::Ticked => self.tick(),
+            Message::Heard(Heard::Key(letter)) => self.tell(Input::Key(letter)),
+            Message::Heard(Heard::Down) => self.is_touched = true,
+            Message::Heard(Heard::Up) => {
+                self.is_touched = false;
+                self.adopt();
+            }
+            Message::Station(message) => {
+                let action = station::update(&mut self.rows, message);
+                self.act(action);
+            }
+            Message::Order(message) => {
+                if let Screen::Order(opened) = &self.screen {
+                    let action = order::update(opened, &message);
+                    self.act(action);
+                }
+            }
+            Message::Attention(message) => self.act(attention::update(&message)),
+            Message::Demo(message) => {
+                let read = self.panel.as_mut().and_then(|(panel, _)| panel.update(message));
+                if let Some(input) = read {
+                    self.tell(input);
+                }
+            }
+        }
+        Task::none()
+    }
+
+    /// The window.
+    pub fn view(&self) -> Element<'_, Message> {
+        let pointer =
+            if self.look.windowed || self.panel.is_some() { Pointer::Shown } else { Pointer::Hidden };
+        root(responsive(|size| self.layout(size)), pointer, Message::Heard).into()
+    }
+
+    /// What wakes the program: the station, and time, as seldom as what is shown allows.
+    pub fn subscription(&self) -> Subscription<Message> {
+        let pace = if self.is_young() { YOUNG } else { SETTLED };
+        let mut woken = vec![
+            Subscription::run_with(Heir(self.handle.views()), views),
+            iced::time::every(pace).map(|_| Message::Ticked),
+        ];
+        if let Some((_, labels)) = &self.panel {
+            woken.push(Subscription::run_with(Heir(labels.clone()), printed));
+        }
+        Subscription::batch(woken)
+    }
+
+    fn tell(&mut self, input: Input) {
+        self.busy_since = self.handle.tell(input).is_err().then_some(self.clock.now);
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::None => {}
+            Action::Tell(touch) => self.tell(Input::Touch(touch)),
+            Action::TellAndReturn(touch) => {
+                self.screen = Screen::Station;
+                self.tell(Input::Touch(touch));
+            }
+            Action::Open(order) => self.open(Screen::Order(order)),
+            Action::OpenAttention => self.open(Screen::Attention),
+            Action::Return => self.screen = Screen::Station,
+        }
+    }
+
+    fn open(&mut self, screen: Screen) {
+        self.screen = screen;
+        self.opened_at = self.clock.now;
+    }
+
+    fn show(&mut self, view: View) {
+        self.clock.now = self.handle.now();
+        let seq = |view: &View| view.shown.as_ref().map(|shown| shown.verdict.seq);
+        if seq(&view).is_some() && seq(&view) != seq(&self.view) && !matches!(self.screen, Screen::Attention)
+        {
+            self.screen = Screen::Station;
+        }
+        self.view = view;
+        if let Screen::Order(opened) = &mut self.screen
+            && let Some(newer) = self.view.queue.rows.iter().find(|row| row.id == opened.id)
+        {
+            *opened = Arc::clone(newer);
+        }
+        self.adopt();
+    }
+
+    fn tick(&mut self) {
+        self.clock.now = self.handle.now();
+        self.busy_since = self.busy_since.filter(|since| self.clock.now.since(*since) < BUSY_SHOWN);
+        if self.clock.now.since(self.opened_at) > IDLE {
+            self.screen = Screen::Station;
+        }
+        self.count();
+    }
+
+    /// Takes the newest rows, unless a finger is on the screen: a row that moves under it would be another cake.
+    fn adopt(&mut self) {
+        if !self.is_touched {
+            let shown = self.view.shown.as_ref().and_then(|shown| shown.verdict.order);
+            self.rows.adopt(&self.view.queue.rows, shown);
+        }
+        self.count();
+    }
+
+    fn count(&mut self) {
+        let today = self.clock.today();
+        let mut tally = Tally::default();
+        for days in self.view.queue.rows.iter().filter_map(|row| Some(row.due?.days_since(today))) {
+            tally.due_today += usize::from(days == 0);
+            tally.overdue += usize::from(days < 0);
+        }
+        self.tally = tally;
+    }
+
+    /// Whether something on screen is told in seconds.
+    fn is_young(&self) -> bool {
+        let is_told_in_seconds = |at: Timestamp| self.clock.now.since(at) < Duration::from_mins(1);
+        let is_asked = self.view.shown.as_ref().is_some_and(verdict::is_question);
+        let is_ageing = self.view.queue.read_at.is_some_and(is_told_in_seconds)
+            && self.view.link != crate::station::Link::Up;
+        self.busy_since.is_some() || is_asked || is_ageing
+    }
+
+    fn layout(&self, size: Size) -> Element<'_, Message> {
+        let panel = self.panel.as_ref().map(|(panel, _)| panel);
+        let open = panel.filter(|panel| panel.is_open());
+        // The demo's panel stands beside a whole station: both shrink, neither is squeezed.
+        let beside_mm = if open.is_some() { demo::WIDTH_MM + press::GAP_MM } else { 0.0 };
+        let scale = Scale::new(size.width, self.look.width_mm + beside_mm);
+        let skin = Skin { palette: self.look.theme.palette(), scale };
+        let scene = Scene { view: &self.view, look: &self.look, skin, clock: &self.clock };
+        let station = self.station(scene, size.width - skin.mm(beside_mm), size.height);
+        let mut parts = row![station].spacing(skin.mm(press::GAP_MM));
+        if let Some(panel) = open {
+            parts = parts.push(panel.view(&self.view, skin).map(Message::Demo));
+        }
+        let background = skin.palette.background;
+        let ground = container(parts)
+            .padding([skin.mm(2.8), skin.mm(press::GAP_MM)])
+            .width(Length::Fill)
+            .height(Length::Fill)
+            .style(move |_: &iced::Theme| container::Style {
+                background: Some(Background::Color(background)),
+                ..container::Style::default()
+            });
+        match self.busy_since {
+            None => ground.into(),
+            Some(_) => stack![ground, busy(skin)].into(),
+        }
+    }
+
+    fn station<'a>(&'a self, scene: Scene<'a>, width_px: f32, height_px: f32) -> Element<'a, Message> {
+        let skin = scene.skin;
+        let gap = skin.mm(press::GAP_MM);
+        let main = match &self.screen {
+            Screen::Station => station::answer(scene, self.tally).map(Message::Station),
+            Screen::Order(opened) => order::page(scene, opened).map(Message::Order),
+            Screen::Attention => attention::page(scene).map(Message::Attention),
+        };
+        let attention = station::attention(scene).map(Message::Station);
+        let mut bar = row![attention].spacing(skin.mm(press::APART_MM));
+        if let Some((panel, _)) = &self.panel {
+            bar = bar.push(panel.toggle(skin).map(Message::Demo));
+        }
+        let queue = station::queue(scene, &self.rows).map(Message::Station);
+        let is_upright = height_px > width_px;
+        let header = station::header(scene, skin.scale.in_mm(width_px) < NARROW_MM);
+        let side = column![queue, bar].spacing(gap).height(Length::Fill);
+        let body: Element<'_, Message> = if is_upright {
+            column![container(main).height(Length::FillPortion(11)), side.height(Length::FillPortion(9))]
+                .spacing(gap)
+                .into()
+        } else {
+            row![container(main).width(Length::FillPortion(29)), side.width(Length::FillPortion(21))]
+                .spacing(gap)
+                .height(Length::Fill)
+                .into()
+        };
+        column![header, body].spacing(skin.mm(2.6)).width(Length::Fill).into()
+    }
+}
+
+/// What was done was not taken: said over everything else.
+fn busy(skin: Skin) -> Element<'static, Message> {
+    let said = fitted(words::BUSY, STRONG, skin.mm(9.0), REFUSED.ink).lines(2).shrink(skin.mm(6.0)).centred();
+    let said = press::coated(said, REFUSED, REFUSED.ink, skin.mm(press::CORNER_MM)).padding(skin.mm(6.0));
+    container(said).padding(skin.mm(12.0)).center_x(Length::Fill).align_bottom(Length::Fill).into()
+}
+
+/// A receiver as the identity of the stream that comes of it: there is one of each kind a program.
+struct Heir<T>(watch::Receiver<T>);
+
+impl<T> Hash for Heir<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::any::type_name::<T>().hash(state);
+    }
+}
+
+fn views(heir: &Heir<View>) -> impl Stream<Item = Message> + use<> {
+    changes(heir, |view| Message::Viewed(Box::new(view)))
+}
+
+fn printed(heir: &Heir<std::collections::VecDeque<demo::Picture>>) -> impl Stream<Item = Message> + use<> {
+    changes(heir, |labels| Message::Demo(demo::Message::Printed(labels)))
+}
+
+/// Each newest value, the first one too: it may have changed before the stream ran.
+fn changes<T: Clone + Send + Sync + 'static>(
+    heir: &Heir<T>,
+    told: fn(T) -> Message,
+) -> impl Stream<Item = Message> + use<T> {
+    let mut source = heir.0.clone();
+    source.mark_changed();
+    stream::unfold(source, move |mut source| async move {
+        source.changed().await.ok()?;
+        let newest = source.borrow_and_update().clone();
+        Some((told(newest), source))
+    })
+}
+
+/// How often time passes while something is told in seconds.
+const YOUNG: Duration = Duration::from_secs(1);
+
+/// How often it passes otherwise: the clock on screen is never further behind.
+const SETTLED: Duration = Duration::from_secs(5);
+
+/// A page left alone goes back to the station (`workflow.md` 7).
+const IDLE: Duration = Duration::from_mins(1);
+
+/// Long enough to be read by someone who looks up from the cake.
+const BUSY_SHOWN: Duration = Duration::from_secs(6);
+
+/// A header of chips in one line needs this much.
+const NARROW_MM: f32 = 280.0;

@@ -1,0 +1,260 @@
+//! Named start states: the answers of the design's pictures and the cases that hurt, for pictures and for tests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::{Look, Theme};
+
+mod cakes;
+
+use crate::order::{Action, IntentId, Mark, Order, Post, Stage, Store, Timestamp};
+use crate::station::{
+    Answer, Card, DeviceView, Held, Intent, IntentState, Link, LinkFault, Matter, NoScan, Parked, PortState,
+    PrinterFault, Question, QueueView, Refusal, RefusalCode, ScannerFault, Shown, Source, Verdict, View,
+    Waiting,
+};
+pub use cakes::queue;
+use cakes::{elsewhere, first, long, on_the_list, siblings, wedding};
+
+/// The moment of every preset: 10:43:12 on Monday, 23 November 2026, in Sydney.
+pub const NOW: Timestamp = Timestamp::from_micros(1_795_390_992_000_000);
+
+/// The names of all presets.
+pub const NAMES: [&str; 20] = [
+    "ready",
+    "ready-empty",
+    "ready-unread",
+    "agreed",
+    "accepted",
+    "already",
+    "nothere",
+    "refused",
+    "unknown",
+    "choice",
+    "choice-many",
+    "sosoon",
+    "returned",
+    "labelout",
+    "labelfailed",
+    "reads",
+    "held",
+    "split",
+    "long",
+    "faults",
+];
+
+/// What the station called `name` shows; none where there is no such preset.
+pub fn view(name: &str) -> Option<View> {
+    let cakes = first();
+    let [gelato, fudge, tier, ..] = &cakes[..] else { return None };
+    let base = plain;
+    let done = Some(Action::CompleteFilling);
+    Some(match name {
+        "ready" => View { last: Some(Arc::new(last())), ..base() },
+        "ready-empty" => View { queue: QueueView { rows: Arc::new([]), ..base().queue }, ..base() },
+        "ready-unread" => {
+            let queue = QueueView { rows: Arc::new([]), read_at: None, unreadable: 0 };
+            View { queue, link: Link::Unknown, ..base() }
+        }
+        "agreed" => agreed(answered(base(), gelato, done, Answer::Agreed)),
+        "accepted" => answered(base(), gelato, done, Answer::Accepted),
+        "already" => answered(base(), gelato, done, already()),
+        "nothere" => answered(base(), &elsewhere(fudge), None, not_here()),
+        "refused" => answered(base(), &cakes[3], None, Answer::Cancelled { at: Some(ago(39)) }),
+        "unknown" => nameless(base(), "#B99999", Answer::NoScan(NoScan::Unknown)),
+        "choice" => nameless(base(), "25771", Answer::Asks(Question::Which(siblings(tier)))),
+        "choice-many" => nameless(base(), "25800", Answer::Asks(Question::Which(wedding()))),
+        "sosoon" => answered(base(), gelato, None, Answer::Asks(Question::SoSoon(Duration::from_secs(20)))),
+        "returned" => {
+            let reason = "Crack along the left side of the top tier".into();
+            answered(base(), gelato, None, Answer::Asks(Question::Returned { reason }))
+        }
+        "labelout" => {
+            let fault = PrinterFault::NoAnswer;
+            answered(
+                base(),
+                gelato,
+                Some(Action::Print),
+                Answer::LabelUnconfirmed { printer: "bench".into(), fault },
+            )
+        }
+        "labelfailed" => {
+            let fault = PrinterFault::PaperOut;
+            let printers =
+                vec![DeviceView { name: "bench".into(), state: PortState::Faulted(fault.clone()) }];
+            let failed = Answer::LabelFailed { printer: "bench".into(), fault };
+            View { printers, ..answered(base(), gelato, Some(Action::Print), failed) }
+        }
+        "reads" => answered(base(), gelato, None, Answer::LabelReads),
+        "held" => offline(answered(base(), gelato, done, Answer::Held(Held::Offline))),
+        "split" => agreed(answered(base(), tier, done, Answer::Agreed)),
+        "long" => agreed(answered(base(), &long(), done, Answer::Agreed)),
+        "faults" => faults(View { last: Some(Arc::new(last())), ..base() }),
+        _ => return None,
+    })
+}
+
+/// The Filling station of the design, 344 mm wide.
+pub fn look(theme: Theme) -> Look {
+    Look {
+        width_mm: 344.0,
+        theme,
+        windowed: true,
+        title: "Ordak Station".to_owned(),
+        station: "bannos-filling-1".to_owned(),
+        post: Post::At(Stage::Filling),
+        stores: Store::ALL.to_vec(),
+        zone: TimeZone::get("Australia/Sydney").unwrap_or(TimeZone::UTC),
+    }
+}
+
+fn plain() -> View {
+    View {
+        shown: None,
+        last: None,
+        queue: QueueView {
+            rows: on_the_list(),
+            read_at: Some(NOW.minus(Duration::from_secs(2))),
+            unreadable: 0,
+        },
+        link: Link::Up,
+        printers: vec![DeviceView { name: "bench".into(), state: PortState::Ready }],
+        scanners: vec![DeviceView { name: "gun".into(), state: PortState::Ready }],
+        waiting: Waiting::default(),
+        attention: Arc::new([]),
+        is_read_only: false,
+    }
+}
+
+fn last() -> Verdict {
+    let at = NOW.minus(Duration::from_mins(2));
+    let order: crate::order::OrderId =
+        crate::order::OrderId { store: Store::Bannos, number: 18_612, suffix: None };
+    Verdict {
+        at,
+        seq: 16,
+        source: Source::Scanner(0),
+        code: order.barcode().into(),
+        order: Some(order),
+        cake: None,
+        action: Some(Action::CompleteFilling),
+        stage: Some(Stage::Covering),
+        intent: None,
+        answer: Answer::Agreed,
+    }
+}
+
+fn answered(view: View, cake: &Arc<Order>, action: Option<Action>, answer: Answer) -> View {
+    let stage = action.and_then(|action| action.stage().next());
+    let verdict = Verdict {
+        at: NOW,
+        seq: 17,
+        source: Source::Scanner(0),
+        code: cake.id.barcode().into(),
+        order: Some(cake.id),
+        cake: Some(Arc::clone(cake)),
+        action,
+        stage,
+        intent: action.map(|_| IntentId::from_random([7; 16])),
+        answer,
+    };
+    let is_saved = matches!(verdict.answer, Answer::Accepted | Answer::Agreed | Answer::Held(_));
+    let shown = Shown { verdict: Arc::new(verdict), saved_at: is_saved.then_some(NOW), agreed_at: None };
+    View { shown: Some(shown), ..view }
+}
+
+fn nameless(view: View, code: &str, answer: Answer) -> View {
+    let verdict = Verdict {
+        at: NOW,
+        seq: 18,
+        source: Source::Scanner(0),
+        code: code.into(),
+        order: None,
+        cake: None,
+        action: None,
+        stage: None,
+        intent: None,
+        answer,
+    };
+    View { shown: Some(Shown { verdict: Arc::new(verdict), saved_at: None, agreed_at: None }), ..view }
+}
+
+fn agreed(view: View) -> View {
+    let shown = view.shown.map(|shown| Shown { agreed_at: Some(NOW), ..shown });
+    View { shown, ..view }
+}
+
+fn offline(view: View) -> View {
+    let queue = QueueView { read_at: Some(ago(6)), ..view.queue };
+    let waiting = Waiting { count: 14, oldest: Some(ago(6)) };
+    View { link: Link::Down(LinkFault::Unreachable("no route".into())), queue, waiting, ..view }
+}
+
+fn faults(view: View) -> View {
+    let scanners = vec![
+        DeviceView { name: "bench".into(), state: PortState::Ready },
+        DeviceView {
+            name: "door".into(),
+            state: PortState::Faulted(ScannerFault::Missing("ttyUSB1".into())),
+        },
+    ];
+    let printers =
+        vec![DeviceView { name: "bench".into(), state: PortState::Faulted(PrinterFault::PaperOut) }];
+    let cakes = view.queue.rows.clone();
+    let card = |at: usize, matter: Matter, action| Card {
+        order: cakes[at].id,
+        cake: Some(Arc::clone(&cakes[at])),
+        matter,
+        intents: vec![Arc::new(intent(&cakes[at], action))],
+    };
+    let refusal = Refusal {
+        code: RefusalCode::Conflict,
+        message: "rework is 1, the scan knew 0".into(),
+        stage: Some(Stage::Decorating),
+        rework: Some(1),
+        cancelled_at: None,
+    };
+    let attention = [
+        card(0, Matter::Parked(Parked::Refused(refusal)), Action::CompleteDecorating),
+        card(1, Matter::LabelUnconfirmed, Action::Print),
+        card(2, Matter::AlsoPrinted, Action::Print),
+    ];
+    let view = offline(view);
+    View { scanners, printers, attention: Arc::from(attention), ..view }
+}
+
+fn intent(cake: &Order, action: Action) -> Intent {
+    Intent {
+        id: IntentId::from_random([9; 16]),
+        seq: 12,
+        order: cake.id,
+        is_exact: true,
+        action,
+        captured_at: ago(48),
+        rework: 0,
+        performer: None,
+        source: Source::Scanner(0),
+        code: cake.id.barcode().into(),
+        state: IntentState::Open,
+    }
+}
+
+fn already() -> Answer {
+    let mark = mark(Action::CompleteFilling, 1, "Maria", "bannos-filling-2");
+    Answer::AlreadyDone { mark: Some(mark), done_at: None, stale: None }
+}
+
+fn not_here() -> Answer {
+    let mark = mark(Action::CompleteCovering, 89, "Jin", "covering-1");
+    Answer::NotHere { stage: Stage::Decorating, since: Some(mark.at), mark: Some(mark), stale: None }
+}
+
+fn mark(action: Action, minutes_ago: u64, by: &str, station: &str) -> Mark {
+    Mark { action, at: ago(minutes_ago), by: Some(by.into()), station: Some(station.into()) }
+}
+
+fn ago(minutes: u64) -> Timestamp {
+    NOW.minus(Duration::from_mins(minutes))
+}

@@ -1,0 +1,151 @@
+//! One cake: everything known of it, and the action that a scan would do.
+
+use std::sync::Arc;
+
+use iced::widget::{Column, column, container, row, scrollable, space, text};
+use iced::{Element, Length, alignment};
+
+use super::Action;
+use super::station::Scene;
+use crate::order::{Order, Post, Stage};
+use crate::station::Touch;
+use crate::ui::theme::{AGREED, Coat, FACT, PLAIN, STRONG, Skin};
+use crate::ui::widget::fitted::fitted;
+use crate::ui::widget::{cake, press};
+use crate::words::{self, Clock, fact};
+
+/// What happened on the screen.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// The way back was pressed.
+    Back,
+    /// The action was pressed.
+    Act,
+}
+
+/// Takes a message.
+pub fn update(order: &Order, message: &Message) -> Action {
+    match message {
+        Message::Back => Action::Return,
+        Message::Act => Action::TellAndReturn(Touch::Act(order.id)),
+    }
+}
+
+/// The cake as it is in the newest queue, else as it was when it was opened.
+pub fn page<'a>(scene: Scene<'a>, opened: &'a Arc<Order>) -> Element<'a, Message> {
+    let Scene { skin, clock, look, .. } = scene;
+    let palette = skin.palette;
+    let head = row![
+        fitted(opened.id.barcode(), FACT, skin.mm(18.0), palette.text)
+            .shrink(skin.mm(9.0))
+            .leading(1.1)
+            .fill(),
+    ]
+    .align_y(alignment::Vertical::Center);
+    let mut said: Column<'_, Message> = column![
+        head,
+        fitted(words::title(opened), FACT, skin.mm(8.0), palette.text).lines(3).shrink(skin.mm(6.0)).fill(),
+    ]
+    .spacing(skin.mm(2.4));
+    if let Some(back) = &opened.returned {
+        said = said.push(whole(words::RETURNED, words::line(&back.reason), skin));
+    }
+    if let Some(notes) = cake::notes(opened) {
+        said = said.push(whole(words::NOTES, notes, skin));
+    }
+    for (name, value) in facts(opened, clock) {
+        said = said.push(named(name, value, skin));
+    }
+    let history = history(opened, clock);
+    if !history.is_empty() {
+        said = said.push(space().height(skin.mm(1.0)));
+        said = said.push(fitted(words::HISTORY, STRONG, skin.mm(6.0), palette.muted));
+        for line in history {
+            said = said.push(fitted(line, PLAIN, skin.mm(6.4), palette.text).lines(2).fill());
+        }
+    }
+    let body =
+        scrollable(container(said).padding([0.0, skin.mm(4.0)])).width(Length::Fill).height(Length::Fill);
+    let quiet = Coat { fill: palette.raised, ink: palette.text };
+    let back = press::word(words::BACK, quiet, palette.line, skin, Message::Back);
+    let mut buttons = row![container(back).width(Length::FillPortion(2))].spacing(skin.mm(press::APART_MM));
+    if let Some(label) = action(opened, look.post) {
+        let act = press::counted(label, None, AGREED, AGREED.fill, skin, Message::Act);
+        buttons = buttons.push(container(act).width(Length::FillPortion(3)));
+    }
+    press::panel(column![body, buttons].spacing(skin.mm(4.0)), skin)
+        .padding(skin.mm(5.0))
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .into()
+}
+
+/// What the big button says; none where a scan here would not act.
+fn action(order: &Order, post: Post) -> Option<String> {
+    let is_here = match post {
+        Post::Any => true,
+        Post::At(stage) => stage == order.stage,
+    };
+    let is_open = order.stage != Stage::Complete && order.times.cancelled.is_none();
+    (is_here && is_open).then(|| words::act(order))
+}
+
+fn facts(order: &Order, clock: &Clock) -> Vec<(&'static str, String)> {
+    let text = |text: &str| Some(words::line(text)).filter(|text| !text.is_empty());
+    let due = order.due.map(|due| match words::due(due, clock) {
+        words::Due::Overdue(word) | words::Due::Today(word) => format!("{} · {word}", words::day(due)),
+        words::Due::Tomorrow(_) | words::Due::Later(_) => words::day(due),
+    });
+    let leaves = order.delivery.map(|delivery| words::delivery(delivery).to_owned());
+    let due = [due, leaves].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let shop = [Some(order.id.store.name().to_owned()), words::place(order)];
+    let facts = [
+        (fact::WRITING, words::writing(order)),
+        (fact::FLAVOUR, text(&order.flavour)),
+        (fact::DUE, text(&due)),
+        (fact::STANDS, Some(words::standing(order, clock))),
+        (fact::CUSTOMER, text(&order.customer)),
+        (fact::SHOP, Some(shop.into_iter().flatten().collect::<Vec<_>>().join(" · "))),
+        (fact::ASSIGNED, order.assignee.as_deref().and_then(text)),
+        (fact::STORAGE, order.storage.as_deref().and_then(text)),
+    ];
+    facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// What was done, oldest first: the history where it was read, else what the timestamps tell.
+fn history(order: &Order, clock: &Clock) -> Vec<String> {
+    if !order.marks.is_empty() {
+        return order.marks.iter().map(|mark| words::mark(mark, clock)).collect();
+    }
+    let times = &order.times;
+    words::STEPS
+        .into_iter()
+        .filter_map(|action| Some(words::step(action, times.of(action)?, clock)))
+        .collect()
+}
+
+fn named(name: &str, value: String, skin: Skin) -> Element<'_, Message> {
+    let palette = skin.palette;
+    row![
+        container(fitted(name, PLAIN, skin.mm(6.4), palette.muted)).width(skin.mm(32.0)),
+        whole_text(value, skin),
+    ]
+    .spacing(skin.mm(2.0))
+    .into()
+}
+
+/// All of a text, however long, after its mark.
+fn whole(mark: &str, said: String, skin: Skin) -> Element<'_, Message> {
+    cake::marked(mark, whole_text(said, skin), skin)
+}
+
+fn whole_text<'a>(said: String, skin: Skin) -> Element<'a, Message> {
+    text(said)
+        .font(STRONG)
+        .size(skin.mm(6.4))
+        .color(skin.palette.text)
+        .wrapping(text::Wrapping::WordOrGlyph)
+        .shaping(text::Shaping::Advanced)
+        .width(Length::Fill)
+        .into()
+}

@@ -1,0 +1,10 @@
+//! Widgets: free functions without state of their own, and the few that iced lacks.
+
+pub mod cake;
+pub mod chip;
+pub mod fitted;
+pub mod icon;
+pub mod press;
+pub mod queue;
+pub mod root;
+pub mod verdict;

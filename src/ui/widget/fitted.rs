@@ -1,0 +1,235 @@
+//! Text that fits where it stands: it shrinks down to a bound, then it is cut with `…`, never mid-glyph.
+
+use std::borrow::Cow;
+
+use iced::advanced::layout::{self, Layout};
+use iced::advanced::text::{self, Paragraph, Shaping, Wrapping};
+use iced::advanced::widget::{self, Tree, Widget, tree};
+use iced::advanced::{mouse, renderer};
+use iced::{Color, Element, Font, Length, Pixels, Rectangle, Renderer, Size, Theme, alignment};
+
+type Shaped = <Renderer as text::Renderer>::Paragraph;
+
+/// Text that fits.
+pub struct Fitted<'a> {
+    content: Cow<'a, str>,
+    format: Format,
+    color: Color,
+    width: Length,
+    align: text::Alignment,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Format {
+    font: Font,
+    size: f32,
+    size_min: f32,
+    lines_max: usize,
+    line_height: f32,
+}
+
+/// `content` at `size` pixels on one line.
+pub fn fitted<'a>(content: impl Into<Cow<'a, str>>, font: Font, size: f32, color: Color) -> Fitted<'a> {
+    Fitted {
+        content: content.into(),
+        format: Format { font, size, size_min: size, lines_max: 1, line_height: 1.2 },
+        color,
+        width: Length::Shrink,
+        align: text::Alignment::Left,
+    }
+}
+
+impl Fitted<'_> {
+    /// Shrinks down to `size_min` pixels before it cuts.
+    #[must_use]
+    pub fn shrink(mut self, size_min: f32) -> Self {
+        self.format.size_min = size_min.min(self.format.size);
+        self
+    }
+
+    /// Takes up to `lines_max` lines before it shrinks.
+    #[must_use]
+    pub fn lines(mut self, lines_max: usize) -> Self {
+        self.format.lines_max = lines_max.max(1);
+        self
+    }
+
+    /// Sets the distance of lines, relative to the size.
+    #[must_use]
+    pub fn leading(mut self, line_height: f32) -> Self {
+        self.format.line_height = line_height;
+        self
+    }
+
+    /// Takes all the width there is.
+    #[must_use]
+    pub fn fill(mut self) -> Self {
+        self.width = Length::Fill;
+        self
+    }
+
+    /// Stands in the middle of all the width there is.
+    #[must_use]
+    pub fn centred(mut self) -> Self {
+        self.width = Length::Fill;
+        self.align = text::Alignment::Center;
+        self
+    }
+}
+
+#[derive(Default)]
+struct State {
+    source: String,
+    asked: Option<(Format, Size)>,
+    shown: String,
+    paragraph: Shaped,
+}
+
+impl State {
+    fn fit(&mut self, source: &str, format: Format, bounds: Size, align: text::Alignment) {
+        if self.asked == Some((format, bounds)) && self.source == source {
+            return;
+        }
+        source.clone_into(&mut self.source);
+        self.asked = Some((format, bounds));
+        let source = &source[..source.floor_char_boundary(SHAPED_BYTES_MAX)];
+        let shape = |content: &str, size: f32| shape(content, size, format, bounds, align);
+        let fits = |shaped: &Shaped, size: f32| {
+            let lines = format.lines_max as f32;
+            let least = shaped.min_bounds();
+            least.width <= bounds.width + 0.5
+                && least.height <= lines * size * format.line_height + 0.5
+                && (least.height <= bounds.height + 0.5 || lines < 2.0)
+        };
+        let mut size = format.size;
+        loop {
+            let shaped = shape(source, size);
+            if fits(&shaped, size) {
+                source.clone_into(&mut self.shown);
+                self.paragraph = shaped;
+                return;
+            }
+            if size <= format.size_min {
+                break;
+            }
+            size = (size * SHRINK_STEP).max(format.size_min);
+        }
+        let ends: Vec<usize> = cuts(source).collect();
+        let kept = ends.partition_point(|end| {
+            let cut = cut(source, *end);
+            fits(&shape(&cut, size), size)
+        });
+        self.shown = cut(source, kept.checked_sub(1).map_or(0, |at| ends[at]));
+        self.paragraph = shape(&self.shown, size);
+    }
+}
+
+impl<Message> Widget<Message, Theme, Renderer> for Fitted<'_> {
+    fn tag(&self) -> tree::Tag {
+        tree::Tag::of::<State>()
+    }
+
+    fn state(&self) -> tree::State {
+        tree::State::new(State::default())
+    }
+
+    fn size(&self) -> Size<Length> {
+        Size { width: self.width, height: Length::Shrink }
+    }
+
+    fn layout(&mut self, tree: &mut Tree, _renderer: &Renderer, limits: &layout::Limits) -> layout::Node {
+        let state = tree.state.downcast_mut::<State>();
+        layout::sized(limits, self.width, Length::Shrink, |limits| {
+            state.fit(&self.content, self.format, limits.max(), self.align);
+            state.paragraph.min_bounds()
+        })
+    }
+
+    fn draw(
+        &self,
+        tree: &Tree,
+        renderer: &mut Renderer,
+        _theme: &Theme,
+        style: &renderer::Style,
+        layout: Layout<'_>,
+        _cursor: mouse::Cursor,
+        viewport: &Rectangle,
+    ) {
+        let state = tree.state.downcast_ref::<State>();
+        let color = widget::text::Style { color: Some(self.color) };
+        widget::text::draw(renderer, style, layout.bounds(), &state.paragraph, color, viewport);
+    }
+
+    fn operate(
+        &mut self,
+        tree: &mut Tree,
+        layout: Layout<'_>,
+        _renderer: &Renderer,
+        operation: &mut dyn widget::Operation,
+    ) {
+        let state = tree.state.downcast_ref::<State>();
+        operation.text(None, layout.bounds(), &state.shown);
+    }
+}
+
+impl<'a, Message: 'a> From<Fitted<'a>> for Element<'a, Message> {
+    fn from(fitted: Fitted<'a>) -> Self {
+        Self::new(fitted)
+    }
+}
+
+fn shape(content: &str, size: f32, format: Format, bounds: Size, align: text::Alignment) -> Shaped {
+    let is_single = format.lines_max == 1;
+    Shaped::with_text(text::Text {
+        content,
+        bounds: Size::new(bounds.width, f32::INFINITY),
+        size: Pixels(size),
+        line_height: text::LineHeight::Relative(format.line_height),
+        font: format.font,
+        align_x: align,
+        align_y: alignment::Vertical::Top,
+        shaping: Shaping::Advanced,
+        wrapping: match (is_single, size > format.size_min) {
+            (true, _) => Wrapping::None,
+            (false, true) => Wrapping::Word,
+            (false, false) => Wrapping::WordOrGlyph,
+        },
+    })
+}
+
+/// Where `text` may end: before a letter that does not belong to the one before it.
+fn cuts(text: &str) -> impl Iterator<Item = usize> + '_ {
+    let mut joined = false;
+    text.char_indices().filter_map(move |(at, letter)| {
+        let belongs = joined || is_joining(letter);
+        joined = letter == '\u{200D}';
+        (at > 0 && !belongs).then_some(at)
+    })
+}
+
+/// Combining marks, variation selectors, joiners and skin tones.
+fn is_joining(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36F}' | '\u{200D}' | '\u{20D0}'..='\u{20FF}' | '\u{FE00}'..='\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}')
+}
+
+fn cut(text: &str, end: usize) -> String {
+    format!("{}…", text[..end].trim_end_matches([' ', ',', '·', '.']))
+}
+
+const SHRINK_STEP: f32 = 0.94;
+
+/// No place on a screen shows more; a customer's note may have 5,000 letters and more.
+const SHAPED_BYTES_MAX: usize = 1200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_never_parts_what_belongs_together() {
+        let text = "ab e\u{301} 👩\u{200D}🍳 x";
+        let ends: Vec<&str> = cuts(text).map(|end| &text[..end]).collect();
+        assert!(ends.contains(&"ab e\u{301}") && !ends.contains(&"ab e"));
+        assert!(ends.contains(&"ab e\u{301} 👩\u{200D}🍳") && !ends.contains(&"ab e\u{301} 👩\u{200D}"));
+    }
+}

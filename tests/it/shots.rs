@@ -1,0 +1,113 @@
+//! Pictures of every screen in its main states, without a display. Where `SHOTS_DIR` is set they are kept there.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use iced_test::Simulator;
+use iced_test::core::{Settings, Size};
+use ordak_station::shell::Handle;
+use ordak_station::ui::{App, FONTS, Look, Options, Theme, demo, preset};
+
+/// A picture: its name, the preset, and the panel it is for.
+struct Shot {
+    name: String,
+    preset: &'static str,
+    theme: Theme,
+    width_mm: f32,
+    size_px: (u32, u32),
+    shows_demo: bool,
+}
+
+impl Shot {
+    fn of(preset: &'static str, theme: Theme) -> Self {
+        let suffix = if theme == Theme::Dark { "dark" } else { "light" };
+        Self {
+            name: format!("{preset}-{suffix}"),
+            preset,
+            theme,
+            width_mm: 344.0,
+            size_px: (1920, 1080),
+            shows_demo: false,
+        }
+    }
+
+    fn on(self, size_px: (u32, u32), width_mm: f32) -> Self {
+        Self { name: format!("{}-{}x{}", self.name, size_px.0, size_px.1), width_mm, size_px, ..self }
+    }
+
+    fn app(&self) -> App {
+        let view = preset::view(self.preset).expect("a preset of this name");
+        let (handle, _shows, _said) = Handle::detached(view);
+        let look = Look { width_mm: self.width_mm, ..preset::look(self.theme) };
+        let demo = self.shows_demo.then(tray);
+        App::new(Options { handle, look, demo }).at(preset::NOW)
+    }
+
+    /// Draws the picture; gives how many colours it has.
+    fn draw(&self, directory: &Path) -> usize {
+        let app = self.app();
+        let fonts = FONTS.into_iter().map(Into::into).collect();
+        let settings = Settings { fonts, ..Settings::default() };
+        // A snapshot has two pixels for each logical one.
+        let size = Size::new(self.size_px.0 as f32 / 2.0, self.size_px.1 as f32 / 2.0);
+        let mut simulator = Simulator::with_size(settings, size, app.view());
+        let snapshot = simulator.snapshot(&app.theme()).expect("a headless renderer");
+        let wanted = directory.join(format!("{}.png", self.name));
+        let made = directory.join(format!("{}-tiny-skia.png", self.name));
+        if made.exists() {
+            fs::remove_file(&made).unwrap();
+        }
+        assert!(snapshot.matches_image(&wanted).expect("a picture is written"));
+        fs::rename(made, &wanted).expect("the software renderer draws");
+        colours(&wanted, self.size_px)
+    }
+}
+
+fn tray() -> demo::Labels {
+    let tray = demo::Tray::new();
+    let stripes: Vec<u8> = (0..100 * 400).map(|at| if at / 100 % 20 < 10 { 0xF0 } else { 0x00 }).collect();
+    tray.put(demo::Picture::packed(800, 400, &stripes));
+    tray.labels()
+}
+
+fn colours(path: &Path, size_px: (u32, u32)) -> usize {
+    let file = std::io::BufReader::new(fs::File::open(path).unwrap());
+    let mut reader = png::Decoder::new(file).read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut bytes).unwrap();
+    assert_eq!((info.width, info.height), size_px, "{}", path.display());
+    bytes.chunks_exact(4).step_by(37).collect::<HashSet<_>>().len()
+}
+
+fn shots() -> Vec<Shot> {
+    let mut shots: Vec<Shot> = preset::NAMES.into_iter().map(|name| Shot::of(name, Theme::Dark)).collect();
+    for name in ["ready", "agreed", "choice", "faults"] {
+        shots.push(Shot::of(name, Theme::Light));
+    }
+    for name in ["ready", "agreed", "choice", "nothere", "split", "long", "faults", "labelout"] {
+        shots.push(Shot::of(name, Theme::Dark).on((1280, 800), 344.0));
+        shots.push(Shot::of(name, Theme::Dark).on((1024, 768), 211.0));
+        shots.push(Shot::of(name, Theme::Dark).on((1080, 1920), 194.0));
+    }
+    for name in ["ready", "agreed"] {
+        shots.push(Shot { shows_demo: true, name: format!("demo-{name}"), ..Shot::of(name, Theme::Dark) });
+    }
+    shots
+}
+
+#[test]
+fn every_screen_draws_at_every_size() {
+    let kept = std::env::var_os("SHOTS_DIR").map(PathBuf::from);
+    let is_kept = kept.is_some();
+    let thrown = tempfile::tempdir().unwrap();
+    let directory = kept.unwrap_or_else(|| thrown.path().to_owned());
+    fs::create_dir_all(&directory).unwrap();
+    let only = std::env::var("SHOTS_ONLY").unwrap_or_default();
+    // All of them take minutes in an unoptimised build: without a place to keep them, a few of each size do.
+    let step = if is_kept { 1 } else { 6 };
+    for shot in shots().iter().filter(|shot| shot.name.contains(&only)).step_by(step) {
+        let colours = shot.draw(&directory);
+        assert!(colours > 40, "{} is as good as blank: {colours} colours", shot.name);
+    }
+}
