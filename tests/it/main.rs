@@ -3,6 +3,7 @@
 
 mod journal;
 mod label;
+mod printer;
 mod scanner;
 mod shots;
 mod support;

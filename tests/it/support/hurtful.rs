@@ -103,12 +103,6 @@ pub fn id(text: &str) -> OrderId {
 }
 
 fn words(chars: usize) -> String {
-    let mut text = String::new();
-    let mut count = 0;
-    while text.len() < chars {
-        count += 1;
-        text.push_str(&format!("word{count} "));
-    }
-    text.truncate(chars);
-    text
+    let words: Vec<String> = (1..=chars / 5).map(|count| format!("word{count}")).collect();
+    words.join(" ")[..chars].to_owned()
 }

@@ -10,14 +10,23 @@ pub fn code128(picture: &Bitmap) -> String {
     read(picture, BarcodeFormat::CODE_128)
 }
 
+/// What the Code 128 in a picture says that is given as rows of dots, `true` for black.
+pub fn code128_of(rows: &[Vec<bool>]) -> String {
+    let luma = rows.iter().flatten().map(|&is_black| if is_black { 0 } else { 255 }).collect();
+    find(luma, (rows[0].len() as u32, rows.len() as u32), BarcodeFormat::CODE_128)
+}
+
 /// What the QR code in a picture says.
 pub fn qr(picture: &Bitmap) -> String {
     read(picture, BarcodeFormat::QR_CODE)
 }
 
 fn read(picture: &Bitmap, format: BarcodeFormat) -> String {
-    let (width, height) = (picture.width_dots(), picture.height_dots());
     let luma = picture.to_rgba().chunks(4).map(|dot| dot[0]).collect();
+    find(luma, (picture.width_dots(), picture.height_dots()), format)
+}
+
+fn find(luma: Vec<u8>, (width, height): (u32, u32), format: BarcodeFormat) -> String {
     let mut hints = DecodeHints {
         PossibleFormats: Some(HashSet::from([format])),
         TryHarder: Some(true),

@@ -1,0 +1,265 @@
+//! ESC/POS: pictures → bytes, and bytes → answers. Pure: it knows no port.
+
+use std::cell::RefCell;
+
+use escpos::driver::Driver;
+use escpos::printer::Printer;
+use escpos::printer_options::PrinterOptions;
+use escpos::utils::Protocol;
+
+use crate::label::Bitmap;
+use crate::station::PrinterFault;
+
+/// What a printer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::printer) enum Answer {
+    /// To a question about its state.
+    Status(u8),
+    /// Unasked, by a printer that was once told to speak up.
+    Automatic([u8; 4]),
+    /// All that was sent before the mark has been printed.
+    Ended([u8; 4]),
+    /// No answer that ESC/POS knows.
+    Nonsense,
+}
+
+/// The bytes of one job: its labels, each cut off, then a request to tell when all of it has been printed.
+pub(in crate::printer) fn job(pages: &[Bitmap], mark: [u8; 4]) -> Vec<u8> {
+    compose(|printer| {
+        printer.init()?.custom(NO_REAL_TIME_COMMANDS)?;
+        for page in pages {
+            for band in bands(page) {
+                printer.custom(&band)?;
+            }
+            printer.cut()?;
+        }
+        printer.custom(END_OF_JOB)?.custom(&mark)?;
+        Ok(())
+    })
+}
+
+/// What brings a printer that was left within a picture `width_bytes` wide back to its senses: the rest of a band,
+/// which it takes for white, a fresh start, and the torn label cut off.
+pub(in crate::printer) fn resynchronise(width_bytes: usize) -> Vec<u8> {
+    compose(|printer| {
+        printer.custom(&vec![0; width_bytes * BAND_ROWS + HEADER_BYTES])?.init()?.cut()?;
+        Ok(())
+    })
+}
+
+/// The questions about its state, in the order in which [`state`] wants the answers.
+pub(in crate::printer) fn questions() -> [[u8; 3]; 4] {
+    // The escpos crate puts a zero behind each, which only questions 7, 8 and 18 have; a printer would take it for data.
+    [1, 2, 3, 4].map(|about| [DLE, EOT, about])
+}
+
+/// The printer's state by its answers to the four [`questions`] (Epson's reference of `DLE EOT`).
+pub(in crate::printer) fn state(answers: [u8; 4]) -> Result<(), PrinterFault> {
+    let [printer, offline, error, paper] = answers;
+    if answers.iter().any(|&answer| !is_status(answer)) {
+        return Err(PrinterFault::Nonsense);
+    }
+    let faults = [
+        (offline & 0x04, PrinterFault::CoverOpen),
+        (offline & 0x20 | paper & 0x60, PrinterFault::PaperOut),
+        (error & 0x08, PrinterFault::Jam),
+        (error & 0x20, PrinterFault::Error("an error that needs a restart".into())),
+        (error & 0x44 | offline & 0x40, PrinterFault::Error("an error that it can recover from".into())),
+        (printer & 0x08, PrinterFault::Error("it is offline".into())),
+    ];
+    faults.into_iter().find(|(bits, _)| *bits != 0).map_or(Ok(()), |(_, fault)| Err(fault))
+}
+
+/// A fault that an automatic status tells (Epson's reference of `GS a`).
+pub(in crate::printer) fn automatic_fault(status: [u8; 4]) -> Option<PrinterFault> {
+    let [first, second, third, _] = status;
+    let faults = [
+        (first & 0x20, PrinterFault::CoverOpen),
+        (third & 0x0c, PrinterFault::PaperOut),
+        (second & 0x08, PrinterFault::Jam),
+        (second & 0x60, PrinterFault::Error("an error that needs a restart".into())),
+        (first & 0x08, PrinterFault::Error("it is offline".into())),
+    ];
+    faults.into_iter().find(|(bits, _)| *bits != 0).map(|(_, fault)| fault)
+}
+
+/// The first answer in `bytes` and how many of them it takes; none when it is not whole yet.
+pub(in crate::printer) fn answer(bytes: &[u8]) -> Option<(Answer, usize)> {
+    let nonsense = Some((Answer::Nonsense, 1));
+    match *bytes {
+        [first, ..] if is_status(first) => Some((Answer::Status(first), 1)),
+        [0x37, 0x22, a, b, c, d, 0, ..] => Some((Answer::Ended([a, b, c, d]), 7)),
+        [] | [0x37] => None,
+        [0x37, 0x22, ref rest @ ..] => {
+            if rest.len() < 5 {
+                None
+            } else {
+                nonsense
+            }
+        }
+        [a, b, c, d, ..] if a & 0x93 == 0x10 && (b | c | d) & 0x90 == 0 => {
+            Some((Answer::Automatic([a, b, c, d]), 4))
+        }
+        [first, ref rest @ ..]
+            if first & 0x93 == 0x10 && rest.len() < 3 && rest.iter().all(|byte| byte & 0x90 == 0) =>
+        {
+            None
+        }
+        _ => nonsense,
+    }
+}
+
+fn is_status(byte: u8) -> bool {
+    byte & 0x93 == 0x12
+}
+
+/// A picture as `GS v 0` commands of [`BAND_ROWS`] rows, which every printer's memory holds.
+fn bands(page: &Bitmap) -> impl Iterator<Item = Vec<u8>> + '_ {
+    let stride = page.stride_bytes();
+    let [width_low, width_high] =
+        u16::try_from(stride).expect("a label is far narrower than 65,535 bytes").to_le_bytes();
+    page.bytes().chunks(stride * BAND_ROWS).map(move |rows| {
+        let [height_low, height_high] = ((rows.len() / stride) as u16).to_le_bytes();
+        let mut band = vec![GS, b'v', b'0', 0, width_low, width_high, height_low, height_high];
+        band.extend_from_slice(rows);
+        defuse(&mut band[HEADER_BYTES..]);
+        band
+    })
+}
+
+/// Takes the real-time commands out of a picture: a printer obeys them even there, and its answer to one would be taken
+/// for an answer to a question. The byte before them is a lone dot, no part of a code, and is made two dots wide.
+fn defuse(rows: &mut [u8]) {
+    for at in 1..rows.len() {
+        if rows[at - 1] == DLE && [EOT, ENQ, DC4].contains(&rows[at]) {
+            rows[at - 1] = DLE | DLE << 1;
+        }
+    }
+}
+
+/// The bytes that the escpos crate makes of `write`.
+fn compose(write: impl FnOnce(&mut Printer<Bytes>) -> escpos::errors::Result<()>) -> Vec<u8> {
+    let options = PrinterOptions::new(None, None, 0);
+    let mut printer = Printer::new(Bytes::default(), Protocol::default(), Some(options));
+    let written = write(&mut printer).and_then(|()| printer.print().map(|_| ()));
+    written.expect("bytes are only put into memory");
+    printer.driver().0.into_inner()
+}
+
+/// Where the escpos crate writes to.
+#[derive(Default)]
+struct Bytes(RefCell<Vec<u8>>);
+
+impl Driver for Bytes {
+    fn name(&self) -> String {
+        "memory".to_owned()
+    }
+
+    fn write(&self, data: &[u8]) -> escpos::errors::Result<()> {
+        self.0.borrow_mut().extend_from_slice(data);
+        Ok(())
+    }
+
+    fn read(&self, _: &mut [u8]) -> escpos::errors::Result<usize> {
+        Ok(0)
+    }
+
+    fn flush(&self) -> escpos::errors::Result<()> {
+        Ok(())
+    }
+}
+
+const DLE: u8 = 0x10;
+const EOT: u8 = 0x04;
+const ENQ: u8 = 0x05;
+const DC4: u8 = 0x14;
+const GS: u8 = 0x1d;
+
+/// `findings.md`: bands of 64 rows.
+const BAND_ROWS: usize = 64;
+/// Of `GS v 0`.
+const HEADER_BYTES: usize = 8;
+
+/// `GS ( D`: neither power-off nor clear-buffer by `DLE DC4`, until the next initialisation.
+const NO_REAL_TIME_COMMANDS: &[u8] = &[GS, b'(', b'D', 5, 0, 20, 1, 0, 2, 0];
+/// `GS ( H`, function 48, whose four bytes of mark follow.
+const END_OF_JOB: &[u8] = &[GS, b'(', b'H', 6, 0, 48, 48];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEALTHY: [u8; 4] = [0x16, 0x12, 0x12, 0x12];
+
+    #[test]
+    fn a_job_is_these_bytes() {
+        let bytes = job(&[Bitmap::white(16, 65)], *b"abcd");
+        let mut expected = vec![0x1b, b'@'];
+        expected.extend([0x1d, b'(', b'D', 5, 0, 20, 1, 0, 2, 0]);
+        expected.extend([0x1d, b'v', b'0', 0, 2, 0, 64, 0]);
+        expected.extend([0; 128]);
+        expected.extend([0x1d, b'v', b'0', 0, 2, 0, 1, 0, 0, 0]);
+        expected.extend([0x1d, b'V', b'A', 0]);
+        expected.extend([0x1d, b'(', b'H', 6, 0, 0x30, 0x30, b'a', b'b', b'c', b'd']);
+        assert_eq!(bytes, expected);
+    }
+
+    #[test]
+    fn each_bit_of_an_answer_is_its_fault() {
+        assert_eq!(state(HEALTHY), Ok(()));
+        let near_end = [0x16, 0x12, 0x12, 0x1e];
+        assert_eq!(state(near_end), Ok(()), "paper that is nearly out still prints");
+        for (place, bit, fault) in [
+            (1, 0x04, PrinterFault::CoverOpen),
+            (1, 0x20, PrinterFault::PaperOut),
+            (3, 0x60, PrinterFault::PaperOut),
+            (2, 0x08, PrinterFault::Jam),
+        ] {
+            let mut answers = HEALTHY;
+            answers[place] |= bit;
+            assert_eq!(state(answers), Err(fault));
+        }
+        for (place, bit) in [(0, 0x08), (1, 0x40), (2, 0x04), (2, 0x20), (2, 0x40)] {
+            let mut answers = HEALTHY;
+            answers[place] |= bit;
+            assert!(matches!(state(answers), Err(PrinterFault::Error(_))), "{place} {bit:x}");
+        }
+        assert_eq!(state([0x16, 0x12, 0x00, 0x12]), Err(PrinterFault::Nonsense));
+    }
+
+    #[test]
+    fn a_stream_is_the_same_answers_however_it_is_cut() {
+        let stream =
+            [0x12, 0x37, 0x22, b'a', b'b', b'c', b'd', 0, 0x18, 0x00, 0x0c, 0x00, 0xff, 0x37, 0x23, 0x12];
+        let expected = [
+            Answer::Status(0x12),
+            Answer::Ended(*b"abcd"),
+            Answer::Automatic([0x18, 0, 0x0c, 0]),
+            Answer::Nonsense,
+            Answer::Nonsense,
+            Answer::Nonsense,
+            Answer::Status(0x12),
+        ];
+        for step in 1..stream.len() {
+            let (mut unread, mut answers) = (Vec::new(), Vec::new());
+            for part in stream.chunks(step) {
+                unread.extend_from_slice(part);
+                while let Some((answer, taken)) = answer(&unread) {
+                    answers.push(answer);
+                    unread.drain(..taken);
+                }
+            }
+            assert_eq!(answers, expected, "in steps of {step}");
+            assert!(unread.is_empty());
+        }
+        assert_eq!(automatic_fault([0x18, 0, 0x0c, 0]), Some(PrinterFault::PaperOut));
+        assert_eq!(automatic_fault([0x10, 0, 0, 0]), None);
+    }
+
+    #[test]
+    fn a_picture_holds_no_real_time_command() {
+        let mut rows = vec![0x10, 0x04, 0x01, 0x10, 0x10, 0x05, 0xff, 0x10, 0x14, 0x10];
+        defuse(&mut rows);
+        assert_eq!(rows, [0x30, 0x04, 0x01, 0x10, 0x30, 0x05, 0xff, 0x30, 0x14, 0x10]);
+    }
+}

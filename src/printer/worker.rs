@@ -1,0 +1,150 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::exchange;
+use super::language::escpos;
+use super::transport::{Transport, file};
+use super::{Lacks, Limits, Seen};
+use crate::label::{Bitmap, Label, Renderer, Template};
+use crate::order::Order;
+use crate::station::{EffectId, Job, Outcome, PortState, PrinterFault};
+
+/// A label to be printed.
+pub(super) struct Task {
+    pub id: EffectId,
+    pub job: Job,
+    pub order: Arc<Order>,
+    pub clock: String,
+}
+
+/// One printer's thread: prints what is asked, and looks at the printer while nothing is.
+pub(super) struct Worker {
+    pub queue: Receiver<Task>,
+    pub port: Port,
+    pub renderer: Renderer,
+    pub station: Box<str>,
+    pub idle: Duration,
+    pub state: PortState<PrinterFault>,
+    pub is_ended: Arc<AtomicBool>,
+    pub report: Box<dyn FnMut(Seen) + Send>,
+}
+
+impl Worker {
+    pub fn run(mut self) {
+        let mut wait = Duration::ZERO;
+        loop {
+            match self.queue.recv_timeout(wait) {
+                Ok(task) => self.print(&task),
+                Err(RecvTimeoutError::Timeout) => {
+                    let state = self.port.state();
+                    self.seen(state);
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            wait = self.idle;
+        }
+    }
+
+    fn print(&mut self, task: &Task) {
+        let id = task.id;
+        if self.is_ended.load(Ordering::Acquire) {
+            let outcome = Outcome::Failed(PrinterFault::Interrupted);
+            (self.report)(Seen::Done { id, outcome, lacks: Lacks::default() });
+            return;
+        }
+        let (order, copy) = (&*task.order, task.job.copy);
+        let label = Label { order, copy, station: &self.station, clock: &task.clock };
+        let rendered = self.renderer.render(&label);
+        let outcome = self.port.print(&task.job, &rendered.pages);
+        tracing::info!(order = %order.id, copy, labels = rendered.pages.len(), ?outcome, "a print ended");
+        let state = match &outcome {
+            Outcome::Printed | Outcome::Sent => Ok(()),
+            Outcome::Unconfirmed(fault) | Outcome::Failed(fault) => Err(fault.clone()),
+        };
+        let lacks = Lacks { cuts: rendered.cuts, missing: rendered.missing };
+        (self.report)(Seen::Done { id, outcome, lacks });
+        self.seen(state);
+    }
+
+    fn seen(&mut self, state: Result<(), PrinterFault>) {
+        let state = state.map_or_else(PortState::Faulted, |()| PortState::Ready);
+        if state != self.state {
+            self.state = state.clone();
+            (self.report)(Seen::State(state));
+        }
+    }
+}
+
+/// The way to one printer.
+pub(super) struct Port {
+    transport: Transport,
+    limits: Limits,
+    width_bytes: usize,
+    runtime: Runtime,
+    /// Whether the last job may have left the printer in the middle of a picture.
+    is_torn: bool,
+    jobs: u32,
+}
+
+impl Port {
+    pub fn new(transport: &Transport, template: &Template, limits: Limits) -> std::io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let width_bytes = template.width_dots.div_ceil(8) as usize;
+        Ok(Self { transport: transport.clone(), limits, width_bytes, runtime, is_torn: false, jobs: 0 })
+    }
+
+    /// Asks the printer how it is.
+    fn state(&self) -> Result<(), PrinterFault> {
+        match &self.transport {
+            Transport::Tcp { host, port } => {
+                self.runtime.block_on(exchange::state((host, *port), &self.limits))
+            }
+            Transport::File { folder } => file::check(folder).map_err(|error| unreachable(&error)),
+        }
+    }
+
+    fn print(&mut self, job: &Job, pages: &[Bitmap]) -> Outcome {
+        self.jobs = self.jobs.wrapping_add(1);
+        let mark = mark(job, self.jobs);
+        let mut bytes = if self.is_torn { escpos::resynchronise(self.width_bytes) } else { Vec::new() };
+        bytes.extend(escpos::job(pages, mark));
+        match &self.transport {
+            Transport::Tcp { host, port } => {
+                let printing = exchange::print((host, *port), &bytes, mark, &self.limits);
+                let outcome = self.runtime.block_on(printing);
+                self.is_torn = match outcome {
+                    Outcome::Printed | Outcome::Sent => false,
+                    Outcome::Unconfirmed(_) => true,
+                    Outcome::Failed(_) => self.is_torn,
+                };
+                outcome
+            }
+            Transport::File { folder } => {
+                let name = format!("{}-{}-{}.bin", job.order, job.copy, job.intent);
+                match file::put(folder, &name, &bytes) {
+                    Ok(()) => Outcome::Sent,
+                    Err(error) => Outcome::Failed(unreachable(&error)),
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn unreachable(error: &std::io::Error) -> PrinterFault {
+    PrinterFault::Unreachable(error.to_string().into())
+}
+
+/// Four printable characters that tell this job's end from any other's (Epson: 20h to 7Eh each).
+fn mark(job: &Job, nth: u32) -> [u8; 4] {
+    let mut rest =
+        (job.intent.bits() as u64 ^ job.intent.bits().wrapping_shr(64) as u64).wrapping_add(u64::from(nth));
+    [(); 4].map(|()| {
+        let digit = rest % 94;
+        rest /= 94;
+        b'!' + digit as u8
+    })
+}
