@@ -37,12 +37,33 @@ pub enum Script {
 }
 
 impl Script {
-    pub fn json(status: u16, body: impl ToString) -> Self {
-        Self::Say(status, "application/json; charset=utf-8", Vec::new(), body.to_string())
+    pub fn json(status: u16, body: impl Into<Text>) -> Self {
+        Self::Say(status, "application/json; charset=utf-8", Vec::new(), body.into().0)
     }
 
     pub fn html(status: u16, body: &str) -> Self {
         Self::Say(status, "text/html", Vec::new(), body.into())
+    }
+}
+
+/// A body: JSON, or text that may be none.
+pub struct Text(String);
+
+impl From<Value> for Text {
+    fn from(value: Value) -> Self {
+        Self(value.to_string())
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(text)
     }
 }
 
@@ -88,7 +109,7 @@ fn serve(stream: &TcpStream, handler: &Handler, seen: &Mutex<Vec<Request>>) {
         let mut out = stream;
         match handler(&request) {
             Script::Say(status, media_type, headers, body) => {
-                let lines: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+                let lines: String = headers.iter().flat_map(|line| [line.as_str(), "\r\n"]).collect();
                 let head = format!(
                     "HTTP/1.1 {status} X\r\ncontent-type: {media_type}\r\n{lines}content-length: {}\r\n\r\n",
                     body.len()
