@@ -1,7 +1,8 @@
 //! What several integration tests share. Doubles of hardware here share no code with what they check.
 
-pub mod http;
+pub mod cluster;
 pub mod hurtful;
 pub mod printer;
 pub mod pty;
 pub mod reader;
+pub mod shop;

@@ -1,0 +1,181 @@
+//! Who may read and call what: row level security and grants, denials too.
+
+use serde_json::json;
+
+use super::At;
+use crate::support::shop::{Shop, Who};
+
+const EVERYONE: [Who; 9] = [
+    Who::Anon,
+    Who::Station,
+    Who::Baker,
+    Who::Admin,
+    Who::Miller,
+    Who::Unapproved,
+    Who::Inactive,
+    Who::Stranger,
+    Who::Service,
+];
+
+const TABLES: [&str; 7] =
+    ["orders_bannos", "orders_flourlane", "stage_events", "staff_shared", "intents", "settings", "stations"];
+
+async fn stocked() -> Shop {
+    let mut shop = Shop::open().await;
+    At::New.put(&shop, "bannos-1").await;
+    At::New.put(&shop, "flourlane-1").await;
+    for id in ["bannos-1", "flourlane-1"] {
+        shop.call(Who::Station, "handle_print_barcode", json!({"id": id})).await;
+    }
+    shop.call(Who::Station, "station_heartbeat", json!({"station": "f1", "report": {}})).await;
+    shop
+}
+
+#[tokio::test]
+async fn each_reads_the_rows_of_its_stores_and_its_own() {
+    let mut shop = stocked().await;
+    // Rows seen of each table in TABLES' order; none is a refusal.
+    let table: [(Who, [Option<u64>; 7]); 9] = [
+        (Who::Anon, [None; 7]),
+        (Who::Station, [Some(1), Some(1), Some(2), Some(1), None, None, None]),
+        (Who::Baker, [Some(1), Some(0), Some(1), Some(1), None, None, None]),
+        (Who::Admin, [Some(1), Some(1), Some(2), Some(1), None, None, None]),
+        (Who::Miller, [Some(0), Some(1), Some(1), Some(1), None, None, None]),
+        (Who::Unapproved, [Some(0), Some(0), Some(0), Some(1), None, None, None]),
+        (Who::Inactive, [Some(0), Some(0), Some(0), Some(1), None, None, None]),
+        (Who::Stranger, [Some(0), Some(0), Some(0), Some(0), None, None, None]),
+        (Who::Service, [Some(1), Some(1), Some(2), Some(6), Some(0), Some(2), Some(1)]),
+    ];
+    for (who, rows) in table {
+        for (name, expected) in TABLES.into_iter().zip(rows) {
+            match (shop.statement(who, &format!("select * from public.{name}")).await, expected) {
+                (Ok(seen), Some(expected)) => assert_eq!(seen, expected, "{name} by {who:?}"),
+                (Err(refused), None) => assert_eq!(refused.code(), "42501", "{name} by {who:?}"),
+                (seen, _) => panic!("{name} by {who:?}: {seen:?}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_client_writes_a_table() {
+    let mut shop = stocked().await;
+    for who in EVERYONE.into_iter().filter(|who| *who != Who::Service) {
+        for name in TABLES {
+            for sql in [
+                format!("insert into public.{name} default values"),
+                format!("update public.{name} set {} = null", column_of(name)),
+                format!("delete from public.{name}"),
+                format!("truncate public.{name}"),
+                format!("select * from public.{name} for update"),
+            ] {
+                let refused = shop.statement(who, &sql).await.unwrap_err();
+                assert_eq!(refused.code(), "42501", "{who:?}: {sql}");
+            }
+        }
+        for sql in [
+            "select nextval('public.stage_events_id_seq')",
+            "select * from ordak.orders",
+            "select ordak.act('complete_filling', 'bannos-1', null, '{}')",
+            "create table public.mine (id int)",
+        ] {
+            let refused = shop.statement(who, sql).await.unwrap_err();
+            assert_eq!(refused.code(), "42501", "{who:?}: {sql}");
+        }
+    }
+}
+
+fn column_of(table: &str) -> &'static str {
+    match table {
+        "settings" => "value",
+        "intents" => "reply",
+        "stations" => "report",
+        "stage_events" => "meta",
+        "staff_shared" => "role",
+        _ => "stage",
+    }
+}
+
+#[tokio::test]
+async fn the_service_key_writes_what_the_office_writes() {
+    let mut shop = stocked().await;
+    for sql in [
+        "insert into public.orders_bannos (id, shopify_order_number) values ('bannos-2', 2)",
+        "update public.orders_flourlane set cancelled_at = now()",
+        "delete from public.orders_flourlane",
+        "insert into public.settings (store, key, value) values ('bannos', 'freeze', 'true')",
+        "update public.settings set value = '\"Europe/Athens\"' where key = 'timezone'",
+        "update public.staff_shared set is_active = false",
+        "insert into public.stage_events (order_id, store, stage, action, at)
+            values ('bannos-1', 'bannos', 'Filling', 'print', now())",
+    ] {
+        let changed =
+            shop.statement(Who::Service, sql).await.unwrap_or_else(|refused| panic!("{sql}: {refused:?}"));
+        assert!(changed > 0, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_called_by_whom_is_listed_here() {
+    let shop = Shop::open().await;
+    let callable = |role: &str| {
+        format!(
+            "select jsonb_agg(p.oid::regprocedure::text order by p.oid::regprocedure::text) from pg_proc p
+             where p.pronamespace in ('public'::regnamespace, 'ordak'::regnamespace)
+                and has_function_privilege('{role}', p.oid, 'execute')
+                and has_schema_privilege('{role}', p.pronamespace, 'usage')"
+        )
+    };
+    assert_eq!(shop.ask(&callable("anon")).await, json!(null));
+    assert_eq!(shop.ask(&callable("service_role")).await, json!(null));
+    let public = shop.ask(&callable("authenticated")).await;
+    let expected = [
+        "complete_covering(text,uuid,jsonb)",
+        "complete_decorating(text,uuid,jsonb)",
+        "complete_filling(text,uuid,jsonb)",
+        "complete_packing(text,uuid,jsonb)",
+        "get_changes(text,timestamp with time zone,integer,integer)",
+        "get_order(text)",
+        "get_order_for_scan(text)",
+        "get_queue(text,date,date,integer,integer)",
+        "get_settings(text)",
+        "get_stations()",
+        "get_unassigned_counts(text)",
+        "handle_print_barcode(text,uuid,jsonb)",
+        "qc_return_to_decorating(text,uuid,text,jsonb)",
+        "start_packing(text,uuid,jsonb)",
+        "station_heartbeat(text,jsonb)",
+    ];
+    assert_eq!(public, json!(expected));
+
+    // Whoever runs with its owner's rights must not be led astray by the caller's search path.
+    let unpinned = "select jsonb_agg(p.oid::regprocedure) from pg_proc p
+        where p.pronamespace in ('public'::regnamespace, 'ordak'::regnamespace) and p.prosecdef
+            and not coalesce('search_path=pg_catalog, pg_temp' = any (p.proconfig), false)";
+    assert_eq!(shop.ask(unpinned).await, json!(null));
+    let definers =
+        "select count(*) from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosecdef";
+    assert_eq!(shop.ask(definers).await, json!(expected.len()));
+}
+
+#[tokio::test]
+async fn a_callers_own_objects_lead_nothing_astray() {
+    let mut shop = stocked().await;
+    let transaction = shop.client.transaction().await.unwrap();
+    // A temporary type or table is found before all else, unless the path says otherwise.
+    transaction
+        .batch_execute(
+            "create schema bait; set local search_path = bait, public;
+             create function bait.greatest_of() returns int language sql as 'select 1';
+             create function bait.clock_timestamp() returns timestamptz language sql as $$select '1999-01-01'::timestamptz$$;
+             create domain pg_temp.jsonb as text; create temporary table pg_proc (x int);",
+        )
+        .await
+        .unwrap();
+    let sql = "select public.complete_filling('bannos-1', null, '{}'::pg_catalog.jsonb)";
+    let claims = format!(r#"set local "request.jwt.claims" = '{{"sub": "{}"}}'"#, Who::Station.id());
+    transaction.batch_execute(&claims).await.unwrap();
+    let reply: serde_json::Value = transaction.query_one(sql, &[]).await.unwrap().get(0);
+    assert!(reply["data"]["filling_complete_ts"].as_str().unwrap() > "2026", "{reply}");
+    transaction.rollback().await.unwrap();
+}

@@ -1,0 +1,119 @@
+//! The files themselves: repeatable, and careful with what a Supabase project already has.
+
+use serde_json::json;
+
+use super::outcome;
+use crate::support::cluster::{Database, migrate};
+use crate::support::shop::{Shop, Who};
+
+#[tokio::test]
+async fn running_the_files_again_changes_neither_schema_nor_rows() {
+    let mut shop = Shop::open().await;
+    shop.order("bannos-1", json!({})).await;
+    shop.call(Who::Station, "complete_filling", json!({"id": "bannos-1"})).await;
+    shop.client
+        .batch_execute("update public.settings set value = '\"Europe/Athens\"' where store = 'bannos'")
+        .await
+        .unwrap();
+    let rows = "select jsonb_build_array(
+        (select jsonb_agg(o) from public.orders_bannos o), (select jsonb_agg(e) from public.stage_events e),
+        (select jsonb_agg(s order by s.id) from public.staff_shared s),
+        (select jsonb_agg(s order by s.store) from public.settings s))";
+    let before = (shop.database.schema(), shop.ask(rows).await);
+    migrate(&shop.client).await;
+    assert_eq!(shop.database.schema(), before.0);
+    assert_eq!(shop.ask(rows).await, before.1);
+    let reply = shop.call(Who::Station, "complete_filling", json!({"id": "bannos-1"})).await;
+    assert_eq!(outcome(&reply), "already_done");
+}
+
+/// What a Supabase project has before ours comes: its own auth, its publication, and grants on all that is new.
+const SUPABASE: &str = "
+    create schema auth;
+    grant usage on schema auth to anon, authenticated, service_role;
+    create table auth.users (instance_id uuid, id uuid primary key, email varchar(255), deleted_at timestamptz);
+    create function auth.jwt() returns jsonb language sql stable as
+        $$select nullif(current_setting('request.jwt.claims', true), '')::jsonb /* theirs */$$;
+    create function auth.uid() returns uuid language sql stable as
+        $$select (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid /* theirs */$$;
+    create publication supabase_realtime;
+    alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
+    alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
+    alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
+";
+
+#[tokio::test]
+async fn a_supabase_project_keeps_what_is_its_own_and_opens_nothing_more() {
+    // Roles belong to the cluster and must be there first.
+    drop(Database::migrated());
+    let database = Database::bare();
+    let client = database.connect().await;
+    client.batch_execute(SUPABASE).await.unwrap();
+    migrate(&client).await;
+    migrate(&client).await;
+    let shop = Shop { database, client };
+
+    let theirs = "select jsonb_build_array(
+        (select jsonb_agg(a.attname order by a.attnum) from pg_attribute a
+            where a.attrelid = 'auth.users'::regclass and a.attnum > 0),
+        (select count(*) from pg_proc p where p.pronamespace = 'auth'::regnamespace and p.prosrc like '%theirs%'))";
+    assert_eq!(shop.ask(theirs).await, json!([["instance_id", "id", "email", "deleted_at"], 2]));
+    let published = "select jsonb_agg(t.tablename order by t.tablename) from pg_publication_tables t
+        where t.pubname = 'supabase_realtime'";
+    assert_eq!(shop.ask(published).await, json!(["orders_bannos", "orders_flourlane"]));
+
+    let plain = Shop::open().await;
+    for rights in [
+        "select jsonb_agg(jsonb_build_array(p.oid::regprocedure, r.rolname) order by p.oid::regprocedure::text, r.rolname)
+         from pg_proc p, pg_roles r
+         where p.pronamespace in ('public'::regnamespace, 'ordak'::regnamespace)
+            and r.rolname in ('anon', 'authenticated', 'service_role')
+            and has_function_privilege(r.oid, p.oid, 'execute')",
+        "select jsonb_agg(jsonb_build_array(c.relname, r.rolname, v.verb) order by c.relname, r.rolname, v.verb)
+         from pg_class c, pg_roles r, unnest(array['select', 'insert', 'update', 'delete', 'truncate']) v (verb)
+         where c.relnamespace in ('public'::regnamespace, 'ordak'::regnamespace) and c.relkind in ('r', 'v')
+            and r.rolname in ('anon', 'authenticated', 'service_role') and has_table_privilege(r.oid, c.oid, v.verb)",
+        "select jsonb_agg(r.rolname) from pg_roles r
+         where r.rolname in ('anon', 'authenticated')
+            and has_sequence_privilege(r.oid, 'public.stage_events_id_seq', 'usage')",
+    ] {
+        assert_eq!(shop.ask(rights).await, plain.ask(rights).await);
+    }
+}
+
+#[tokio::test]
+async fn every_query_of_the_runbook_on_these_tables_runs() {
+    let shop = Shop::open().await;
+    for sql in [
+        "select max(created_at) from public.orders_bannos;",
+        "select max(created_at) from public.orders_flourlane;",
+        "select 'bannos' as store, count(*) from public.orders_bannos
+         union all
+         select 'flourlane', count(*) from public.orders_flourlane;",
+        "select stage, count(*) from public.orders_bannos
+         where assignee_id is null and stage <> 'Complete'
+         group by stage order by stage;",
+        "select 'bannos' store, stage, count(*) from public.orders_bannos group by stage
+         union all
+         select 'flourlane', stage, count(*) from public.orders_flourlane group by stage;",
+        "select order_id, action, at from public.stage_events order by at desc limit 50;",
+    ] {
+        shop.client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+}
+
+#[tokio::test]
+async fn an_order_id_always_says_store_and_number() {
+    let shop = Shop::open().await;
+    for (table, id, number) in [
+        ("orders_bannos", "flourlane-1", 1),
+        ("orders_bannos", "bannos-1", 2),
+        ("orders_bannos", "bannos-01", 1),
+        ("orders_bannos", "bannos-1-K", 1),
+        ("orders_flourlane", "flour-lane-1", 1),
+    ] {
+        let sql = format!("insert into public.{table} (id, shopify_order_number) values ('{id}', {number})");
+        let refused = shop.client.batch_execute(&sql).await.unwrap_err();
+        assert_eq!(refused.code().unwrap().code(), "23514", "{id}");
+    }
+}
