@@ -1,10 +1,34 @@
 //! The engine: a pure state machine. It is told facts ([`Event`]) and gives orders ([`Effect`]); it has no clock,
 //! no IO, no async, no randomness and no logging, so that a night of failures replays in a millisecond.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::order::{IntentId, Timestamp};
+
+mod act;
+mod answer;
+mod attention;
+mod commit;
+mod delivery;
 mod effect;
 mod event;
+mod facts;
+mod fleet;
+mod guard;
+mod labels;
+mod lookup;
+mod open;
+mod orders;
+mod phase;
+mod printing;
+mod question;
 mod record;
+mod refresh;
+mod rules;
+mod scan;
 mod settings;
+mod timer;
 mod verdict;
 mod view;
 
@@ -14,6 +38,189 @@ pub use event::{
     ScannerFault, Source, StationSeen, StoreFault, Touch,
 };
 pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Parked, Record};
+pub use rules::next_action;
 pub use settings::{Dwell, Settings};
 pub use verdict::{Answer, Held, Kind, NoScan, Question, Verdict};
 pub use view::{Card, DeviceView, Matter, QueueView, Shown, View, Waiting};
+
+use open::Live;
+
+/// One kiosk. Told facts, it gives orders; each order is completed by one event.
+pub struct Station {
+    settings: Settings,
+    now: Duration,
+    at: Timestamp,
+    effects: Vec<Effect>,
+    last_effect: u64,
+    last_seq: u64,
+    verdicts: u64,
+    scans: u64,
+
+    orders: orders::Orders,
+    facts: facts::Facts,
+    open: open::Open,
+    commits: commit::Commits,
+    guard: guard::Guard,
+    questions: question::Questions,
+    lookups: lookup::Lookups,
+    labels: labels::Labels,
+    delivery: delivery::Delivery,
+    refresh: refresh::Refresh,
+    fleet: fleet::Fleet,
+    attention: attention::Attention,
+    is_attention_stale: bool,
+
+    link: Link,
+    scanners: Vec<PortState<ScannerFault>>,
+    shown: Option<Shown>,
+    /// Which scan the screen belongs to.
+    shown_scan: u64,
+    last: Option<Arc<Verdict>>,
+}
+
+impl Station {
+    /// A station that waits for [`Event::Recovered`].
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            now: Duration::ZERO,
+            at: Timestamp::from_micros(0),
+            effects: Vec::new(),
+            last_effect: 0,
+            last_seq: 0,
+            verdicts: 0,
+            scans: 0,
+            orders: orders::Orders::new(settings.post),
+            facts: facts::Facts::default(),
+            open: open::Open::default(),
+            commits: commit::Commits::default(),
+            guard: guard::Guard::default(),
+            questions: question::Questions::default(),
+            lookups: lookup::Lookups::default(),
+            labels: labels::Labels::new(settings.printers.len()),
+            delivery: delivery::Delivery::default(),
+            refresh: refresh::Refresh::default(),
+            fleet: fleet::Fleet::default(),
+            attention: attention::Attention::default(),
+            is_attention_stale: false,
+            link: Link::Unknown,
+            scanners: vec![PortState::Unknown; settings.scanners],
+            shown: None,
+            shown_scan: 0,
+            last: None,
+            settings,
+        }
+    }
+
+    /// Takes in one fact at `now`, the time since the start of this life by a clock that never jumps, and says what is
+    /// to be done.
+    pub fn handle(&mut self, now: Duration, event: Event) -> Vec<Effect> {
+        self.pass_to(now, event.at());
+        match event {
+            Event::Recovered { kept, .. } => self.recovered(kept),
+            Event::Scanned { at, source, text, fresh } => self.scanned(at, source, text, fresh),
+            Event::Touched { at, touch, fresh } => self.touched(at, touch, fresh),
+            Event::Stored { id, result, .. } => self.stored(id, result),
+            Event::Answered { id, reply, .. } => self.answered(id, reply),
+            Event::Read { id, result, .. } => self.read(id, result),
+            Event::Refreshed { id, at, result } => self.refreshed(id, at, result),
+            Event::Reported { id, result, .. } => self.reported(id, result),
+            Event::Printed { id, at, outcome } => self.printed(id, at, outcome),
+            Event::PrinterSeen { printer, state, .. } => self.printer_seen(printer, state),
+            Event::ScannerSeen { scanner, state, .. } => {
+                if let Some(seen) = self.scanners.get_mut(scanner) {
+                    *seen = state;
+                }
+            }
+            Event::Told { .. } | Event::Due { .. } => {}
+        }
+        self.work();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// What a screen may show now.
+    pub fn view(&self) -> View {
+        let name = |place: usize| format!("{}", Source::Scanner(u8::try_from(place).unwrap_or(u8::MAX)));
+        View {
+            shown: self.shown.clone(),
+            last: self.last.clone(),
+            queue: self.orders.view(),
+            link: self.link.clone(),
+            printers: self
+                .settings
+                .printers
+                .iter()
+                .zip(self.labels.printers())
+                .map(|(name, printer)| DeviceView { name: name.clone(), state: printer.state.clone() })
+                .collect(),
+            scanners: self
+                .scanners
+                .iter()
+                .enumerate()
+                .map(|(place, state)| DeviceView { name: name(place).into(), state: state.clone() })
+                .collect(),
+            waiting: self.open.waiting(),
+            attention: self.attention.cards(),
+            is_read_only: self.settings.is_read_only,
+        }
+    }
+
+    /// Moves the clocks on. Where an event brings no wall time, it has passed as the steady clock did.
+    fn pass_to(&mut self, now: Duration, at: Option<Timestamp>) {
+        self.at = at.unwrap_or_else(|| self.at.plus(now.saturating_sub(self.now)));
+        self.now = self.now.max(now);
+    }
+
+    /// Does all that has become due or possible.
+    fn work(&mut self) {
+        self.lapse_lookups();
+        self.lapse_questions();
+        self.pump_refresh();
+        self.pump_labels();
+        self.pump_delivery();
+        self.pump_commits();
+        self.orders.list();
+        if std::mem::take(&mut self.is_attention_stale) {
+            self.draw_cards();
+        }
+    }
+
+    /// The journal is open: everything that an earlier life left goes on.
+    fn recovered(&mut self, kept: Kept) {
+        self.last_seq = kept.last_seq;
+        for (order, fact, at) in kept.facts {
+            self.facts.keep(order, fact, at);
+        }
+        let seqs: std::collections::BTreeMap<IntentId, u64> =
+            kept.intents.iter().map(|intent| (intent.id, intent.seq)).collect();
+        for intent in kept.intents.into_iter().filter(|intent| intent.state.is_open()) {
+            self.last_seq = self.last_seq.max(intent.seq);
+            self.open.insert(intent);
+        }
+        for mut job in kept.jobs {
+            if job.state == JobState::Sending {
+                job.state = JobState::Unconfirmed(PrinterFault::Interrupted);
+                self.commit(vec![Record::Job(job.clone())], commit::Then::Done);
+            }
+            let is_open = self.open.get(job.intent).is_some();
+            match seqs.get(&job.intent).filter(|_| is_open) {
+                Some(seq) => self.labels.insert(*seq, job),
+                None => self.labels.note(&job),
+            }
+        }
+        self.is_attention_stale = true;
+        self.start_refreshing();
+    }
+
+    /// A question that nobody answered in time leaves the screen.
+    fn lapse_questions(&mut self) {
+        let lapsed = self.questions.lapse(self.now);
+        if self.shown.as_ref().is_some_and(|shown| lapsed.contains(&shown.verdict.seq)) {
+            self.shown = None;
+        }
+    }
+
+    fn next_id(&mut self) -> EffectId {
+        self.last_effect += 1;
+        EffectId(self.last_effect)
+    }
+}

@@ -108,6 +108,9 @@ pub struct Limits {
     pub connect: Duration,
     /// On one reply, from the request's first byte to the reply's last.
     pub reply: Duration,
+    /// An access token is renewed this long before its end, or after half of a shorter life: several replies' time, and small
+    /// beside GoTrue's usual hour.
+    pub renew_ahead: Duration,
     /// No sign-in is tried this long after one was refused: only a person can help, and GoTrue counts attempts.
     pub refusal_pause: Duration,
     /// On a reply's body, in bytes after decompression.
@@ -121,6 +124,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(3),
             reply: Duration::from_secs(10),
+            renew_ahead: Duration::from_mins(2),
             refusal_pause: Duration::from_secs(15),
             body_bytes_max: 8 * 1024 * 1024,
             page_rows: 500,

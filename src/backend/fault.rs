@@ -207,3 +207,161 @@ const PAUSE_MAX: Duration = Duration::from_mins(2);
 const TITLE_WITHIN_BYTES: usize = 4096;
 /// Longer messages are of no use on a card.
 const MESSAGE_MAX: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::Timestamp;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer {
+            status,
+            media_type: "application/json".into(),
+            location: None,
+            retry_after: None,
+            body: body.into(),
+            at: Timestamp::from_micros(0),
+            round_trip: Duration::ZERO,
+        }
+    }
+
+    fn html(status: u16, body: &str) -> Answer {
+        Answer { media_type: "text/html; charset=utf-8".into(), ..answer(status, body) }
+    }
+
+    fn not_supabase(words: &str) -> LinkFault {
+        LinkFault::NotSupabase(words.into())
+    }
+
+    /// Names the test of a row; each row is a test of its own.
+    macro_rules! rows {
+        ($of:ident: $($name:ident: $answer:expr => $fault:expr;)*) => {$(
+            #[test]
+            fn $name() {
+                assert_eq!($of(&$answer), $fault);
+            }
+        )*};
+    }
+
+    fn call(answer: &Answer) -> LinkFault {
+        match of_call(answer) {
+            CallFault::Link(fault) => fault,
+            CallFault::Expired(words) => panic!("expired: {words}"),
+        }
+    }
+
+    rows! { call:
+        call_no_key: answer(401, r#"{"message":"No API key found in request","hint":"No `apikey` request header or url param was found."}"#)
+            => LinkFault::WrongKey;
+        call_wrong_key: answer(401, r#"{"message":"Invalid API key","hint":"Double check your Supabase `anon` or `service_role` API key."}"#)
+            => LinkFault::WrongKey;
+        call_wrong_key_as_403: answer(403, r#"{"message":"Invalid API key"}"#) => LinkFault::WrongKey;
+        call_login_page: html(401, "<html><head><title>Shop Wi-Fi\n login</title></head>")
+            => not_supabase("a web page, \"Shop Wi-Fi login\" (401)");
+        call_forbidden: answer(403, r#"{"code":"42501","message":"permission denied for function get_queue","details":null,"hint":null}"#)
+            => LinkFault::Forbidden("permission denied for function get_queue".into());
+        call_forbidden_page: html(403, "<title></title>") => not_supabase("a web page (403)");
+        call_no_function: answer(404, r#"{"code":"PGRST202","message":"Could not find the function public.get_queue(store)","details":"","hint":null}"#)
+            => LinkFault::NoFunction("Could not find the function public.get_queue(store)".into());
+        call_undefined_function: answer(404, r#"{"code":"42883","message":"function ordak.ok() does not exist"}"#)
+            => LinkFault::NoFunction("function ordak.ok() does not exist".into());
+        call_no_route: answer(404, r#"{"message":"no Route matched with those values"}"#)
+            => not_supabase("JSON of another kind (404)");
+        call_nothing_there: html(404, "<h1>404</h1>") => not_supabase("a web page (404)");
+        call_plain_text_404: Answer { media_type: "text/plain".into(), ..answer(404, "not found") } => not_supabase("HTTP 404");
+        call_no_staff_row: answer(409, r#"{"code":"23503","message":"violates foreign key \"stage_events_staff_id_fkey\""}"#)
+            => LinkFault::Forbidden("violates foreign key \"stage_events_staff_id_fkey\"".into());
+        call_conflict: answer(409, r#"{"code":"23505","message":"duplicate key"}"#) => LinkFault::Server(409);
+        call_read_only_database: answer(405, r#"{"code":"25006","message":"cannot execute UPDATE"}"#) => LinkFault::Server(405);
+        call_bad_json: answer(400, r#"{"code":"PGRST102","message":"Empty or invalid json"}"#)
+            => LinkFault::Malformed("Empty or invalid json".into());
+        call_foreign_400: answer(400, r#"{"error":"nope"}"#) => not_supabase("JSON of another kind (400)");
+        call_page_400: html(400, "<html>") => not_supabase("a web page (400)");
+        call_too_many: answer(429, "") => LinkFault::Busy(PAUSE_DEFAULT);
+        call_too_many_told: Answer { retry_after: Some(Duration::from_secs(9)), ..answer(429, "") }
+            => LinkFault::Busy(Duration::from_secs(9));
+        call_too_many_for_a_day: Answer { retry_after: Some(Duration::from_hours(24)), ..answer(429, "") }
+            => LinkFault::Busy(PAUSE_MAX);
+        call_too_many_now: Answer { retry_after: Some(Duration::ZERO), ..answer(429, "") } => LinkFault::Busy(PAUSE_MIN);
+        call_server: answer(500, r#"{"code":"XX000","message":"internal"}"#) => LinkFault::Server(500);
+        call_bad_gateway: html(502, "<html><title>502 Bad Gateway</title>") => LinkFault::Server(502);
+        call_paused_project: answer(540, "") => LinkFault::Server(540);
+        call_request_timeout: answer(408, "") => LinkFault::TimedOut;
+        call_redirect: Answer { location: Some("https://login.example/?next=secret".into()), ..html(302, "") }
+            => not_supabase("sends on to login.example");
+        call_redirect_to_nowhere: answer(301, "") => not_supabase("sends on to another address");
+        call_teapot: answer(418, "{}") => LinkFault::Server(418);
+        call_page_410: html(410, "<p>gone") => not_supabase("a web page (410)");
+    }
+
+    rows! { of_call:
+        call_expired: answer(401, r#"{"code":"PGRST301","message":"JWT expired","details":null,"hint":null}"#)
+            => CallFault::Expired("JWT expired".into());
+        call_anonymous: answer(401, r#"{"code":"42501","message":"permission denied for function get_queue"}"#)
+            => CallFault::Expired("permission denied for function get_queue".into());
+    }
+
+    rows! { of_sign_in:
+        sign_in_code_and_msg: answer(400, r#"{"code":400,"error_code":"invalid_credentials","msg":"Invalid login credentials"}"#)
+            => LinkFault::WrongPassword;
+        sign_in_code_and_message: answer(400, r#"{"code":"invalid_credentials","message":"Invalid login credentials"}"#)
+            => LinkFault::WrongPassword;
+        sign_in_oauth_shape: answer(400, r#"{"error":"invalid_grant","error_description":"Invalid login credentials"}"#)
+            => LinkFault::WrongPassword;
+        sign_in_words_only: answer(400, r#"{"code":400,"msg":"Invalid login credentials"}"#) => LinkFault::WrongPassword;
+        sign_in_unconfirmed: answer(400, r#"{"code":400,"error_code":"email_not_confirmed","msg":"Email not confirmed"}"#)
+            => LinkFault::Forbidden("Email not confirmed".into());
+        sign_in_banned: answer(403, r#"{"code":"user_banned","message":"User is banned"}"#)
+            => LinkFault::Forbidden("User is banned".into());
+        sign_in_invalid: answer(422, r#"{"code":422,"error_code":"validation_failed","msg":"bad email"}"#)
+            => LinkFault::Forbidden("bad email".into());
+        sign_in_wrong_key: answer(401, r#"{"message":"Invalid API key"}"#) => LinkFault::WrongKey;
+        sign_in_unnamed_401: answer(401, r#"{"message":"Unauthorized"}"#) => LinkFault::WrongKey;
+        sign_in_page: html(400, "<title>Router</title>") => not_supabase("a web page, \"Router\" (400)");
+        sign_in_not_there: answer(404, "{}") => not_supabase("JSON of another kind (404)");
+        sign_in_too_many: answer(429, r#"{"code":429,"error_code":"over_request_rate_limit","msg":"slow down"}"#)
+            => LinkFault::Busy(PAUSE_DEFAULT);
+        sign_in_server: answer(503, "") => LinkFault::Server(503);
+    }
+
+    rows! { of_refresh:
+        refresh_used: answer(400, r#"{"code":400,"error_code":"refresh_token_already_used","msg":"Invalid Refresh Token: Already Used"}"#)
+            => RefreshFault::Dead;
+        refresh_unknown: answer(400, r#"{"code":"refresh_token_not_found","message":"Invalid Refresh Token"}"#) => RefreshFault::Dead;
+        refresh_oauth_shape: answer(400, r#"{"error":"invalid_grant","error_description":"Invalid Refresh Token"}"#) => RefreshFault::Dead;
+        refresh_ended: answer(403, r#"{"code":"session_not_found","message":"Session from session_id claim in JWT does not exist"}"#)
+            => RefreshFault::Dead;
+        refresh_wrong_key: answer(401, r#"{"message":"Invalid API key"}"#) => RefreshFault::Link(LinkFault::WrongKey);
+        refresh_page: html(400, "<p>") => RefreshFault::Link(not_supabase("a web page (400)"));
+        refresh_server: answer(500, r#"{"code":500,"error_code":"unexpected_failure","msg":"Database error"}"#)
+            => RefreshFault::Link(LinkFault::Server(500));
+        refresh_too_many: answer(429, "") => RefreshFault::Link(LinkFault::Busy(PAUSE_DEFAULT));
+    }
+
+    rows! { of_body:
+        body_page: html(200, "<!doctype html><title>Portal</title>") => not_supabase("a web page, \"Portal\" (200)");
+        body_page_without_type: answer(200, "\n <html>") => not_supabase("a web page (200)");
+        body_cut: answer(200, r#"[{"id":"bannos-1","#) => LinkFault::Malformed("JSON cut short".into());
+        body_empty: answer(200, "") => LinkFault::Malformed("JSON cut short".into());
+        body_garbage: answer(200, "\u{0}\u{1}") => LinkFault::Malformed("not JSON".into());
+        body_foreign: answer(200, r#"{"status":"ok"}"#) => not_supabase("JSON of another kind");
+    }
+
+    #[test]
+    fn what_others_wrote_is_kept_short() {
+        assert_eq!(&*cut("  a \n b  ", 3), "a b");
+        assert_eq!(&*cut("a b c", 3), "a b…");
+        assert_eq!(&*cut("ΑΒΓΔ", 3), "ΑΒΓ…");
+        assert_eq!(&*cut("", 3), "");
+    }
+
+    #[test]
+    fn a_status_of_any_number_is_classified() {
+        for status in 0..1000 {
+            for body in ["", "{}", "<p>", "[1", r#"{"code":7,"message":null,"error":{}}"#] {
+                let answer = answer(status, body);
+                drop((of_call(&answer), of_sign_in(&answer), of_refresh(&answer), of_body(&answer)));
+            }
+        }
+    }
+}

@@ -15,6 +15,10 @@ pub struct Paging {
     overlap: usize,
     pages: usize,
     restarts: usize,
+    /// Rows of the longest page so far.
+    longest: usize,
+    /// Pages as long as the longest, in a row, that brought nothing new.
+    stale_pages: usize,
     last_page: HashSet<String>,
     places: HashMap<String, usize>,
     rows: Vec<Value>,
@@ -38,6 +42,8 @@ impl Paging {
             overlap: 0,
             pages: 0,
             restarts: 0,
+            longest: 0,
+            stale_pages: 0,
             last_page: HashSet::new(),
             places: HashMap::new(),
             rows: Vec::new(),
@@ -65,8 +71,14 @@ impl Paging {
                 self.rows.push(row);
             }
         }
-        if count <= self.overlap && self.rows.len() == rows_before || count == 0 {
+        let is_new = self.rows.len() > rows_before;
+        if count == 0 || (count <= self.overlap && !is_new) {
             return Ok(Step::Finished);
+        }
+        self.longest = self.longest.max(count);
+        self.stale_pages = if is_new || count < self.longest { 0 } else { self.stale_pages + 1 };
+        if self.stale_pages > STALE_PAGES_MAX {
+            return Err(LinkFault::Malformed("a list without an end".into()));
         }
         let end = self.offset + count;
         self.overlap = OVERLAP_ROWS.min(count / 2).min(self.page_rows / 2);
@@ -96,6 +108,8 @@ impl Paging {
 /// So many cakes may leave the queue between two pages without a new start.
 const OVERLAP_ROWS: usize = 20;
 const RESTARTS_MAX: usize = 3;
+/// Rows that come in ahead of the reading push it back, but not by whole pages: more is a server that knows no offsets.
+const STALE_PAGES_MAX: usize = 3;
 /// 40 times the 20,000 orders that a project is sized for, at 500 a page.
 const PAGES_MAX: usize = 1600;
 
@@ -179,6 +193,14 @@ mod tests {
             list.rotate_left(300);
         };
         assert!(matches!(read(rows(1000), 100, 1000, always), Err(LinkFault::Malformed(_))));
+    }
+
+    #[test]
+    fn a_server_that_knows_no_offsets_is_found_out() {
+        let mut paging = Paging::new(10);
+        let results: Vec<_> = (0..5).map(|_| paging.take(rows(10))).collect();
+        assert!(results[..4].iter().all(Result::is_ok), "{results:?}");
+        assert!(matches!(results[4], Err(LinkFault::Malformed(_))));
     }
 
     #[test]

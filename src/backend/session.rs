@@ -51,7 +51,7 @@ impl Session {
             email: config.email.clone(),
             password: config.password.clone(),
             path: config.session_path.clone(),
-            refusal_pause: limits.refusal_pause,
+            limits,
             known: Mutex::new(Known { pass: None, account, failures: 0 }),
             keeper: tokio::sync::Mutex::new(Keeper {
                 refresh_token,
@@ -113,7 +113,7 @@ struct Shared {
     email: Box<str>,
     password: Secret,
     path: PathBuf,
-    refusal_pause: Duration,
+    limits: Limits,
     known: Mutex<Known>,
     /// Held through a renewal, so that there is never a second one.
     keeper: tokio::sync::Mutex<Keeper>,
@@ -196,10 +196,12 @@ impl Shared {
         self.save(grant).await?;
         let grant = keeper.unsaved.take().expect("was just saved");
         keeper.refresh_token = Some(grant.refresh_token);
+        let ahead = self.limits.renew_ahead;
+        let margin = if ahead < grant.lifetime { ahead } else { grant.lifetime / 2 };
         let pass = Pass {
             token: grant.access_token,
             generation,
-            renew_at: grant.received + grant.lifetime.saturating_sub(margin(grant.lifetime)),
+            renew_at: grant.received + grant.lifetime.saturating_sub(margin),
             expires_at: grant.received + grant.lifetime,
         };
         let mut known = self.known();
@@ -237,7 +239,7 @@ impl Shared {
         let pause = match &fault {
             LinkFault::Busy(pause) => Some(*pause),
             LinkFault::WrongKey | LinkFault::WrongPassword | LinkFault::Forbidden(_) => {
-                Some(self.refusal_pause)
+                Some(self.limits.refusal_pause)
             }
             _ => None,
         };
@@ -261,14 +263,6 @@ impl Shared {
         })
     }
 }
-
-/// How long before its end a token is renewed.
-fn margin(lifetime: Duration) -> Duration {
-    RENEW_AHEAD.min(lifetime / 2)
-}
-
-/// Several replies' time, and small beside GoTrue's usual hour.
-const RENEW_AHEAD: Duration = Duration::from_mins(2);
 
 /// After a renewal ahead of time that failed.
 const RENEW_AGAIN: Duration = Duration::from_secs(5);

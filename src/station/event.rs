@@ -121,6 +121,27 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The wall time it brings, if it does.
+    pub fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Recovered { at, .. }
+            | Self::Scanned { at, .. }
+            | Self::Touched { at, .. }
+            | Self::Stored { at, .. }
+            | Self::Answered { at, .. }
+            | Self::Read { at, .. }
+            | Self::Refreshed { at, .. }
+            | Self::Reported { at, .. }
+            | Self::Printed { at, .. }
+            | Self::PrinterSeen { at, .. }
+            | Self::ScannerSeen { at, .. }
+            | Self::Due { at } => Some(*at),
+            Self::Told { .. } => None,
+        }
+    }
+}
+
 /// Where a scan came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Source {

@@ -1,6 +1,7 @@
 //! Everything that needs more than one room: real PostgreSQL, real ptys, real sockets, a real window.
 #![allow(clippy::unwrap_used, reason = "a helper of a test that cannot set up its part fails the test")]
 
+mod backend;
 mod journal;
 mod label;
 mod printer;

@@ -298,3 +298,6 @@ fn station_seen(row: &Value) -> Option<StationSeen> {
 
 /// A station that has been silent for a year is as silent as one can be.
 const SILENCE_MAX: Duration = Duration::from_hours(365 * 24);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,432 @@
+use super::*;
+use crate::order::{Delivery, Mark, Order, Priority};
+use crate::station::{IntentState, Source};
+
+const ORDER: &str = r#"{"id":"bannos-25771-A","store":"bannos","shopify_order_number":25771,
+    "product_title":"Gelato Celebration Cake","size":"10 inch","flavour":"Pistachio, Vanilla",
+    "cake_writing":"Χρόνια πολλά 🎂","notes":null,"customer_name":"Eleni P.","due_date":"2026-11-24",
+    "priority":"Medium","delivery_method":"Pickup","stage":"Decorating","assignee_id":null,"assignee_name":null,
+    "storage":"Fridge 2","product_image":"https://cdn.example/a.png","rework":1,
+    "returned":{"reason":"crack","at":"2026-11-23T09:30:00+00:00"},"siblings":2,
+    "updated_at":"2026-11-23T09:30:00+00:00","filling_start_ts":"2026-11-23T08:00:00.123456+00:00",
+    "filling_complete_ts":"2026-11-23T08:10:00+00:00","covering_complete_ts":"2026-11-23T08:40:00+00:00",
+    "decorating_complete_ts":null,"packing_start_ts":null,"packing_complete_ts":null,"cancelled_at":null,
+    "marks":[{"action":"print","stage":"Filling","at":"2026-11-23T08:00:00.123456+00:00","by":"Ana","station":"f1"},
+             {"action":"complete","stage":"Filling","at":"2026-11-23T08:10:00+00:00","by":null,"station":null},
+             {"action":"assign","stage":"Covering","at":"2026-11-23T08:11:00+00:00","by":"Ana","station":null},
+             {"action":"start","stage":"Packing","at":"2026-11-23T09:20:00+00:00","by":"Zoe","station":"p1"},
+             {"action":"qc_return","stage":"Packing","at":"2026-11-23T09:30:00+00:00","by":"Zoe","station":"p1"}]}"#;
+
+const DONE: &str = r#"{"ok":true,"data":{"id":"bannos-18617","stage":"Covering","already_done":false,"rework":0,
+    "event_seq":41,"at":"2026-11-23T10:00:00.5+00:00","filling_start_ts":"2026-11-23T09:00:00+00:00",
+    "filling_complete_ts":"2026-11-23T09:59:00+00:00","covering_complete_ts":null,"decorating_complete_ts":null,
+    "packing_start_ts":null,"packing_complete_ts":null,"cancelled_at":null,
+    "mark":{"action":"complete","stage":"Filling","at":"2026-11-23T09:59:00+00:00","by":"Ana","station":"f1"}}}"#;
+
+const STATIONS: &str = r#"{"ok":true,"data":[
+    {"station":"bannos-covering-1","report":{"backlog":3,"owed":[["bannos-18617","Filling"],["x","Filling"]],"stage":"Covering",
+     "printers_ready":0,"scanners_ready":1,"version":"0.1.0"},"reported_at":"2026-11-23T10:00:00Z","silence_ms":4500},
+    {"station":"office","report":{"stage":null},"reported_at":"2026-11-23T10:00:00Z","silence_ms":0},
+    {"station":"me","report":{},"reported_at":"2026-11-23T10:00:00Z","silence_ms":0},
+    {"station":"broken","report":{},"silence_ms":-1}]}"#;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn answer(status: u16, body: impl Into<Vec<u8>>) -> Answer {
+    Answer {
+        status,
+        media_type: "application/json; charset=utf-8".into(),
+        location: None,
+        retry_after: None,
+        body: body.into(),
+        at: at("2026-11-23T10:00:01Z"),
+        round_trip: Duration::ZERO,
+    }
+}
+
+fn ok(body: &str) -> Answer {
+    answer(200, body)
+}
+
+fn intent(action: Action) -> Intent {
+    Intent {
+        id: crate::order::IntentId::from_random([7; 16]),
+        seq: 1,
+        order: "bannos-18617".parse().unwrap(),
+        is_exact: true,
+        action,
+        captured_at: at("2026-11-23T09:59:00Z"),
+        rework: 2,
+        performer: None,
+        source: Source::Scanner(0),
+        code: "%QC:crack".into(),
+        state: IntentState::Open,
+    }
+}
+
+fn parsed(text: &str) -> Option<Order> {
+    order(&serde_json::from_str(text).unwrap())
+}
+
+#[test]
+fn every_action_has_its_function_and_says_what_it_rests_on() {
+    let account = StaffId("acc".into());
+    let functions = [
+        (Action::Print, "handle_print_barcode"),
+        (Action::CompleteFilling, "complete_filling"),
+        (Action::CompleteCovering, "complete_covering"),
+        (Action::CompleteDecorating, "complete_decorating"),
+        (Action::StartPacking, "start_packing"),
+        (Action::CompletePacking, "complete_packing"),
+    ];
+    for (action, function) in functions {
+        let call = send(&intent(action), "f1", &account, Context::Taken);
+        assert_eq!(call.function, function);
+        let arguments = json!({
+            "id": "bannos-18617",
+            "performed_by": "acc",
+            "context": {
+                "intent_id": "07070707-0707-4707-8707-070707070707",
+                "station": "f1",
+                "captured_at": "2026-11-23T09:59:00.000Z",
+                "rework": 2,
+            },
+        });
+        assert_eq!(call.arguments, arguments);
+    }
+}
+
+#[test]
+fn a_badge_performs_and_a_return_has_its_reason() {
+    let back = Intent { performer: Some(StaffId("zoe".into())), ..intent(Action::QcReturn) };
+    let call = send(&back, "p1", &StaffId("acc".into()), Context::Unknown);
+    assert_eq!(call.function, "qc_return_to_decorating");
+    let arguments = json!({ "id": "bannos-18617", "performed_by": "zoe", "reason": "crack" });
+    assert_eq!(call.arguments, arguments);
+}
+
+#[test]
+fn the_reads_name_their_arguments() {
+    assert_eq!(find_exact("bannos-25771-A".parse().unwrap()).arguments, json!({ "id": "bannos-25771-A" }));
+    assert_eq!(find_code("#B18617").arguments, json!({ "scan": "#B18617" }));
+    let page = json!({ "store": "flourlane", "limit": 500, "offset": 480 });
+    assert_eq!(queue(Store::Flourlane, 500, 480).arguments, page);
+    let page = json!({ "store": "bannos", "since": "2026-11-23T10:00:00.000Z", "limit": 5, "offset": 0 });
+    assert_eq!(changes(Store::Bannos, at("2026-11-23T10:00:00Z"), 5, 0).arguments, page);
+    assert_eq!(stations().arguments, json!({}));
+}
+
+#[test]
+fn a_heartbeat_says_how_the_station_is() {
+    let report = Report {
+        backlog: 3,
+        owed: vec![("bannos-18617".parse().unwrap(), Stage::Filling)],
+        printers_ready: 1,
+        scanners_ready: 2,
+    };
+    let call = heartbeat("c1", Post::At(Stage::Covering), "0.1.0", &report);
+    let body = json!({
+        "backlog": 3, "owed": [["bannos-18617", "Filling"]], "stage": "Covering",
+        "printers_ready": 1, "scanners_ready": 2, "version": "0.1.0",
+    });
+    assert_eq!(call.arguments, json!({ "station": "c1", "report": body }));
+    assert_eq!(heartbeat("s", Post::Any, "1", &report).arguments["report"]["stage"], Value::Null);
+}
+
+#[test]
+fn an_order_is_read_whole() {
+    let read = parsed(ORDER).unwrap();
+    assert_eq!(read.id.to_string(), "bannos-25771-A");
+    assert_eq!(
+        (read.stage, read.priority, read.rework, read.siblings),
+        (Stage::Decorating, Priority::Medium, 1, 2)
+    );
+    assert_eq!(&*read.writing, "Χρόνια πολλά 🎂");
+    assert_eq!(&*read.flavour, "Pistachio, Vanilla");
+    assert_eq!((&*read.notes, &*read.customer, &*read.size), ("", "Eleni P.", "10 inch"));
+    assert_eq!(read.due, "2026-11-24".parse().ok());
+    assert_eq!(read.delivery, Some(Delivery::Pickup));
+    assert_eq!((read.assignee.as_deref(), read.storage.as_deref()), (None, Some("Fridge 2")));
+    assert_eq!(read.picture.as_deref(), Some("https://cdn.example/a.png"));
+    assert_eq!(read.times.filling_start, Some(at("2026-11-23T08:00:00.123456Z")));
+    assert_eq!(read.times.covering_complete, Some(at("2026-11-23T08:40:00Z")));
+    assert_eq!(read.times.decorating_complete, None);
+    let back = read.returned.unwrap();
+    assert_eq!((&*back.reason, back.at), ("crack", at("2026-11-23T09:30:00Z")));
+    let actions: Vec<_> = read.marks.iter().map(|mark| mark.action).collect();
+    assert_eq!(actions, [Action::Print, Action::CompleteFilling, Action::StartPacking, Action::QcReturn]);
+    let print = Mark {
+        action: Action::Print,
+        at: at("2026-11-23T08:00:00.123456Z"),
+        by: Some("Ana".into()),
+        station: Some("f1".into()),
+    };
+    assert_eq!(read.marks[0], print);
+    assert_eq!((&read.marks[1].by, &read.marks[1].station), (&None, &None));
+}
+
+#[test]
+fn what_an_order_can_do_without_may_be_missing_or_odd() {
+    let read = parsed(
+        r#"{"id":"flourlane-1","stage":"Filling","priority":"URGENT","delivery_method":"drone",
+        "size":10,"notes":["nuts"],"due_date":"soon","siblings":900,"assignee_name":"","extra":{}}"#,
+    )
+    .unwrap();
+    assert_eq!((read.priority, read.delivery, read.due), (Priority::Low, None, None));
+    assert_eq!((&*read.size, &*read.notes), ("10", r#"["nuts"]"#), "a note never vanishes");
+    assert_eq!((read.siblings, read.rework, read.assignee), (255, 0, None));
+    assert_eq!(
+        parsed(r#"{"id":"flourlane-1","stage":"Filling","priority":"HIGH"}"#).unwrap().priority,
+        Priority::High
+    );
+}
+
+#[test]
+fn what_the_rules_rest_on_may_not() {
+    for (from, to) in [
+        ("bannos-25771-A", "shop-1"),
+        ("Decorating\"", "Baking\""),
+        ("\"stage\":\"Decorating\",", ""),
+        ("\"rework\":1", "\"rework\":-1"),
+        ("\"rework\":1", "\"rework\":\"1\""),
+        ("2026-11-23T08:40:00+00:00", "yesterday"),
+        ("\"cancelled_at\":null", "\"cancelled_at\":true"),
+        ("\"at\":\"2026-11-23T09:30:00+00:00\"},\"siblings", "\"at\":null},\"siblings"),
+    ] {
+        assert!(ORDER.contains(from), "{from}");
+        assert_eq!(parsed(&ORDER.replacen(from, to, 1)), None, "{from} → {to}");
+    }
+}
+
+#[test]
+fn a_write_that_was_done_says_so() {
+    let reply = reply(&intent(Action::CompleteFilling), &ok(DONE));
+    let Reply::Done { already, stage, rework, times, mark, event_seq, at: time } = reply else {
+        panic!("{reply:?}");
+    };
+    assert_eq!((already, stage, rework, event_seq), (false, Stage::Covering, 0, Some(41)));
+    assert_eq!(times.filling_complete, Some(at("2026-11-23T09:59:00Z")));
+    assert_eq!(mark.unwrap().station.as_deref(), Some("f1"));
+    assert_eq!(time, at("2026-11-23T10:00:00.5Z"));
+}
+
+#[test]
+fn already_done_comes_in_two_forms() {
+    let first = DONE.replace("\"already_done\":false", "\"already_done\":true");
+    let second = r#"{"ok":false,"code":"ALREADY_DONE","message":"done"}"#;
+    for body in [&first, second] {
+        let reply = reply(&intent(Action::CompleteFilling), &ok(body));
+        assert!(matches!(reply, Reply::Done { already: true, stage: Stage::Covering, .. }), "{reply:?}");
+    }
+    let packed = reply(&intent(Action::CompletePacking), &ok(second));
+    assert!(
+        matches!(packed, Reply::Done { already: true, stage: Stage::Complete, rework: 2, .. }),
+        "{packed:?}"
+    );
+}
+
+#[test]
+fn a_refusal_keeps_what_it_rests_on() {
+    for (code, expected) in [
+        ("INVALID_STAGE", RefusalCode::InvalidStage),
+        ("PERMISSION_DENIED", RefusalCode::PermissionDenied),
+        ("NOT_FOUND", RefusalCode::NotFound),
+        ("BAD_INPUT", RefusalCode::BadInput),
+        ("CONFLICT", RefusalCode::Conflict),
+    ] {
+        let body = format!(
+            r#"{{"ok":false,"code":"{code}","message":"no","data":{{"stage":"Packing","rework":3,
+            "cancelled_at":"2026-11-23T10:04:00Z"}}}}"#
+        );
+        let refused = Refusal {
+            code: expected,
+            message: "no".into(),
+            stage: Some(Stage::Packing),
+            rework: Some(3),
+            cancelled_at: Some(at("2026-11-23T10:04:00Z")),
+        };
+        assert_eq!(reply(&intent(Action::Print), &ok(&body)), Reply::Refused(refused));
+    }
+    let odd = reply(&intent(Action::Print), &ok(r#"{"ok":false,"code":"TEAPOT","message":"no"}"#));
+    let Reply::Refused(refusal) = odd else { panic!("{odd:?}") };
+    assert_eq!((refusal.code, &*refusal.message), (RefusalCode::BadInput, "TEAPOT: no"));
+}
+
+#[test]
+fn values_that_postgresql_refuses_are_refused_and_nothing_else_is() {
+    let write = intent(Action::Print);
+    for (status, code, is_refused) in [
+        (400, "22P02", true),
+        (400, "23514", true),
+        (400, "P0001", true),
+        (400, "PGRST102", false),
+        (404, "PGRST202", false),
+        (403, "42501", false),
+        (500, "22P02", false),
+    ] {
+        let body = format!(r#"{{"code":"{code}","message":"m","details":null,"hint":null}}"#);
+        let reply = reply(&write, &answer(status, body));
+        assert_eq!(matches!(reply, Reply::Refused(_)), is_refused, "{status} {code}: {reply:?}");
+        assert_eq!(matches!(reply, Reply::Lost(_)), !is_refused);
+    }
+}
+
+#[test]
+fn an_answer_about_another_cake_or_none_at_all_is_no_verdict() {
+    let write = intent(Action::CompleteFilling);
+    for body in [
+        DONE.replace("bannos-18617", "bannos-18618").as_str(),
+        &DONE.replace("2026-11-23T09:59:00+00:00", "late"),
+        "[]",
+        "true",
+        r#"{"ok":"yes"}"#,
+        r#"{"ok":false}"#,
+    ] {
+        let reply = reply(&write, &ok(body));
+        assert!(matches!(reply, Reply::Lost(_)), "{body}: {reply:?}");
+    }
+    assert_eq!(
+        reply(&write, &answer(401, r#"{"code":"PGRST301","message":"JWT expired"}"#)),
+        Reply::Lost(LinkFault::Forbidden("JWT expired".into()))
+    );
+}
+
+#[test]
+fn a_code_finds_one_cake_several_or_none() {
+    let code = Lookup::Code("25771".into());
+    let exact = Lookup::Order("bannos-25771-A".parse().unwrap());
+    let sibling = ORDER.replace("25771-A", "25771-B");
+    let one = format!(r#"{{"ok":true,"data":{{"order":{ORDER}}}}}"#);
+    let bare = format!(r#"{{"ok":true,"data":{ORDER}}}"#);
+    for (lookup, body) in [(&code, &one), (&exact, &one), (&exact, &bare)] {
+        let Ok(Found::One(order)) = found(lookup, &ok(body)) else { panic!("{body}") };
+        assert_eq!((order.id.to_string().as_str(), order.marks.len()), ("bannos-25771-A", 4));
+    }
+    let both = format!(r#"{{"ok":true,"data":{{"candidates":[{ORDER},{sibling}]}}}}"#);
+    assert!(matches!(found(&code, &ok(&both)), Ok(Found::Several(orders)) if orders.len() == 2));
+    assert!(matches!(found(&exact, &ok(&both)), Ok(Found::One(_))));
+    for body in [
+        r#"{"ok":false,"code":"NOT_FOUND","message":"none"}"#,
+        r#"{"ok":false,"code":"BAD_INPUT","message":"no code"}"#,
+        r#"{"ok":true,"data":null}"#,
+        r#"{"ok":true,"data":{"candidates":[]}}"#,
+    ] {
+        assert_eq!(found(&code, &ok(body)), Ok(Found::Nothing), "{body}");
+    }
+}
+
+#[test]
+fn a_read_never_takes_one_cake_for_another() {
+    let exact = Lookup::Order("bannos-25771-B".parse().unwrap());
+    let one = format!(r#"{{"ok":true,"data":{{"order":{ORDER}}}}}"#);
+    assert!(matches!(found(&exact, &ok(&one)), Err(LinkFault::Malformed(_))));
+    let unreadable = format!(r#"{{"ok":true,"data":{{"candidates":[{ORDER},{{"id":"bannos-25771-B"}}]}}}}"#);
+    let code = Lookup::Code("25771".into());
+    assert!(matches!(found(&code, &ok(&unreadable)), Err(LinkFault::Malformed(_))));
+    let denied = r#"{"ok":false,"code":"PERMISSION_DENIED","message":"no staff"}"#;
+    assert_eq!(found(&code, &ok(denied)), Err(LinkFault::Forbidden("no staff".into())));
+}
+
+#[test]
+fn a_list_is_rows_and_an_envelope_in_its_place_is_a_fault() {
+    assert_eq!(rows(&ok(r#"[{"id":"bannos-1"},7]"#)).unwrap().len(), 2);
+    let denied = r#"{"ok":false,"code":"PERMISSION_DENIED","message":"no staff"}"#;
+    assert_eq!(rows(&ok(denied)), Err(LinkFault::Forbidden("no staff".into())));
+    assert!(matches!(rows(&ok(r#"{"rows":[]}"#)), Err(LinkFault::NotSupabase(_))));
+    assert!(matches!(rows(&ok("[{")), Err(LinkFault::Malformed(_))));
+}
+
+#[test]
+fn the_fleet_is_everyone_else_who_can_be_read() {
+    let seen = stations_seen("me", &ok(STATIONS)).unwrap();
+    let covering = StationSeen {
+        name: "bannos-covering-1".into(),
+        stage: Some(Stage::Covering),
+        silence: Duration::from_millis(4500),
+        backlog: 3,
+        owed: vec![("bannos-18617".parse().unwrap(), Stage::Filling)],
+    };
+    let office = StationSeen {
+        name: "office".into(),
+        stage: None,
+        silence: Duration::ZERO,
+        backlog: 0,
+        owed: Vec::new(),
+    };
+    assert_eq!(seen, [covering, office]);
+    assert!(stations_seen("me", &ok(r#"{"ok":false,"code":"PERMISSION_DENIED","message":"x"}"#)).is_err());
+}
+
+/// Of five bodies: 2,000 in all.
+const MUTATIONS_A_BODY: usize = 400;
+
+/// Everything that reads a body, on this one.
+fn read_all(status: u16, body: &[u8]) {
+    let answer = answer(status, body);
+    let lookup = Lookup::Order("bannos-25771-A".parse().unwrap());
+    drop(reply(&intent(Action::CompleteFilling), &answer));
+    drop((found(&lookup, &answer), stations_seen("me", &answer)));
+    if let Ok(rows) = rows(&answer) {
+        drop(rows.iter().map(|row| (order(row), key(row))).collect::<Vec<_>>());
+    }
+}
+
+fn bodies() -> [String; 5] {
+    [
+        DONE.into(),
+        STATIONS.into(),
+        format!("[{ORDER}]"),
+        format!(r#"{{"ok":true,"data":{{"order":{ORDER}}}}}"#),
+        format!(r#"{{"ok":true,"data":{{"candidates":[{ORDER},{ORDER}]}}}}"#),
+    ]
+}
+
+#[test]
+fn a_body_cut_anywhere_is_no_answer_and_no_panic() {
+    for body in &bodies()[..4] {
+        for end in 0..body.len() {
+            let part = answer(200, &body.as_bytes()[..end]);
+            assert!(matches!(
+                reply(&intent(Action::CompleteFilling), &part),
+                Reply::Lost(LinkFault::Malformed(_))
+            ));
+            assert!(matches!(found(&Lookup::Code("1".into()), &part), Err(LinkFault::Malformed(_))));
+            assert!(matches!(rows(&part), Err(LinkFault::Malformed(_))));
+            assert!(matches!(stations_seen("me", &part), Err(LinkFault::Malformed(_))));
+        }
+    }
+}
+
+#[test]
+fn a_body_garbled_anyhow_is_no_panic() {
+    // xorshift64: any seed but 0 serves.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |bound: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % bound as u64) as usize
+    };
+    let spices: [&[u8]; 8] = [b"null", b"-1", b"1e999", b"\"\"", b"{}", b"[]", b"\xff", b"\\ud800"];
+    for body in bodies() {
+        for _ in 0..MUTATIONS_A_BODY {
+            let mut bytes = body.clone().into_bytes();
+            for _ in 0..=next(3) {
+                let at = next(bytes.len());
+                match next(3) {
+                    0 => bytes[at] = next(256) as u8,
+                    1 => drop(
+                        bytes.splice(at..bytes.len().min(at + next(12)), spices[next(8)].iter().copied()),
+                    ),
+                    _ => drop(bytes.drain(at..bytes.len().min(at + next(20)))),
+                }
+                if bytes.is_empty() {
+                    break;
+                }
+            }
+            read_all([200, 400, 401, 403, 404, 409, 500][next(7)], &bytes);
+        }
+    }
+}

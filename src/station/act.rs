@@ -1,0 +1,189 @@
+//! From one exact cake to what its scan does: the rule of its stage, the intent or the fact, the answer.
+
+use std::sync::Arc;
+
+use super::commit::{Accept, Keep, Then};
+use super::phase;
+use super::question::{Confirm, Topic};
+use super::rules::{self, Basis, Case, Decision};
+use super::scan::Scan;
+use super::{Answer, Fact, Intent, IntentState, Job, JobState, Lookup, NoScan, Question, Record, Station};
+use crate::order::{Action, Order, OrderId, Post, Stage};
+
+impl Station {
+    /// The rule, for one exact cake.
+    pub(super) fn decide(&mut self, scan: Scan, id: OrderId, basis: Basis) {
+        if self.proves_label(&scan, id) {
+            return;
+        }
+        let known = self.orders.get(id).cloned();
+        let raw = match (&known, basis) {
+            (Some(order), _) => order.clone(),
+            (None, Basis::Copy) => return self.look_up(scan, Lookup::Order(id)),
+            (None, Basis::Stale(_)) if self.settings.post != Post::Any => self.taken_for_granted(id),
+            (None, _) => return self.answer(&scan, Some(id), Answer::NoScan(NoScan::Unknown)),
+        };
+        let order = phase::effective(&raw, self.open.of(id).map(AsRef::as_ref));
+        let decision = rules::decide(&self.case(&scan, &order, raw.stage, basis));
+        self.questions.end(scan.source);
+        match decision {
+            Decision::Answer(Answer::Asks(question)) => self.ask(&scan, id, question, None),
+            Decision::Answer(answer) => self.say(&scan, id, answer),
+            Decision::Verify => self.look_up(scan, Lookup::Order(id)),
+            Decision::Ask(question, action) => self.ask(&scan, id, question, Some(action)),
+            Decision::Keep(fact, answer, then) => self.keep(scan, id, fact, answer, then),
+            Decision::Do(action) => {
+                let early = (raw.stage < action.stage()).then_some(raw.stage);
+                self.act(
+                    scan,
+                    &raw,
+                    known.is_some(),
+                    action,
+                    early.filter(|_| self.settings.post != Post::Any),
+                );
+            }
+            Decision::Hold(action, stage) => self.act(scan, &raw, known.is_some(), action, Some(stage)),
+        }
+    }
+
+    fn case<'a>(&'a self, scan: &Scan, order: &'a Order, raw_stage: Stage, basis: Basis) -> Case<'a> {
+        let id = order.id;
+        let here = match self.settings.post {
+            Post::At(stage) => stage,
+            Post::Any => order.stage,
+        };
+        let confirm = self.questions.confirm(id).filter(|confirm| confirm.action.stage() == here);
+        let behind = |cake: &&Arc<Order>| {
+            cake.id != id && cake.stage < Stage::Packing && cake.times.cancelled.is_none()
+        };
+        let siblings = self.orders.cakes(id.store, id.number).filter(behind).cloned();
+        Case {
+            at: scan.at,
+            post: self.settings.post,
+            order,
+            basis,
+            dwell: &self.settings.dwell,
+            label: self.label(id),
+            label_read: self.facts.label_read(id),
+            rework_started: self.facts.rework_started(id, order.rework),
+            confirm,
+            is_upstream_late: self.fleet.is_late(&self.settings.name, raw_stage, here),
+            was_not_here: self.fleet.was_not_here(id, scan.at),
+            behind: if id.suffix.is_some() { siblings.collect() } else { Vec::new() },
+        }
+    }
+
+    /// Takes the action: an intent, durable before anyone is told.
+    fn act(&mut self, scan: Scan, raw: &Order, is_known: bool, action: Action, early: Option<Stage>) {
+        let id = raw.id;
+        if let Some(fault) = self.commits.fault.clone() {
+            return self.answer(&scan, Some(id), Answer::NotStored(fault));
+        }
+        if self.open.len() + self.commits.accepting() >= OPEN_MAX || self.commits.accepting() >= ACCEPTING_MAX
+        {
+            return self.answer(&scan, Some(id), Answer::Full);
+        }
+        self.questions.settle(id, None);
+        self.last_seq += 1;
+        let is_print = action == Action::Print;
+        let intent = Intent {
+            id: scan.fresh,
+            seq: self.last_seq,
+            order: id,
+            is_exact: is_known || id.suffix.is_some(),
+            action,
+            captured_at: scan.at,
+            rework: if is_known { raw.rework } else { 0 },
+            performer: self.settings.performer.clone(),
+            source: scan.source,
+            code: scan.text.clone(),
+            state: if is_print { IntentState::Printing } else { IntentState::Open },
+        };
+        let mut records = vec![Record::Intent(intent.clone())];
+        if is_print {
+            let (intent, copy) = (intent.id, self.labels.next_copy(id));
+            let state = JobState::Queued;
+            let job = Job { intent, order: id, copy, printer: 0, state, queued_at: scan.at, out_at: None };
+            records.push(Record::Job(job));
+        }
+        if let Some(owing) = early.filter(|_| is_known && self.fleet.was_not_here(id, scan.at)) {
+            records.push(Record::Fact { order: id, fact: Fact::ShownEarly { owing }, at: scan.at });
+        }
+        let held = rules::held(self.settings.is_read_only, self.is_offline(), early, is_known);
+        self.commit(records, Then::Accept(Box::new(Accept { scan, intent, held })));
+    }
+
+    fn keep(&mut self, scan: Scan, order: OrderId, fact: Fact, answer: Answer, then: Option<Action>) {
+        if let Some(fault) = self.commits.fault.clone() {
+            return self.answer(&scan, Some(order), Answer::NotStored(fault));
+        }
+        if self.commits.accepting() >= ACCEPTING_MAX {
+            return self.answer(&scan, Some(order), Answer::Full);
+        }
+        let record = Record::Fact { order, fact, at: scan.at };
+        self.commit(vec![record], Then::Keep(Box::new(Keep { scan, order, fact, answer, then })));
+    }
+
+    /// A kept fact is durable.
+    pub(super) fn kept(&mut self, keep: Keep) {
+        let Keep { scan, order, fact, answer, then } = keep;
+        self.facts.keep(order, fact, scan.at);
+        match answer {
+            Answer::Asks(question @ Question::Returned { .. }) => self.started_here(&scan, order, question),
+            Answer::Asks(question) => self.ask(&scan, order, question, then),
+            answer => self.answer(&scan, Some(order), answer),
+        }
+    }
+
+    /// The step that this journal alone keeps is accepted and agreed at once; the screen asks for its end.
+    fn started_here(&mut self, scan: &Scan, order: OrderId, question: Question) {
+        for answer in [Answer::Accepted, Answer::AgreedLocally] {
+            let mut verdict = self.verdict(scan, Some(order), answer);
+            verdict.intent = Some(scan.fresh);
+            verdict.stage = Some(Stage::Decorating);
+            self.tell(&verdict);
+        }
+        let verdict = self.verdict(scan, Some(order), Answer::Asks(question));
+        self.show(scan, verdict);
+    }
+
+    /// Says something of a cake that is no question.
+    fn say(&mut self, scan: &Scan, id: OrderId, answer: Answer) {
+        if let Answer::NotHere { stage, .. } = &answer
+            && matches!(self.settings.post, Post::At(here) if *stage < here)
+        {
+            self.fleet.say_not_here(id, scan.at);
+        }
+        match (&answer, self.printing(id)) {
+            (Answer::LabelFailed { .. }, Some(intent)) => self.label_failed_again(scan, intent, answer),
+            _ => self.answer(scan, Some(id), answer),
+        }
+    }
+
+    fn ask(&mut self, scan: &Scan, order: OrderId, question: Question, action: Option<Action>) {
+        let topic = match (&question, action, self.printing(order)) {
+            (Question::LabelOut { .. }, _, Some(intent)) => Some(Topic::LabelOut(intent)),
+            (question, Some(action), _) => {
+                let names_sibling = matches!(question, Question::SiblingBehind(_));
+                Some(Topic::Confirm(Confirm { order, action, names_sibling }))
+            }
+            _ => None,
+        };
+        self.put(scan, Some(order), question, topic);
+    }
+
+    /// A cake that the copy does not know and that cannot be looked up is taken to be where it is shown.
+    fn taken_for_granted(&self, id: OrderId) -> Arc<Order> {
+        let stage = match self.settings.post {
+            Post::At(stage) => stage,
+            Post::Any => Stage::Filling,
+        };
+        Arc::new(phase::unknown(id, stage))
+    }
+}
+
+/// A 24 h outage of 20,000 scans (`reliability.md` I4), with room.
+pub(super) const OPEN_MAX: usize = 25_000;
+
+/// Scans that may wait for one journal write: far more than all guns of a station read in a second.
+const ACCEPTING_MAX: usize = 256;

@@ -1,0 +1,142 @@
+//! What only a person can decide: one card a cake.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::commit::Then;
+use super::delivery::refusal_answer;
+use super::{Card, IntentState, Matter, Parked, Record, Station};
+use crate::order::{Mark, OrderId, Post, Stage};
+
+/// What is to be decided, beside what the open intents and jobs say by themselves.
+#[derive(Default)]
+pub(super) struct Attention {
+    /// Labels that came out twice, until a person says that one is gone.
+    also_printed: BTreeMap<OrderId, Option<Mark>>,
+    /// Owed scans that a person has seen to.
+    seen_to: BTreeSet<(OrderId, Stage)>,
+    cards: Arc<[Card]>,
+}
+
+impl Attention {
+    pub(super) fn cards(&self) -> Arc<[Card]> {
+        self.cards.clone()
+    }
+}
+
+impl Station {
+    pub(super) fn also_printed(&mut self, order: OrderId, mark: Option<Mark>) {
+        if self.attention.also_printed.len() >= CARDS_MAX {
+            self.attention.also_printed.pop_first();
+        }
+        self.attention.also_printed.insert(order, mark);
+        self.is_attention_stale = true;
+    }
+
+    /// Draws the cards anew; called after an event that changed one.
+    pub(super) fn draw_cards(&mut self) {
+        let mut cards: BTreeMap<OrderId, Card> = BTreeMap::new();
+        let card = |order: OrderId, matter| Card {
+            order,
+            cake: self.orders.get(order).cloned(),
+            matter,
+            intents: Vec::new(),
+        };
+        for intent in self.open.parked() {
+            let IntentState::Parked(why) = &intent.state else { continue };
+            let order = intent.order;
+            cards
+                .entry(order)
+                .or_insert_with(|| card(order, Matter::Parked(why.clone())))
+                .intents
+                .push(intent.clone());
+        }
+        for job in self.labels.unconfirmed() {
+            let entry = cards.entry(job.order).or_insert_with(|| card(job.order, Matter::LabelUnconfirmed));
+            entry.intents.extend(self.open.get(job.intent).cloned());
+        }
+        for order in self.attention.also_printed.keys() {
+            cards.entry(*order).or_insert_with(|| card(*order, Matter::AlsoPrinted));
+        }
+        for (station, order, stage) in self.fleet.owed(&self.settings.name) {
+            if self.owes(order, stage) {
+                let matter = Matter::OwesScan { station: station.into(), stage };
+                cards.entry(order).or_insert_with(|| card(order, matter));
+            }
+        }
+        self.attention.cards = cards.into_values().collect();
+    }
+
+    /// Whether a scan of this cake is still owed by this station's stage.
+    fn owes(&self, order: OrderId, stage: Stage) -> bool {
+        let is_own = match self.settings.post {
+            Post::At(own) => own == stage,
+            Post::Any => true,
+        };
+        is_own
+            && !self.attention.seen_to.contains(&(order, stage))
+            && self
+                .orders
+                .get(order)
+                .is_some_and(|cake| cake.stage == stage && cake.times.cancelled.is_none())
+    }
+
+    /// A person has dealt with a card.
+    pub(super) fn close(&mut self, order: OrderId) {
+        let closed: Vec<_> = self
+            .open
+            .of(order)
+            .filter(|intent| match intent.state {
+                IntentState::Parked(_) => true,
+                IntentState::Printing => self.labels.unconfirmed().any(|job| job.intent == intent.id),
+                _ => false,
+            })
+            .map(|intent| intent.id)
+            .collect();
+        let why = closed.first().and_then(|id| self.open.get(*id)).and_then(|intent| match &intent.state {
+            IntentState::Parked(why) => Some(why.clone()),
+            _ => None,
+        });
+        for id in closed {
+            self.cancel_job(id);
+            let Some(live) = self.open.remove(id) else { continue };
+            let mut intent = super::Intent::clone(&live.intent);
+            intent.state = IntentState::Closed;
+            self.commit(vec![Record::Intent(intent)], Then::Done);
+            self.end(&live, refusal_answer(why.as_ref().unwrap_or(&Parked::Behind)));
+        }
+        self.attention.also_printed.remove(&order);
+        let owed = self.fleet.owed(&self.settings.name);
+        let owed: Vec<_> =
+            owed.filter(|(_, owed, _)| *owed == order).map(|(_, owed, stage)| (owed, stage)).collect();
+        if self.attention.seen_to.len() < CARDS_MAX {
+            self.attention.seen_to.extend(owed);
+        }
+        self.is_attention_stale = true;
+    }
+
+    /// A person wants what waits on a card sent again.
+    pub(super) fn retry(&mut self, order: OrderId) {
+        let parked: Vec<_> = self
+            .open
+            .of(order)
+            .filter(|intent| matches!(intent.state, IntentState::Parked(_)))
+            .map(|intent| intent.id)
+            .collect();
+        for id in parked {
+            if let Some(intent) = self.open.change(id, |intent| intent.state = IntentState::Open) {
+                self.commit(vec![Record::Intent(intent)], Then::Release(id));
+            }
+            if let Some(live) = self.open.live_mut(id) {
+                live.is_ended = false;
+            }
+        }
+        if let Some(intent) = self.printing(order) {
+            self.renew(intent, self.at);
+        }
+        self.is_attention_stale = true;
+    }
+}
+
+/// More cards than anyone reads.
+const CARDS_MAX: usize = 1000;

@@ -1,0 +1,383 @@
+//! From the journal to the backend: in order per cake, cakes in parallel, the same intent again until it has a verdict.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::commit::{Accept, Then};
+use super::lookup::Purpose;
+use super::open::Waits;
+use super::printing::lookup_of;
+use super::{
+    Answer, Effect, EffectId, Found, Held, Intent, IntentState, Link, LinkFault, Parked, Record, Refusal,
+    RefusalCode, Reply, Station,
+};
+use crate::order::{Action, IntentId, Mark, Order, OrderId, Stage, Times};
+
+/// The calls under way.
+#[derive(Default)]
+pub(super) struct Delivery {
+    under_way: BTreeMap<EffectId, IntentId>,
+    /// Calls and reads that failed one after the other.
+    failures: u32,
+    /// While the link is down nothing is tried before.
+    probe_at: Duration,
+}
+
+impl Station {
+    /// A scan is durable: now it is accepted.
+    pub(super) fn accepted(&mut self, accept: Accept) {
+        let Accept { scan, intent, held } = accept;
+        let saved_at = self.at;
+        self.open.insert(intent.clone());
+        let accepted = self.verdict_of(&intent, Answer::Accepted);
+        self.tell(&accepted);
+        let shown = match held {
+            None => accepted,
+            Some(held) => {
+                let verdict = self.verdict_of(&intent, Answer::Held(held));
+                self.tell(&verdict);
+                verdict
+            }
+        };
+        self.show_saved(&scan, intent.id, shown, saved_at);
+        if let Some(live) = self.open.live_mut(intent.id) {
+            live.is_held_told = held.is_some();
+        }
+        if intent.state == IntentState::Printing {
+            self.queue_label(&intent, self.labels.next_copy(intent.order));
+        }
+    }
+
+    /// Sends what may be sent.
+    pub(super) fn pump_delivery(&mut self) {
+        while self.may_send() {
+            let Some(intent) = self.open.next(self.now) else { return };
+            let id = if intent.is_exact {
+                let id = self.next_id();
+                self.delivery.under_way.insert(id, intent.id);
+                self.effects.push(Effect::Send { id, intent: intent.clone() });
+                id
+            } else if let Some(lookup) = lookup_of(&intent).filter(|_| self.lookups.has_room()) {
+                self.find(lookup, EXACT_WITHIN, Purpose::Exact(intent.id))
+            } else {
+                return;
+            };
+            self.sending(intent.order, Some(id));
+        }
+    }
+
+    /// When the next call may be made.
+    pub(super) fn delivery_deadline(&self) -> Option<Duration> {
+        let can_send = !self.settings.is_read_only && self.delivery.under_way.len() < self.sends_max();
+        let from = if self.is_offline() { self.delivery.probe_at } else { Duration::ZERO };
+        self.open.next_at().filter(|_| can_send && self.lookups.has_room()).map(|at| at.max(from))
+    }
+
+    fn may_send(&self) -> bool {
+        !self.settings.is_read_only
+            && self.delivery.under_way.len() < self.sends_max()
+            && (!self.is_offline() || self.now >= self.delivery.probe_at)
+    }
+
+    /// A link that is down is tried with one call at a time.
+    fn sends_max(&self) -> usize {
+        if self.is_offline() { 1 } else { SENDS_MAX }
+    }
+
+    fn sending(&mut self, order: OrderId, id: Option<EffectId>) {
+        if let Some(line) = self.open.line_mut(order) {
+            line.sending = id;
+        }
+        self.open.requeue(order);
+    }
+
+    /// `Answered`.
+    pub(super) fn answered(&mut self, id: EffectId, reply: Reply) {
+        let Some(intent) = self.delivery.under_way.remove(&id) else { return };
+        let Some(intent) = self.open.get(intent).cloned() else { return };
+        self.sending(intent.order, None);
+        match reply {
+            Reply::Done { already, stage, rework, times, mark, .. } => {
+                self.link_up();
+                self.done(&intent, already, Now { stage, rework, times, mark });
+            }
+            Reply::Refused(refusal) => {
+                self.link_up();
+                self.refused(&intent, refusal);
+            }
+            Reply::Lost(fault) => self.lost(&intent, fault),
+        }
+    }
+
+    /// The backend has it: the intent leaves the journal.
+    fn done(&mut self, intent: &Arc<Intent>, already: bool, now: Now) {
+        let mark = now.mark.clone();
+        let done_at = now.times.of(intent.action);
+        self.order_is(intent, now);
+        let Some(live) = self.open.remove(intent.id) else { return };
+        let mut closed = Intent::clone(&live.intent);
+        closed.state = IntentState::Agreed { already };
+        self.commit(vec![Record::Intent(closed)], Then::Done);
+        let answer = match (already, intent.action) {
+            (false, _) => Answer::Agreed,
+            (true, Action::Print) => {
+                self.also_printed(intent.order, mark.clone());
+                Answer::AlsoPrinted { mark }
+            }
+            (true, _) => Answer::AlreadyDone { mark, done_at, stale: None },
+        };
+        let is_agreed = answer == Answer::Agreed;
+        self.end(&live, answer);
+        if is_agreed {
+            let verdict = self.verdict_of(&live.intent, Answer::Agreed);
+            self.last = Some(Arc::new(verdict));
+        }
+    }
+
+    /// The backend will not do it. What came ahead of the cake's own scans waits; the rest is for a person.
+    fn refused(&mut self, intent: &Arc<Intent>, refusal: Refusal) {
+        if let Some(order) = self.orders.get(intent.order).cloned() {
+            let mut order = Order::clone(&order);
+            order.stage = refusal.stage.unwrap_or(order.stage);
+            order.rework = refusal.rework.unwrap_or(order.rework);
+            order.times.cancelled = refusal.cancelled_at.or(order.times.cancelled);
+            self.learn(Duration::ZERO, Arc::new(order));
+        }
+        let ahead_of = refusal
+            .stage
+            .filter(|stage| refusal.code == RefusalCode::InvalidStage && *stage < intent.action.stage());
+        if let Some(stage) = ahead_of.filter(|stage| self.is_worth_waiting(intent, *stage)) {
+            self.wait(intent, UPSTREAM_RETRY_MAX, Waits::ForStage);
+            return self.hold(intent, Held::Upstream(stage));
+        }
+        self.park(intent.id, &Parked::Refused(refusal));
+    }
+
+    /// Whether the scans that the cake lacks may still come in.
+    fn is_worth_waiting(&mut self, intent: &Intent, stage: Stage) -> bool {
+        let is_late = self.fleet.is_late(&self.settings.name, stage, intent.action.stage());
+        let at = self.at;
+        let changed_at = self.orders.get(intent.order).and_then(|order| last_change(order));
+        let Some(line) = self.open.line_mut(intent.order) else { return false };
+        if is_late {
+            line.late_at = Some(at);
+        }
+        let since = changed_at.max(line.late_at).max(Some(intent.captured_at)).unwrap_or(at);
+        is_late || at.since(since) < UPSTREAM_PATIENCE
+    }
+
+    /// No verdict: the same intent goes out again later.
+    fn lost(&mut self, intent: &Arc<Intent>, fault: LinkFault) {
+        let is_missing = matches!(fault, LinkFault::NoFunction(_));
+        let waits = if is_of_link(&fault) { Waits::ForLink } else { Waits::Nothing };
+        let least = match fault {
+            LinkFault::Busy(span) => span.min(RETRY_MAX),
+            _ => Duration::ZERO,
+        };
+        let why: Box<str> = match &fault {
+            LinkFault::NoFunction(what) => what.clone(),
+            _ => "".into(),
+        };
+        self.link_down(fault);
+        let attempts = self.open.line_mut(intent.order).map_or(0, |line| line.attempts);
+        if is_missing && attempts >= MISSING_MAX {
+            let code = RefusalCode::BadInput;
+            let refusal = Refusal { code, message: why, stage: None, rework: None, cancelled_at: None };
+            return self.park(intent.id, &Parked::Refused(refusal));
+        }
+        self.wait(intent, RETRY_MAX, waits);
+        if let Some(line) = self.open.line_mut(intent.order) {
+            line.retry_at = line.retry_at.max(self.now + least);
+        }
+        self.open.requeue(intent.order);
+        self.hold(intent, Held::Offline);
+    }
+
+    /// Says once that an accepted action waits.
+    fn hold(&mut self, intent: &Arc<Intent>, why: Held) {
+        let Some(live) = self.open.live_mut(intent.id).filter(|live| !live.is_held_told && !live.is_ended)
+        else {
+            return;
+        };
+        live.is_held_told = true;
+        self.tell_of(intent, Answer::Held(why));
+    }
+
+    fn wait(&mut self, intent: &Intent, longest: Duration, waits: Waits) {
+        let now = self.now;
+        if let Some(line) = self.open.line_mut(intent.order) {
+            line.retry_at = now + backoff(intent.id, line.attempts, longest);
+            line.attempts = line.attempts.saturating_add(1);
+            line.waits = waits;
+        }
+        self.open.requeue(intent.order);
+    }
+
+    /// Puts an intent, and with it what waits behind it on the same cake, in front of a person.
+    pub(super) fn park(&mut self, id: IntentId, why: &Parked) {
+        let Some(head) = self.open.get(id).cloned() else { return };
+        let followers: Vec<_> = self
+            .open
+            .of(head.order)
+            .filter(|intent| intent.seq > head.seq && intent.state == IntentState::Open)
+            .map(|intent| intent.id)
+            .collect();
+        let parked =
+            std::iter::once((id, why.clone())).chain(followers.into_iter().map(|id| (id, Parked::Behind)));
+        for (id, why) in parked {
+            if let Some(intent) = self.open.change(id, |intent| intent.state = IntentState::Parked(why)) {
+                self.commit(vec![Record::Intent(intent)], Then::Release(id));
+            }
+        }
+        if let Some(line) = self.open.line_mut(head.order) {
+            line.attempts = 0;
+            line.retry_at = Duration::ZERO;
+        }
+        self.open.requeue(head.order);
+        self.is_attention_stale = true;
+        let answer = refusal_answer(why);
+        if let Some(live) = self.open.live_mut(id).filter(|live| !live.is_ended) {
+            live.is_ended = true;
+            self.tell_of(&head, answer);
+        }
+    }
+
+    pub(super) fn read_for_intent(&mut self, id: IntentId, result: Result<Found, LinkFault>) {
+        let Some(intent) = self.open.get(id).cloned() else { return };
+        self.sending(intent.order, None);
+        match result {
+            Ok(Found::One(order)) => {
+                let exact = self.open.change(id, |intent| {
+                    intent.order = order.id;
+                    intent.is_exact = true;
+                });
+                if let Some(exact) = exact {
+                    self.commit(vec![Record::Intent(exact)], Then::Release(id));
+                }
+            }
+            Ok(Found::Nothing | Found::Several(_)) => self.park(id, &Parked::NoExactCake),
+            Err(fault) => self.lost(&intent, fault),
+        }
+    }
+
+    /// What a reply says of the order; a reply to a call that was repeated may be an old one.
+    fn order_is(&mut self, intent: &Intent, now: Now) {
+        let Some(known) = self.orders.get(intent.order) else { return };
+        if (now.rework, now.stage) < (known.rework, known.stage) {
+            return;
+        }
+        let mut order = Order::clone(known);
+        if order.stage != now.stage {
+            order.assignee = None;
+        }
+        (order.stage, order.rework, order.times) = (now.stage, now.rework, now.times);
+        if order.stage > Stage::Decorating {
+            order.returned = None;
+        }
+        order.marks.extend(now.mark);
+        self.learn(self.now, Arc::new(order));
+    }
+
+    /// Something was answered.
+    pub(super) fn link_up(&mut self) {
+        self.delivery.failures = 0;
+        if self.link != Link::Up {
+            self.link = Link::Up;
+            self.open.link_is_up(self.now);
+        }
+    }
+
+    /// Something was not answered.
+    pub(super) fn link_down(&mut self, fault: LinkFault) {
+        let base = backoff_base(self.delivery.failures, RETRY_MAX);
+        self.delivery.failures = self.delivery.failures.saturating_add(1);
+        self.delivery.probe_at = self.now + base;
+        if is_of_link(&fault) {
+            self.refresh.is_whole_due = true;
+        }
+        self.link = Link::Down(fault);
+    }
+}
+
+/// An order as a reply tells it.
+struct Now {
+    stage: Stage,
+    rework: u32,
+    times: Times,
+    mark: Option<Mark>,
+}
+
+pub(super) fn refusal_answer(why: &Parked) -> Answer {
+    match why {
+        Parked::Refused(refusal) if refusal.cancelled_at.is_some() => {
+            Answer::Cancelled { at: refusal.cancelled_at }
+        }
+        Parked::Refused(refusal) => Answer::Refused(refusal.clone()),
+        Parked::NoExactCake | Parked::Behind => Answer::NoScan(super::NoScan::Unknown),
+    }
+}
+
+/// The newest of an order's own times.
+fn last_change(order: &Order) -> Option<crate::order::Timestamp> {
+    let times = &order.times;
+    [
+        times.filling_start,
+        times.filling_complete,
+        times.covering_complete,
+        times.decorating_complete,
+        times.packing_start,
+        times.packing_complete,
+        order.returned.as_ref().map(|back| back.at),
+    ]
+    .into_iter()
+    .flatten()
+    .max()
+}
+
+/// Whether the fault would meet every call alike.
+fn is_of_link(fault: &LinkFault) -> bool {
+    match fault {
+        LinkFault::Unreachable(_)
+        | LinkFault::TimedOut
+        | LinkFault::NotSupabase(_)
+        | LinkFault::WrongKey
+        | LinkFault::WrongPassword => true,
+        LinkFault::Malformed(_)
+        | LinkFault::Forbidden(_)
+        | LinkFault::NoFunction(_)
+        | LinkFault::Busy(_)
+        | LinkFault::Server(_) => false,
+    }
+}
+
+fn backoff_base(attempts: u32, longest: Duration) -> Duration {
+    longest.min(RETRY_MIN * 2_u32.saturating_pow(attempts.min(16)))
+}
+
+/// Doubles from attempt to attempt; between half and the whole of it, by the bits of the intent's own name, so that
+/// the stations of a fleet do not all call at once and a run can be repeated.
+fn backoff(id: IntentId, attempts: u32, longest: Duration) -> Duration {
+    let base = backoff_base(attempts, longest);
+    let spread = (id.bits().rotate_right(attempts.wrapping_mul(7) % 128) & 0xff) as u32;
+    base / 2 + base / 2 * spread / 0xff
+}
+
+/// As many calls as a project answers at once without a queue of its own.
+const SENDS_MAX: usize = 8;
+
+const RETRY_MIN: Duration = Duration::from_secs(1);
+
+const RETRY_MAX: Duration = Duration::from_mins(1);
+
+/// An action that waits for an earlier stage is tried again this often at least.
+const UPSTREAM_RETRY_MAX: Duration = Duration::from_secs(30);
+
+/// `workflow.md` 2, after an outage: 30 min from the order's last change.
+const UPSTREAM_PATIENCE: Duration = Duration::from_mins(30);
+
+/// A stale schema cache is read anew within minutes; what is missing longer is for a person.
+const MISSING_MAX: u32 = 10;
+
+/// Bound on the read that tells which exact cake a held scan was of; no person waits for it.
+const EXACT_WITHIN: Duration = Duration::from_secs(10);

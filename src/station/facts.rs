@@ -1,0 +1,55 @@
+//! What only this station knows of a cake.
+
+use std::collections::BTreeMap;
+
+use super::Fact;
+use crate::order::{OrderId, Stage, Timestamp};
+
+/// The facts, by cake.
+#[derive(Default)]
+pub(super) struct Facts {
+    cakes: BTreeMap<OrderId, Cake>,
+}
+
+#[derive(Default)]
+struct Cake {
+    label_read: Option<Timestamp>,
+    rework_started: Option<(u32, Timestamp)>,
+    shown_early: Option<Stage>,
+}
+
+impl Facts {
+    pub(super) fn keep(&mut self, order: OrderId, fact: Fact, at: Timestamp) {
+        if self.cakes.len() >= CAKES_MAX && !self.cakes.contains_key(&order) {
+            self.cakes.pop_first();
+        }
+        let cake = self.cakes.entry(order).or_default();
+        match fact {
+            Fact::LabelRead => cake.label_read = Some(at),
+            Fact::ReworkStarted { rework } => cake.rework_started = Some((rework, at)),
+            Fact::ShownEarly { owing } => cake.shown_early = Some(owing),
+        }
+    }
+
+    pub(super) fn label_read(&self, order: OrderId) -> Option<Timestamp> {
+        self.cakes.get(&order)?.label_read
+    }
+
+    pub(super) fn rework_started(&self, order: OrderId, rework: u32) -> Option<Timestamp> {
+        let (started, at) = self.cakes.get(&order)?.rework_started?;
+        (started == rework).then_some(at)
+    }
+
+    /// Cakes that were shown here early, and the stage that owes their scan.
+    pub(super) fn shown_early(&self) -> impl Iterator<Item = (OrderId, Stage)> {
+        self.cakes.iter().filter_map(|(order, cake)| Some((*order, cake.shown_early?)))
+    }
+
+    /// Forgets the cakes that are not open any more.
+    pub(super) fn retain(&mut self, is_open: impl Fn(OrderId) -> bool) {
+        self.cakes.retain(|order, _| is_open(*order));
+    }
+}
+
+/// More cakes than two shops have open at once; the facts of a cake cost one scan to learn again.
+const CAKES_MAX: usize = 25_000;

@@ -1,0 +1,115 @@
+//! The labels that were ordered here, and the printers they go to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::{EffectId, Job, JobState, PortState, PrinterFault};
+use crate::order::{IntentId, OrderId, Timestamp};
+
+/// The labels of this station, and its printers.
+pub(super) struct Labels {
+    pub(super) jobs: BTreeMap<IntentId, Job>,
+    /// Jobs that a printer may be given, in the order of their scans.
+    pub(super) waiting: BTreeMap<u64, IntentId>,
+    /// What came out here: the highest copy of each cake, and when.
+    pub(super) out: BTreeMap<OrderId, Out>,
+    pub(super) printers: Vec<Printer>,
+    pub(super) under_way: BTreeMap<EffectId, IntentId>,
+    /// Labels whose order is being looked up.
+    pub(super) finding: BTreeSet<IntentId>,
+    pub(super) find_at: Duration,
+    /// The fault that was said last of each job.
+    pub(super) told: BTreeMap<IntentId, PrinterFault>,
+}
+
+/// The labels of one cake that were ordered here.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Out {
+    pub(super) copy: u8,
+    pub(super) at: Option<Timestamp>,
+}
+
+pub(super) struct Printer {
+    pub(super) state: PortState<PrinterFault>,
+    pub(super) busy: Option<IntentId>,
+    /// When a fault that a job ran into is forgotten, unless the printer says more before.
+    pub(super) retry_at: Option<Duration>,
+}
+
+impl Labels {
+    pub(super) fn new(printers: usize) -> Self {
+        let printer = || Printer { state: PortState::Unknown, busy: None, retry_at: None };
+        Self {
+            jobs: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            out: BTreeMap::new(),
+            printers: std::iter::repeat_with(printer).take(printers).collect(),
+            under_way: BTreeMap::new(),
+            finding: BTreeSet::new(),
+            find_at: Duration::ZERO,
+            told: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn printers(&self) -> &[Printer] {
+        &self.printers
+    }
+
+    /// The number of the next label of a cake; higher than any that was ordered here before.
+    pub(super) fn next_copy(&self, order: OrderId) -> u8 {
+        self.out.get(&order).map_or(1, |out| out.copy.saturating_add(1))
+    }
+
+    /// Jobs whose fate a person must tell.
+    pub(super) fn unconfirmed(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.values().filter(|job| matches!(job.state, JobState::Unconfirmed(_)))
+    }
+
+    pub(super) fn job(&self, intent: IntentId) -> Option<&Job> {
+        self.jobs.get(&intent)
+    }
+
+    /// Takes in a job as it is kept.
+    pub(super) fn insert(&mut self, seq: u64, job: Job) {
+        let out = self.out.entry(job.order).or_default();
+        out.copy = out.copy.max(job.copy);
+        out.at = out.at.max(job.out_at);
+        match job.state {
+            JobState::Queued | JobState::Failed(_) => {
+                self.waiting.insert(seq, job.intent);
+            }
+            JobState::Sending | JobState::Unconfirmed(_) => {}
+            JobState::Printed | JobState::Sent | JobState::Cancelled => return,
+        }
+        self.jobs.insert(job.intent, job);
+    }
+
+    pub(super) fn note(&mut self, job: &Job) {
+        let out = self.out.entry(job.order).or_default();
+        out.copy = out.copy.max(job.copy);
+        out.at = out.at.max(job.out_at);
+    }
+
+    /// Forgets what came out of cakes that are not open any more.
+    pub(super) fn retain(&mut self, is_open: impl Fn(OrderId) -> bool) {
+        self.out.retain(|order, _| is_open(*order));
+    }
+
+    pub(super) fn deadline(&self, at: Timestamp, now: Duration) -> Option<Duration> {
+        let retry = self.printers.iter().filter_map(|printer| printer.retry_at).min();
+        let is_finding = |intent: &IntentId| {
+            !self.finding.contains(intent) && self.jobs.get(intent).is_some_and(|job| !is_expired(job, at))
+        };
+        let wants_find = self.find_at > now && self.waiting.values().any(is_finding);
+        let find = wants_find.then_some(self.find_at);
+        // Siblings wait for each other by the clock on the wall: it is looked at now and then.
+        [retry, find].into_iter().flatten().min()
+    }
+}
+
+pub(super) fn is_expired(job: &Job, at: Timestamp) -> bool {
+    at.since(job.queued_at) >= PRINT_EXPIRY
+}
+
+/// `workflow.md` 4: older jobs wait for a person instead of all coming out in the morning.
+pub(super) const PRINT_EXPIRY: Duration = Duration::from_mins(15);

@@ -1,0 +1,223 @@
+//! The open set: every intent that still waits for the backend or a person, a line for each cake.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{EffectId, Intent, IntentState, Waiting};
+use crate::order::{IntentId, OrderId};
+
+/// The open intents, by `seq`, by name and by cake.
+#[derive(Default)]
+pub(super) struct Open {
+    live: BTreeMap<u64, Live>,
+    by_id: BTreeMap<IntentId, u64>,
+    lines: BTreeMap<OrderId, Line>,
+    /// Cakes whose head may be sent, by the time from which it may and its `seq`.
+    ready: BTreeMap<(Duration, u64), OrderId>,
+    parked: usize,
+}
+
+/// One open intent.
+pub(super) struct Live {
+    pub(super) intent: Arc<Intent>,
+    /// Changes of it that are not durable yet: it is not sent before.
+    unsaved: u32,
+    /// Whether `held` was said of it.
+    pub(super) is_held_told: bool,
+    /// Whether its last line was told.
+    pub(super) is_ended: bool,
+}
+
+/// The intents of one cake, and how its sending goes.
+#[derive(Default)]
+pub(super) struct Line {
+    seqs: BTreeSet<u64>,
+    ready: Option<(Duration, u64)>,
+    pub(super) sending: Option<EffectId>,
+    pub(super) attempts: u32,
+    pub(super) retry_at: Duration,
+    pub(super) waits: Waits,
+    /// When an earlier stage was last seen to be silent or behind.
+    pub(super) late_at: Option<crate::order::Timestamp>,
+}
+
+/// What would let a cake's head go out before its time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Waits {
+    /// Only its time.
+    #[default]
+    Nothing,
+    /// The link coming back.
+    ForLink,
+    /// The cake coming to the stage of the action.
+    ForStage,
+}
+
+impl Open {
+    pub(super) fn len(&self) -> usize {
+        self.live.len()
+    }
+
+    pub(super) fn get(&self, id: IntentId) -> Option<&Arc<Intent>> {
+        self.live(id).map(|live| &live.intent)
+    }
+
+    pub(super) fn live(&self, id: IntentId) -> Option<&Live> {
+        self.live.get(self.by_id.get(&id)?)
+    }
+
+    pub(super) fn live_mut(&mut self, id: IntentId) -> Option<&mut Live> {
+        self.live.get_mut(self.by_id.get(&id)?)
+    }
+
+    pub(super) fn line_mut(&mut self, order: OrderId) -> Option<&mut Line> {
+        self.lines.get_mut(&order)
+    }
+
+    pub(super) fn has(&self, order: OrderId) -> bool {
+        self.lines.contains_key(&order)
+    }
+
+    /// The open intents of a cake, in the order of their scans.
+    pub(super) fn of(&self, order: OrderId) -> impl Iterator<Item = &Arc<Intent>> {
+        let seqs = self.lines.get(&order).into_iter().flat_map(|line| &line.seqs);
+        seqs.filter_map(|seq| self.live.get(seq)).map(|live| &live.intent)
+    }
+
+    /// All open intents, in the order of their scans.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Intent>> {
+        self.live.values().map(|live| &live.intent)
+    }
+
+    /// Takes in an intent that is durable as it is.
+    pub(super) fn insert(&mut self, intent: Intent) {
+        let (id, seq, order) = (intent.id, intent.seq, intent.order);
+        self.parked += usize::from(is_parked(&intent));
+        self.by_id.insert(id, seq);
+        let live = Live { intent: Arc::new(intent), unsaved: 0, is_held_told: false, is_ended: false };
+        self.live.insert(seq, live);
+        self.lines.entry(order).or_default().seqs.insert(seq);
+        self.requeue(order);
+    }
+
+    /// Changes an intent; the change is to be made durable, and until it is the intent is not sent.
+    pub(super) fn change(&mut self, id: IntentId, change: impl FnOnce(&mut Intent)) -> Option<Intent> {
+        let seq = *self.by_id.get(&id)?;
+        let live = self.live.get_mut(&seq)?;
+        let (before, was_parked) = (live.intent.order, is_parked(&live.intent));
+        let intent = Arc::make_mut(&mut live.intent);
+        change(intent);
+        live.unsaved += 1;
+        self.parked = self.parked + usize::from(is_parked(intent)) - usize::from(was_parked);
+        let (intent, after) = (intent.clone(), intent.order);
+        if before != after {
+            self.leave(before, seq);
+            self.lines.entry(after).or_default().seqs.insert(seq);
+        }
+        self.requeue(after);
+        Some(intent)
+    }
+
+    /// A change of the intent is durable.
+    pub(super) fn release(&mut self, id: IntentId) {
+        let Some(live) = self.live_mut(id) else { return };
+        live.unsaved = live.unsaved.saturating_sub(1);
+        let order = live.intent.order;
+        self.requeue(order);
+    }
+
+    /// Takes an intent out of the open set: it has its verdict, or a person closed it.
+    pub(super) fn remove(&mut self, id: IntentId) -> Option<Live> {
+        let seq = self.by_id.remove(&id)?;
+        let live = self.live.remove(&seq)?;
+        self.parked -= usize::from(is_parked(&live.intent));
+        self.leave(live.intent.order, seq);
+        Some(live)
+    }
+
+    /// The intent to be sent next, if the time of one has come.
+    pub(super) fn next(&self, now: Duration) -> Option<Arc<Intent>> {
+        let (_, order) = self.ready.first_key_value().filter(|((at, _), _)| *at <= now)?;
+        self.head(*order).map(|live| live.intent.clone())
+    }
+
+    /// When the next intent may be sent.
+    pub(super) fn next_at(&self) -> Option<Duration> {
+        self.ready.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// Sets the line of a cake anew after something of it changed.
+    pub(super) fn requeue(&mut self, order: OrderId) {
+        let head = self.head(order).filter(|live| live.unsaved == 0).map(|live| live.intent.seq);
+        let Some(line) = self.lines.get_mut(&order) else { return };
+        if let Some(key) = line.ready.take() {
+            self.ready.remove(&key);
+        }
+        if let Some(seq) = head.filter(|_| line.sending.is_none()) {
+            let key = (line.retry_at, seq);
+            line.ready = Some(key);
+            self.ready.insert(key, order);
+        }
+    }
+
+    /// Every cake that waited for the link may be sent at once.
+    pub(super) fn link_is_up(&mut self, now: Duration) {
+        let waiting: Vec<_> = self
+            .lines
+            .iter()
+            .filter(|(_, line)| line.waits == Waits::ForLink)
+            .map(|(order, _)| *order)
+            .collect();
+        for order in waiting {
+            self.hurry(order, now);
+        }
+    }
+
+    /// A cake may be sent at once.
+    pub(super) fn hurry(&mut self, order: OrderId, now: Duration) {
+        if let Some(line) = self.lines.get_mut(&order) {
+            line.waits = Waits::Nothing;
+            line.retry_at = line.retry_at.min(now);
+            self.requeue(order);
+        }
+    }
+
+    /// How many wait for the backend, parked ones aside, and since when.
+    pub(super) fn waiting(&self) -> Waiting {
+        let oldest = self.all().find(|intent| !is_parked(intent)).map(|intent| intent.captured_at);
+        Waiting { count: self.live.len() - self.parked, oldest }
+    }
+
+    /// How many are to be sent, those that wait for their label aside.
+    pub(super) fn backlog(&self) -> usize {
+        self.all().filter(|intent| intent.state == IntentState::Open).count()
+    }
+
+    /// The parked intents, in the order of their scans.
+    pub(super) fn parked(&self) -> impl Iterator<Item = &Arc<Intent>> {
+        self.all().filter(|intent| is_parked(intent)).take(self.parked)
+    }
+
+    /// The first of a cake that is neither parked nor waits for its label.
+    fn head(&self, order: OrderId) -> Option<&Live> {
+        let line = self.lines.get(&order)?;
+        line.seqs
+            .iter()
+            .filter_map(|seq| self.live.get(seq))
+            .find(|live| matches!(live.intent.state, IntentState::Open))
+    }
+
+    fn leave(&mut self, order: OrderId, seq: u64) {
+        let Some(line) = self.lines.get_mut(&order) else { return };
+        line.seqs.remove(&seq);
+        self.requeue(order);
+        if self.lines.get(&order).is_some_and(|line| line.seqs.is_empty()) {
+            self.lines.remove(&order);
+        }
+    }
+}
+
+fn is_parked(intent: &Intent) -> bool {
+    matches!(intent.state, IntentState::Parked(_))
+}

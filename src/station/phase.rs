@@ -1,0 +1,65 @@
+//! Where a cake stands once this station's own actions, which the backend may not have yet, are counted in.
+
+use super::{Intent, IntentState};
+use crate::order::{Action, Order, OrderId, Priority, Stage, Times};
+
+/// The order as it will be when these intents, in their order, are agreed.
+pub(super) fn effective<'a>(order: &Order, intents: impl Iterator<Item = &'a Intent>) -> Order {
+    let (mut order, rework) = (order.clone(), order.rework);
+    // What was captured before a return that it did not know of will be refused.
+    for intent in intents.filter(|intent| intent.state == IntentState::Open && intent.rework >= rework) {
+        apply(&mut order, intent.action, intent);
+    }
+    order
+}
+
+fn apply(order: &mut Order, action: Action, intent: &Intent) {
+    let at = Some(intent.captured_at);
+    let is_past = order.stage > action.stage();
+    let times = &mut order.times;
+    match action {
+        Action::Print => times.filling_start = times.filling_start.or(at),
+        Action::CompleteFilling => times.filling_complete = times.filling_complete.or(at),
+        Action::CompleteCovering => times.covering_complete = times.covering_complete.or(at),
+        Action::CompleteDecorating => times.decorating_complete = times.decorating_complete.or(at),
+        Action::StartPacking => times.packing_start = times.packing_start.or(at),
+        Action::CompletePacking => times.packing_complete = times.packing_complete.or(at),
+        Action::QcReturn => return,
+    }
+    if is_past || action == Action::Print {
+        return;
+    }
+    order.stage = match action.stage().next() {
+        Some(next) if action.is_completion() => next,
+        _ => action.stage(),
+    };
+    if order.stage > Stage::Decorating {
+        order.returned = None;
+    }
+}
+
+/// A cake that the copy does not know, taken to be in `stage`.
+pub(super) fn unknown(id: OrderId, stage: Stage) -> Order {
+    let nothing = || Box::<str>::from("");
+    Order {
+        id,
+        stage,
+        product: nothing(),
+        size: nothing(),
+        flavour: nothing(),
+        writing: nothing(),
+        notes: nothing(),
+        customer: nothing(),
+        due: None,
+        priority: Priority::Low,
+        delivery: None,
+        assignee: None,
+        storage: None,
+        picture: None,
+        times: Times::default(),
+        rework: 0,
+        returned: None,
+        siblings: 1,
+        marks: Vec::new(),
+    }
+}

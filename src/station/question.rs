@@ -1,0 +1,108 @@
+//! What each gun was asked last, and for how long an answer counts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Question, Source};
+use crate::order::{Action, IntentId, Order, OrderId};
+
+/// One open question a gun.
+#[derive(Default)]
+pub(super) struct Questions {
+    open: BTreeMap<Source, Asked>,
+}
+
+/// A question, and what an answer to it does.
+pub(super) struct Asked {
+    /// The verdict that asks, by its number.
+    pub(super) verdict: u64,
+    /// Until when an answer counts.
+    pub(super) until: Duration,
+    pub(super) topic: Topic,
+}
+
+/// What a question is about.
+pub(super) enum Topic {
+    /// Which of these cakes.
+    Which(Vec<Arc<Order>>),
+    /// Whether to go on with this cake; answered by scanning it again.
+    Confirm(Confirm),
+    /// Whether the label of this intent came out.
+    LabelOut(IntentId),
+}
+
+/// What the next scan of a cake confirms.
+#[derive(Clone, Copy)]
+pub(super) struct Confirm {
+    pub(super) order: OrderId,
+    pub(super) action: Action,
+    /// Whether it was said that another cake of the order is behind.
+    pub(super) names_sibling: bool,
+}
+
+impl Questions {
+    pub(super) fn ask(&mut self, source: Source, asked: Asked) {
+        self.open.insert(source, asked);
+    }
+
+    pub(super) fn get(&self, source: Source) -> Option<&Asked> {
+        self.open.get(&source)
+    }
+
+    /// Whichever gun it is, what it reads next ends its question.
+    pub(super) fn end(&mut self, source: Source) -> Option<Asked> {
+        self.open.remove(&source)
+    }
+
+    /// What was asked about a cake, by whichever gun.
+    pub(super) fn confirm(&self, order: OrderId) -> Option<Confirm> {
+        self.open.values().find_map(|asked| match asked.topic {
+            Topic::Confirm(confirm) if confirm.order == order => Some(confirm),
+            _ => None,
+        })
+    }
+
+    /// Ends what was asked about a cake or its label.
+    pub(super) fn settle(&mut self, order: OrderId, intent: Option<IntentId>) {
+        self.open.retain(|_, asked| match asked.topic {
+            Topic::Confirm(confirm) => confirm.order != order,
+            Topic::LabelOut(asked) => Some(asked) != intent,
+            Topic::Which(_) => true,
+        });
+    }
+
+    /// Ends every question whose time is over; which verdicts asked them.
+    pub(super) fn lapse(&mut self, now: Duration) -> Vec<u64> {
+        let mut lapsed = Vec::new();
+        self.open.retain(|_, asked| {
+            let is_open = now < asked.until;
+            if !is_open {
+                lapsed.push(asked.verdict);
+            }
+            is_open
+        });
+        lapsed
+    }
+
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.open.values().map(|asked| asked.until).min()
+    }
+}
+
+/// How long an answer to a question counts.
+pub(super) fn window(question: &Question) -> Duration {
+    match question {
+        Question::Which(_) | Question::LabelOut { .. } => PICK_WINDOW,
+        Question::SoSoon(_)
+        | Question::LabelReadLate
+        | Question::Returned { .. }
+        | Question::SiblingBehind(_) => CONFIRM_WINDOW,
+    }
+}
+
+/// `workflow.md` 2, the exact cake.
+pub(super) const PICK_WINDOW: Duration = Duration::from_secs(20);
+
+/// `workflow.md` 2, guard (c).
+const CONFIRM_WINDOW: Duration = Duration::from_secs(8);

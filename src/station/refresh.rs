@@ -1,0 +1,147 @@
+//! What the station reads and reports by itself, every few seconds, never two of a kind at once.
+
+use std::time::Duration;
+
+use super::fleet::OWED_MAX;
+use super::open::Waits;
+use super::{Effect, EffectId, IntentState, LinkFault, PortState, QueueRead, Report, Station, StationSeen};
+use crate::order::Timestamp;
+
+/// The state of both.
+#[derive(Default)]
+pub(super) struct Refresh {
+    is_running: bool,
+    pub(super) at: Option<Duration>,
+    under_way: Option<(EffectId, Duration)>,
+    /// Server time at which the last read began.
+    since: Option<Timestamp>,
+    whole_at: Duration,
+    pub(super) is_whole_due: bool,
+    pub(super) report_at: Option<Duration>,
+    reporting: Option<EffectId>,
+}
+
+impl Station {
+    /// Starts reading and reporting.
+    pub(super) fn start_refreshing(&mut self) {
+        self.refresh.is_running = true;
+        self.refresh.is_whole_due = true;
+        self.refresh.at = Some(self.now);
+        self.refresh.report_at = Some(self.now);
+    }
+
+    pub(super) fn pump_refresh(&mut self) {
+        let now = self.now;
+        if self.refresh.at.is_some_and(|at| at <= now) {
+            self.refresh.at = None;
+            let is_whole =
+                self.refresh.is_whole_due || now.saturating_sub(self.refresh.whole_at) >= WHOLE_PERIOD;
+            let since = self.refresh.since.filter(|_| !is_whole).map(|since| since.minus(OVERLAP));
+            let id = self.next_id();
+            self.refresh.under_way = Some((id, now));
+            self.effects.push(Effect::Refresh { id, since });
+        }
+        if self.refresh.report_at.is_some_and(|at| at <= now) {
+            self.refresh.report_at = None;
+            let id = self.next_id();
+            self.refresh.reporting = Some(id);
+            let report = self.own_report();
+            self.effects.push(Effect::Report { id, report });
+        }
+    }
+
+    /// `Refreshed`.
+    pub(super) fn refreshed(&mut self, id: EffectId, at: Timestamp, result: Result<QueueRead, LinkFault>) {
+        let Some((_, began)) = self.refresh.under_way.take_if(|(under_way, _)| *under_way == id) else {
+            return;
+        };
+        self.refresh.at = Some(self.now + REFRESH_PERIOD);
+        match result {
+            Err(fault) => self.link_down(fault),
+            Ok(read) => {
+                self.link_up();
+                self.refresh.since = Some(read.began_at);
+                if read.is_whole {
+                    self.refresh.whole_at = began;
+                    self.refresh.is_whole_due = false;
+                }
+                let changed: Vec<_> = read.orders.iter().map(|order| order.id).collect();
+                let open = &self.open;
+                self.orders.refresh(self.now, began, at, &read, |id| open.has(id));
+                for id in changed {
+                    self.order_changed(id);
+                }
+                if read.is_whole {
+                    let (orders, open) = (&self.orders, &self.open);
+                    let is_open = |id| orders.get(id).is_some() || open.has(id);
+                    self.facts.retain(is_open);
+                    self.labels.retain(is_open);
+                }
+                self.is_attention_stale = true;
+            }
+        }
+    }
+
+    /// Takes in what a read that began at `began` said of an order.
+    pub(super) fn learn(&mut self, began: Duration, order: std::sync::Arc<crate::order::Order>) {
+        let id = order.id;
+        self.orders.learn(self.now, began, order);
+        self.order_changed(id);
+    }
+
+    /// What waited for an earlier stage goes out as soon as the cake has come.
+    fn order_changed(&mut self, id: crate::order::OrderId) {
+        if !self.open.has(id) {
+            return;
+        }
+        let head = self.open.of(id).find(|intent| intent.state == IntentState::Open);
+        let has_come =
+            head.zip(self.orders.get(id)).is_some_and(|(head, order)| order.stage >= head.action.stage());
+        if has_come && self.open.line_mut(id).is_some_and(|line| line.waits == Waits::ForStage) {
+            self.open.hurry(id, self.now);
+        }
+    }
+
+    /// `Reported`.
+    pub(super) fn reported(&mut self, id: EffectId, result: Result<Vec<StationSeen>, LinkFault>) {
+        if self.refresh.reporting.take_if(|reporting| *reporting == id).is_none() {
+            return;
+        }
+        self.refresh.report_at = Some(self.now + REPORT_PERIOD);
+        match result {
+            Ok(fleet) => {
+                self.link_up();
+                self.fleet.report(fleet);
+                self.is_attention_stale = true;
+            }
+            Err(fault) => self.link_down(fault),
+        }
+    }
+
+    fn own_report(&self) -> Report {
+        let backlog = self.open.backlog();
+        let is_owed = |(order, owing): &(_, _)| {
+            self.orders.get(*order).is_some_and(|cake| cake.stage <= *owing && cake.times.cancelled.is_none())
+        };
+        let ready = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let printers =
+            self.labels.printers().iter().filter(|printer| printer.state == PortState::Ready).count();
+        Report {
+            backlog: ready(backlog),
+            owed: self.facts.shown_early().filter(is_owed).take(OWED_MAX).collect(),
+            printers_ready: ready(printers),
+            scanners_ready: ready(self.scanners.iter().filter(|state| **state == PortState::Ready).count()),
+        }
+    }
+}
+
+/// The queue on every station shows a change within seconds where nothing tells of it.
+const REFRESH_PERIOD: Duration = Duration::from_secs(3);
+
+/// A change that a read of changes missed is seen after this at the latest.
+const WHOLE_PERIOD: Duration = Duration::from_mins(5);
+
+/// A change may be committed a moment after the time that stands on it.
+const OVERLAP: Duration = Duration::from_secs(2);
+
+const REPORT_PERIOD: Duration = Duration::from_secs(15);

@@ -1,0 +1,228 @@
+//! The table of `workflow.md` 2: what a scan of a cake does, as one pure function of what is known.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::question::Confirm;
+use super::{Answer, Dwell, Fact, Held, Question};
+use crate::order::{Action, Order, Post, Stage, Timestamp};
+
+/// All that the answer to one scan rests on.
+pub(super) struct Case<'a> {
+    pub(super) at: Timestamp,
+    pub(super) post: Post,
+    /// The cake with this station's own unconfirmed actions applied.
+    pub(super) order: &'a Order,
+    pub(super) basis: Basis,
+    pub(super) dwell: &'a Dwell,
+    /// What is known of a label of this cake that is not out yet.
+    pub(super) label: Option<Label>,
+    /// When its label was first read here.
+    pub(super) label_read: Option<Timestamp>,
+    /// When its rework was started here, for its present count of returns.
+    pub(super) rework_started: Option<Timestamp>,
+    /// What a person was asked, when this scan comes in time to answer it.
+    pub(super) confirm: Option<Confirm>,
+    /// Whether a station between the cake's stage and this one is silent or has a backlog.
+    pub(super) is_upstream_late: bool,
+    /// Whether "not here" was said of it a short while ago.
+    pub(super) was_not_here: bool,
+    /// Other cakes of the order that are not in Packing yet.
+    pub(super) behind: Vec<Arc<Order>>,
+}
+
+/// What the copy of the cake is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Basis {
+    /// The local copy, and the backend can be asked.
+    Copy,
+    /// Just read from the backend.
+    Fresh,
+    /// The local copy, so old; the backend cannot be asked.
+    Stale(Duration),
+}
+
+/// A print job that is not done.
+pub(super) enum Label {
+    /// On its way; the answer says where.
+    Coming(Answer),
+    /// Nobody knows: the question.
+    Unknown(Question),
+}
+
+/// What a scan does.
+#[derive(Debug, PartialEq)]
+pub(super) enum Decision {
+    /// Nothing but an answer.
+    Answer(Answer),
+    /// Nothing before the backend was asked.
+    Verify,
+    /// Nothing yet: a question, and the action that a further scan then takes.
+    Ask(Question, Action),
+    /// A fact is kept here, and then answered.
+    Keep(Fact, Answer, Option<Action>),
+    /// The action is taken.
+    Do(Action),
+    /// The action is taken, ahead of the stage named.
+    Hold(Action, Stage),
+}
+
+/// What a scan of the cake would do at `post` at its simplest, for a button; none when it would not act.
+pub fn next_action(order: &Order, post: Post) -> Option<Action> {
+    let is_here = match post {
+        Post::At(stage) => order.stage == stage,
+        Post::Any => true,
+    };
+    if !is_here || order.times.cancelled.is_some() {
+        return None;
+    }
+    match order.stage {
+        Stage::Filling if order.times.filling_start.is_none() => Some(Action::Print),
+        Stage::Packing if order.times.packing_start.is_none() => Some(Action::StartPacking),
+        stage => stage.completion(),
+    }
+}
+
+/// The first action that a cake needs at a stage.
+pub(super) fn first_action(stage: Stage) -> Option<Action> {
+    match stage {
+        Stage::Filling => Some(Action::Print),
+        Stage::Packing => Some(Action::StartPacking),
+        stage => stage.completion(),
+    }
+}
+
+pub(super) fn decide(case: &Case) -> Decision {
+    let here = match case.post {
+        Post::At(stage) => stage,
+        Post::Any => case.order.stage,
+    };
+    if let Some(at) = case.order.times.cancelled {
+        return case.negative(Answer::Cancelled { at: Some(at) });
+    }
+    match case.order.stage {
+        Stage::Complete => case.done_before(Stage::Packing.min(here)),
+        stage if stage > here => case.done_before(here),
+        stage if stage < here => case.early(here),
+        Stage::Filling => case.filling(),
+        Stage::Covering => case.soon(case.order.entered_at(), Action::CompleteCovering),
+        Stage::Decorating => case.decorating(),
+        Stage::Packing => case.packing(),
+    }
+}
+
+impl Case<'_> {
+    fn filling(&self) -> Decision {
+        match &self.label {
+            Some(Label::Coming(answer)) => return Decision::Answer(answer.clone()),
+            Some(Label::Unknown(question)) => {
+                return Decision::Answer(Answer::Asks(question.clone()));
+            }
+            None => {}
+        }
+        let Some(printed) = self.order.times.filling_start else { return Decision::Do(Action::Print) };
+        match self.label_read {
+            Some(_) => self.soon(self.label_read, Action::CompleteFilling),
+            None if self.at.since(printed) > self.dwell.filling => {
+                let asks = Answer::Asks(Question::LabelReadLate);
+                Decision::Keep(Fact::LabelRead, asks, Some(Action::CompleteFilling))
+            }
+            None => Decision::Keep(Fact::LabelRead, Answer::LabelReads, None),
+        }
+    }
+
+    fn decorating(&self) -> Decision {
+        if let (Some(back), None) = (&self.order.returned, self.rework_started) {
+            let asks = Answer::Asks(Question::Returned { reason: back.reason.clone() });
+            return Decision::Keep(Fact::ReworkStarted { rework: self.order.rework }, asks, None);
+        }
+        let since = self.order.entered_at().max(self.rework_started);
+        self.soon(since, Action::CompleteDecorating)
+    }
+
+    fn packing(&self) -> Decision {
+        match self.order.times.packing_start {
+            // At a station of Packing a start does no harm; where one gun does every stage, a second scan is a slip.
+            None if self.post == Post::Any => self.soon(self.order.entered_at(), Action::StartPacking),
+            None => Decision::Do(Action::StartPacking),
+            Some(_)
+                if !self.behind.is_empty() && !self.confirm.is_some_and(|confirm| confirm.names_sibling) =>
+            {
+                Decision::Ask(Question::SiblingBehind(self.behind.clone()), Action::CompletePacking)
+            }
+            started => self.soon(started, Action::CompletePacking),
+        }
+    }
+
+    /// Guard (c): what came in just now is asked about.
+    fn soon(&self, since: Option<Timestamp>, action: Action) -> Decision {
+        let dwelt = since.map(|since| self.at.since(since));
+        match dwelt {
+            Some(dwelt) if dwelt < self.dwell.of(action.stage()) && self.confirm.is_none() => {
+                Decision::Ask(Question::SoSoon(dwelt), action)
+            }
+            _ => Decision::Do(action),
+        }
+    }
+
+    /// The cake is in a later stage.
+    fn done_before(&self, here: Stage) -> Decision {
+        let own = here.completion();
+        let done_at = own.and_then(|own| self.order.times.of(own));
+        if done_at.is_none() && self.order.stage != Stage::Complete {
+            return self.not_here();
+        }
+        let mark = own.and_then(|own| self.order.mark(own)).cloned();
+        self.negative(Answer::AlreadyDone { mark, done_at, stale: self.stale() })
+    }
+
+    /// The cake is in an earlier stage.
+    fn early(&self, here: Stage) -> Decision {
+        let is_held = match self.basis {
+            Basis::Copy => return Decision::Verify,
+            Basis::Fresh => self.is_upstream_late || self.was_not_here,
+            Basis::Stale(_) => true,
+        };
+        match first_action(here) {
+            Some(action) if is_held => Decision::Hold(action, self.order.stage),
+            _ => self.not_here(),
+        }
+    }
+
+    fn not_here(&self) -> Decision {
+        let before = Stage::WORKED
+            .into_iter()
+            .find(|stage| stage.next() == Some(self.order.stage))
+            .and_then(Stage::completion);
+        let mark = before.and_then(|action| self.order.mark(action)).cloned();
+        let (stage, since) = (self.order.stage, self.order.entered_at());
+        self.negative(Answer::NotHere { stage, since, mark, stale: self.stale() })
+    }
+
+    /// A negative answer is first read from the backend, where that can be done.
+    fn negative(&self, answer: Answer) -> Decision {
+        if self.basis == Basis::Copy { Decision::Verify } else { Decision::Answer(answer) }
+    }
+
+    fn stale(&self) -> Option<Duration> {
+        match self.basis {
+            Basis::Stale(age) => Some(age),
+            Basis::Copy | Basis::Fresh => None,
+        }
+    }
+}
+
+/// Why an action that is taken waits.
+pub(super) fn held(
+    is_read_only: bool,
+    is_offline: bool,
+    early: Option<Stage>,
+    is_known: bool,
+) -> Option<Held> {
+    match early {
+        _ if !is_known => Some(Held::NotKnownYet),
+        Some(stage) => Some(Held::Upstream(stage)),
+        None if is_read_only => Some(Held::ReadOnly),
+        None => is_offline.then_some(Held::Offline),
+    }
+}

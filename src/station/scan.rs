@@ -1,0 +1,281 @@
+//! From a frame or a finger to what it does: the code, the guards, the exact cake, the rule, the intent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::guard::{COMMAND_GUARD, Key};
+use super::question::{Asked, Topic, window};
+use super::rules::Basis;
+use super::{Answer, Lookup, NoScan, Question, Source, Station, Touch};
+use crate::order::code::Code;
+use crate::order::{IntentId, Order, OrderId, Timestamp};
+
+/// One scan or touch, until it is answered.
+#[derive(Clone)]
+pub(super) struct Scan {
+    pub(super) at: Timestamp,
+    /// Counts the scans of this life: the newest owns the screen.
+    pub(super) number: u64,
+    pub(super) source: Source,
+    pub(super) text: Box<str>,
+    pub(super) code: Code,
+    pub(super) key: Key,
+    pub(super) fresh: IntentId,
+}
+
+/// What a code may mean, as far as the local copy tells.
+enum Meaning {
+    One(OrderId),
+    Several(Vec<Arc<Order>>),
+    Unsure,
+}
+
+impl Scan {
+    /// The order that the code names by itself.
+    pub(super) fn order(&self) -> Option<OrderId> {
+        match (&self.code, &self.key) {
+            (Code::Cake { id, .. }, _) | (_, Key::Cake(id)) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+impl Station {
+    /// `Scanned`.
+    pub(super) fn scanned(&mut self, at: Timestamp, source: Source, text: Box<str>, fresh: IntentId) {
+        let code = Code::parse(&text);
+        let key = self.guard_key(&code, source, &text);
+        self.scans += 1;
+        let scan = Scan { at, number: self.scans, source, text, code, key, fresh };
+        if self.is_swallowed(&scan) {
+            return;
+        }
+        match scan.code {
+            Code::Product => self.answer(&scan, None, Answer::NoScan(NoScan::Product)),
+            Code::Unreadable => self.answer(&scan, None, Answer::NoScan(NoScan::Unreadable)),
+            Code::Command => self.answer(&scan, None, Answer::NoScan(NoScan::UnknownCommand)),
+            Code::Pick(nth) => self.pick(scan, nth),
+            Code::Cake { id, .. } if !self.settings.stores.contains(&id.store) => {
+                self.answer(&scan, Some(id), Answer::NoScan(NoScan::OtherStore));
+            }
+            Code::Cake { .. } | Code::Number(_) => self.consider(scan),
+        }
+    }
+
+    /// `Touched`.
+    pub(super) fn touched(&mut self, at: Timestamp, touch: Touch, fresh: IntentId) {
+        self.scans += 1;
+        let number = self.scans;
+        let scan = |code: Code, key| {
+            let text = code.canonical().unwrap_or_default().into();
+            Scan { at, number, source: Source::Touch, text, code, key, fresh }
+        };
+        match touch {
+            Touch::Act(id) => {
+                let scan = scan(Code::Cake { id, copy: None }, Key::Cake(id));
+                if !self.is_swallowed(&scan) {
+                    self.decide(scan, id, self.basis(id));
+                }
+            }
+            Touch::Pick(nth) => {
+                let asker = self.shown.as_ref().map_or(Source::Touch, |shown| shown.verdict.source);
+                let picked = self.asked(asker, nth);
+                self.questions.end(asker);
+                match picked {
+                    Some(Picked::Cake(id)) => {
+                        let scan = scan(Code::Cake { id, copy: None }, Key::Cake(id));
+                        self.decide(scan, id, self.basis(id));
+                    }
+                    Some(Picked::Label(intent)) => self.label_answered(intent, nth, at),
+                    None => {}
+                }
+            }
+            Touch::Dismiss => {
+                if let Some(shown) = self.shown.take() {
+                    self.questions.end(shown.verdict.source);
+                }
+            }
+            Touch::Close(order) => self.close(order),
+            Touch::Retry(order) => self.retry(order),
+        }
+    }
+
+    /// The exact cake, or the question which.
+    fn consider(&mut self, scan: Scan) {
+        match self.meaning(&scan.code) {
+            Meaning::One(id) => self.decide(scan, id, self.basis(id)),
+            Meaning::Several(cakes) => self.ask_which(&scan, cakes),
+            Meaning::Unsure => match lookup(&scan.code) {
+                Some(lookup) if self.may_look_up() => self.look_up(scan, lookup),
+                _ => self.without_backend(scan),
+            },
+        }
+    }
+
+    fn meaning(&self, code: &Code) -> Meaning {
+        let cakes: Vec<_> = match *code {
+            Code::Cake { id, .. } if id.suffix.is_some() => {
+                return self.orders.get(id).map_or(Meaning::Unsure, |_| Meaning::One(id));
+            }
+            Code::Cake { id, .. } => self.orders.cakes(id.store, id.number).cloned().collect(),
+            Code::Number(number) => {
+                let stores = self.settings.stores.iter();
+                stores.flat_map(|&store| self.orders.cakes(store, number).cloned()).collect()
+            }
+            _ => Vec::new(),
+        };
+        // A number that both stores may have is never guessed at while the backend can be asked.
+        let is_sure = !matches!(code, Code::Number(_)) || self.settings.stores.len() == 1;
+        match &cakes[..] {
+            [one] if !one.is_split() && is_sure => Meaning::One(one.id),
+            [first, _, ..] if cakes.len() >= usize::from(first.siblings) => Meaning::Several(cakes),
+            _ => Meaning::Unsure,
+        }
+    }
+
+    /// What a code means when the backend cannot be asked.
+    pub(super) fn without_backend(&mut self, scan: Scan) {
+        let number = match scan.code {
+            Code::Cake { id, .. } if id.suffix.is_some() => {
+                return self.decide(scan, id, self.stale(id));
+            }
+            Code::Cake { id, .. } => id.number,
+            Code::Number(number) => number,
+            _ => return,
+        };
+        let stores: Vec<_> = match scan.code {
+            Code::Cake { id, .. } => vec![id.store],
+            _ => self.settings.stores.iter().copied().collect(),
+        };
+        let cakes: Vec<_> =
+            stores.iter().flat_map(|&store| self.orders.cakes(store, number).cloned()).collect();
+        match (&cakes[..], stores.first()) {
+            ([one], _) if !one.is_split() => self.decide(scan, one.id, self.stale(one.id)),
+            ([], Some(&store)) => {
+                let id = OrderId { store, number, suffix: None };
+                self.decide(scan, id, self.stale(id));
+            }
+            _ => self.ask_which(&scan, cakes),
+        }
+    }
+
+    pub(super) fn ask_which(&mut self, scan: &Scan, cakes: Vec<Arc<Order>>) {
+        let topic = Topic::Which(cakes.clone());
+        self.put(scan, None, Question::Which(cakes), Some(topic));
+    }
+
+    pub(super) fn put(
+        &mut self,
+        scan: &Scan,
+        order: Option<OrderId>,
+        question: Question,
+        topic: Option<Topic>,
+    ) {
+        let until = self.now + window(&question);
+        let verdict = self.verdict(scan, order, Answer::Asks(question));
+        self.questions.end(scan.source);
+        if let Some(topic) = topic {
+            self.questions.ask(scan.source, Asked { verdict: verdict.seq, until, topic });
+        }
+        self.tell(&verdict);
+        self.show(scan, verdict);
+    }
+
+    /// `%PICK:n`.
+    fn pick(&mut self, scan: Scan, nth: u8) {
+        let picked = self.asked(scan.source, nth);
+        match picked {
+            Some(Picked::Cake(id)) => {
+                self.questions.end(scan.source);
+                self.decide(scan, id, self.basis(id));
+            }
+            Some(Picked::Label(intent)) => {
+                self.questions.end(scan.source);
+                self.label_answered(intent, nth, scan.at);
+            }
+            None => self.answer(&scan, None, Answer::NoScan(NoScan::NothingAsked)),
+        }
+    }
+
+    fn asked(&self, source: Source, nth: u8) -> Option<Picked> {
+        match &self.questions.get(source)?.topic {
+            Topic::Which(cakes) => {
+                cakes.get(usize::from(nth.checked_sub(1)?)).map(|cake| Picked::Cake(cake.id))
+            }
+            Topic::LabelOut(intent) => (1..=3).contains(&nth).then_some(Picked::Label(*intent)),
+            Topic::Confirm(_) => None,
+        }
+    }
+
+    fn guard_key(&self, code: &Code, source: Source, text: &str) -> Key {
+        match code {
+            Code::Cake { id, .. } => Key::Cake(*id),
+            Code::Number(_) => match self.meaning_offline(code) {
+                Some(id) => Key::Cake(id),
+                None => Key::Text(code.canonical().unwrap_or_default().into()),
+            },
+            Code::Pick(_) | Code::Command => Key::Command(source, text.into()),
+            Code::Product | Code::Unreadable => Key::Text(text.chars().take(GUARDED_TEXT_MAX).collect()),
+        }
+    }
+
+    /// The one cake that the copy knows under a bare number.
+    fn meaning_offline(&self, code: &Code) -> Option<OrderId> {
+        let Code::Number(number) = code else { return None };
+        let mut cakes = self.settings.stores.iter().flat_map(|&store| self.orders.cakes(store, *number));
+        match (cakes.next(), cakes.next()) {
+            (Some(one), None) if !one.is_split() => Some(one.id),
+            _ => None,
+        }
+    }
+
+    fn is_swallowed(&mut self, scan: &Scan) -> bool {
+        let is_command = matches!(scan.key, Key::Command(..));
+        let within = if is_command { COMMAND_GUARD } else { self.settings.repeat_guard };
+        let is_repeat = self.guard.is_repeat(self.now, within, scan.key.clone(), scan.source);
+        if is_command && !is_repeat {
+            self.guard.clear(scan.source);
+        }
+        is_repeat || self.is_being_answered(&scan.key)
+    }
+
+    /// Whether the cake that a code turned out to name was read by another code just before.
+    pub(super) fn was_read_otherwise(&mut self, scan: &Scan, id: OrderId) -> bool {
+        let key = Key::Cake(id);
+        scan.key != key
+            && (self.guard.is_repeat(self.now, self.settings.repeat_guard, key.clone(), scan.source)
+                || self.is_being_answered(&key))
+    }
+
+    /// Whether a scan of the same cake still waits for its answer.
+    fn is_being_answered(&self, key: &Key) -> bool {
+        let is_busy = matches!(key, Key::Cake(id) if self.commits.is_busy(*id));
+        is_busy || self.lookups.scans().any(|scan| scan.key == *key)
+    }
+
+    /// What the local copy of a cake is worth now.
+    fn basis(&self, id: OrderId) -> Basis {
+        if self.may_look_up() { Basis::Copy } else { self.stale(id) }
+    }
+
+    pub(super) fn stale(&self, id: OrderId) -> Basis {
+        Basis::Stale(self.orders.age(id, self.now).unwrap_or(Duration::ZERO))
+    }
+}
+
+/// What a `%PICK` or a touch chose.
+enum Picked {
+    Cake(OrderId),
+    Label(IntentId),
+}
+
+/// How the backend is asked for what a code names.
+fn lookup(code: &Code) -> Option<Lookup> {
+    match code {
+        Code::Cake { id, .. } if id.suffix.is_some() => Some(Lookup::Order(*id)),
+        code => code.canonical().map(|text| Lookup::Code(text.into())),
+    }
+}
+
+/// What of a foreign text is kept to tell a repeat.
+const GUARDED_TEXT_MAX: usize = 64;
