@@ -429,5 +429,7 @@ fn no_flipped_sector_goes_unseen() {
 }
 
 const SECTOR: usize = 512;
-const GARBLES: [(usize, fn(u8) -> u8); 4] =
+const GARBLES: [(usize, Garble); 4] =
     [(SECTOR, |byte| !byte), (SECTOR, |_| 0), (16, |byte| byte ^ 1), (1, |byte| byte ^ 1)];
+
+type Garble = fn(u8) -> u8;

@@ -72,13 +72,14 @@ fn writer() {
         }
         tell.send(result).unwrap();
     });
-    for seq in kept.last_seq + 1.. {
+    for seq in (kept.last_seq + 1..).take(WRITES_MAX) {
         writer.store(EffectId(seq), vec![Record::Intent(intent(seq))]).unwrap();
         // Four are under way at a time, as on a busy day.
         if seq > kept.last_seq + 4 && told.recv().unwrap().is_err() {
             return;
         }
     }
+    panic!("neither killed nor told of a fault");
 }
 
 fn start(path: &Path, limits: &str) -> (Child, BufReader<ChildStdout>) {
@@ -132,3 +133,5 @@ fn intent(seq: u64) -> Intent {
 const PATH_VARIABLE: &str = "ORDAK_TEST_JOURNAL";
 const ACK: &str = "durable ";
 const KILLS: usize = 6;
+/// Far more than any of the tests waits for.
+const WRITES_MAX: usize = 20_000;
