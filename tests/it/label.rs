@@ -18,9 +18,8 @@ fn labels_chosen_to_hurt_are_drawn_and_read_back() {
 
 #[test]
 fn every_form_of_id_reads_back() {
-    let suffixes = [None, Suffix::nth(1), Suffix::nth(10), Suffix::nth(11), Suffix::nth(99)];
-    let numbers =
-        [1, 12, 999, 1000, 18617, 25771, 99999, 123_456, 7_654_321, 99_999_999, 999_999_999, u32::MAX];
+    let suffixes = [None, Suffix::nth(10), Suffix::nth(11)];
+    let numbers = [1, 1000, 25771, 123_456, 7_654_321, 999_999_999, u32::MAX];
     let mut renderer = renderer();
     for (nth, number) in numbers.into_iter().enumerate() {
         for suffix in suffixes {

@@ -78,8 +78,8 @@ fn a_printer_that_cannot_prove_is_said_to_have_been_sent_the_label() {
 
 #[test]
 fn the_proof_of_another_job_proves_nothing() {
-    let fake = FakePrinter::start(Mood::ProvesAnotherFirst);
-    assert_eq!(Bench::at(fake.port).print(1, &hurtful::plain(), 1), Outcome::Printed);
+    let fake = FakePrinter::start(Mood::ProvesAnother);
+    assert_eq!(Bench::at(fake.port).print(1, &hurtful::plain(), 1), Outcome::Sent);
 }
 
 #[test]

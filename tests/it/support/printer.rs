@@ -29,8 +29,8 @@ pub enum Mood {
     Nonsense,
     /// Closes the connection in the middle of a job.
     ClosesInJob,
-    /// Proves some other job before its own.
-    ProvesAnotherFirst,
+    /// Proves some other job, never its own.
+    ProvesAnother,
 }
 
 /// What has come out of a printer and what it could not understand.
@@ -194,10 +194,7 @@ impl Machine {
                 match self.mood() {
                     _ if self.is_out_of_paper => {}
                     Mood::Healthy => say(stream, &proof),
-                    Mood::ProvesAnotherFirst => {
-                        say(stream, &[0x37, 0x22, b'~', b'~', b'~', b'~', 0]);
-                        say(stream, &proof);
-                    }
+                    Mood::ProvesAnother => say(stream, &[0x37, 0x22, b'~', b'~', b'~', b'~', 0]),
                     _ => {}
                 }
             }
