@@ -1,3 +1,7 @@
 //! `ordak-station`: see the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ordak_station::cli::main()
+}

@@ -1,16 +1,143 @@
 //! Effect → worker → Event: the thin shell around the engine. It stamps time and draws ids for the core, hands each
 //! effect to its worker and tells the station how it ended. Every channel is bounded.
 
-use tokio::sync::{mpsc, watch};
+use std::sync::Arc;
+use std::thread;
+
+use jiff::tz::TimeZone;
+use tokio::runtime;
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::order::Timestamp;
-use crate::station::{Source, Touch, View};
+use crate::station::{LinkFault, Settings, Source, Touch, Verdict, View};
+use crate::{backend, journal, printer, scanner};
+
+mod clock;
+mod engine;
+mod workers;
+
+pub use clock::Clock;
+
+/// All that a running station is made of.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What the engine is told.
+    pub settings: Settings,
+    /// The shop's time zone, for the time on a label.
+    pub zone: TimeZone,
+    /// Where accepted actions are kept.
+    pub journal: journal::Config,
+    /// Where they are sent.
+    pub backend: backend::Config,
+    /// The guns, in the order in which the engine numbers them.
+    pub scanners: Vec<scanner::Config>,
+    /// The printers, in the order in which the engine numbers them.
+    pub printers: Vec<printer::Config>,
+}
+
+/// Why a station does not start. Nothing has been accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The journal cannot be opened: without it no scan is safe.
+    #[error(transparent)]
+    Journal(#[from] journal::Error),
+    /// The backend's configuration cannot work.
+    #[error(transparent)]
+    Backend(#[from] backend::Error),
+    /// A printer's configuration cannot work.
+    #[error(transparent)]
+    Printer(#[from] printer::Error),
+    /// The operating system gives no thread or no event loop.
+    #[error("the operating system gives the station no thread")]
+    System(#[source] std::io::Error),
+}
+
+/// A running station. Dropping it stops the station; what was accepted is in the journal.
+#[derive(Debug)]
+pub struct Running {
+    handle: Handle,
+    lines: Option<mpsc::Receiver<Line>>,
+    stop: Option<oneshot::Sender<()>>,
+    engine: Option<thread::JoinHandle<()>>,
+    /// Runs the calls to the backend; ended last, without waiting for them.
+    calls: Option<runtime::Runtime>,
+}
+
+/// What `run --headless` writes, a line each.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Line {
+    /// Scanners and journal are open.
+    Ready,
+    /// The backend answers.
+    LinkUp {
+        /// The contract it speaks, such as `2025-09`.
+        contract: String,
+    },
+    /// The backend does not answer.
+    LinkDown(LinkFault),
+    /// An answer to a scan.
+    Verdict(Verdict),
+}
+
+impl Running {
+    /// What a screen holds of this station.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// The lines of this station, once. Whoever takes them must read them: the station waits for its reader.
+    pub fn lines(&mut self) -> Option<mpsc::Receiver<Line>> {
+        self.lines.take()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.lines.take());
+        drop(self.stop.take());
+        if let Some(engine) = self.engine.take()
+            && engine.join().is_err()
+        {
+            tracing::error!("the station's thread ended in a panic; its journal holds what was accepted");
+        }
+        if let Some(calls) = self.calls.take() {
+            calls.shutdown_background();
+        }
+    }
+}
+
+/// Opens the journal and every device, and starts the station on its own thread.
+pub fn start(config: Config) -> Result<Running, Error> {
+    let clock = Clock::start();
+    let (journal, kept) = journal::Journal::open(&config.journal)?;
+    let backend = Arc::new(backend::Backend::new(config.backend.clone())?);
+    let (facts, heard) = mpsc::channel(FACTS_MAX);
+    let (inputs, said) = mpsc::channel(INPUTS_MAX);
+    let (lines_out, lines) = mpsc::channel(LINES_MAX);
+    let (stop, stopped) = oneshot::channel();
+    let calls = runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("backend")
+        .enable_all()
+        .build()
+        .map_err(Error::System)?;
+    let workers = workers::Workers::start(&config, journal, backend, &clock, facts, calls.handle().clone())?;
+    let (engine, views) = engine::Engine::new(config, kept, clock.clone(), workers, lines_out);
+    let runtime = runtime::Builder::new_current_thread().enable_time().build().map_err(Error::System)?;
+    let engine = thread::Builder::new()
+        .name("station".to_owned())
+        .spawn(move || runtime.block_on(engine.run(heard, said, stopped)))
+        .map_err(Error::System)?;
+    let handle = Handle { inputs, views, clock };
+    Ok(Running { handle, lines: Some(lines), stop: Some(stop), engine: Some(engine), calls: Some(calls) })
+}
 
 /// What a screen holds of the running station: the newest view, and a way to say what a person did.
 #[derive(Clone, Debug)]
 pub struct Handle {
     inputs: mpsc::Sender<Input>,
     views: watch::Receiver<View>,
+    clock: Clock,
 }
 
 /// What a person did at the screen.
@@ -33,7 +160,7 @@ impl Handle {
     pub fn detached(view: View) -> (Self, watch::Sender<View>, mpsc::Receiver<Input>) {
         let (inputs, said) = mpsc::channel(INPUTS_MAX);
         let (shows, views) = watch::channel(view);
-        (Self { inputs, views }, shows, said)
+        (Self { inputs, views, clock: Clock::start() }, shows, said)
     }
 
     /// Tells the station what a person did; never waits.
@@ -48,10 +175,15 @@ impl Handle {
 
     /// The station's corrected wall time now.
     pub fn now(&self) -> Timestamp {
-        let since_epoch = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
-        Timestamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
+        self.clock.wall()
     }
 }
 
+/// Facts wait here for the engine, which takes microseconds for each; workers wait when it is full.
+const FACTS_MAX: usize = 1024;
+
 /// A person makes a few inputs a second; a keyboard wedge some hundred keys.
 const INPUTS_MAX: usize = 1024;
+
+/// Lines wait here for their reader.
+const LINES_MAX: usize = 1024;

@@ -1,0 +1,68 @@
+use std::error::Error;
+use std::fmt::Write;
+
+use crate::words::{Told, startup};
+use crate::{backend, config, journal, shell, ui};
+
+/// A fault as stderr shows it: what happened, what it means, what to do, and the detail for on-call.
+pub(super) fn text(told: &Told) -> String {
+    let mut text = format!("{}.\n{}.\n{}.", told.happened, told.means, told.remedy);
+    if let Some(detail) = &told.detail {
+        write!(text, "\n({detail})").expect("a string takes whatever is written");
+    }
+    text
+}
+
+pub(super) fn configuration(error: &config::Error) -> Told {
+    match error {
+        config::Error::Missing(file) => startup::no_configuration(file),
+        config::Error::NoFolder => startup::no_folder(),
+        config::Error::Unreadable { file, source } => startup::unusable_file(file, &source.to_string()),
+        config::Error::Malformed { file, line, source } => startup::malformed(file, *line, source.message()),
+        config::Error::UnknownKey { file, line, key, nearest } => {
+            startup::unknown_key(file, *line, key, nearest.as_deref())
+        }
+        config::Error::Impossible { file, key, value, expected } => {
+            startup::impossible(file, key, value, expected)
+        }
+    }
+}
+
+pub(super) fn start(error: &shell::Error) -> Told {
+    match error {
+        shell::Error::Journal(journal::Error::InUse { path, by }) => startup::journal_in_use(path, *by),
+        shell::Error::Journal(journal::Error::Corrupt { path, set_aside, source }) => {
+            startup::journal_damaged(path, set_aside, &chain(source))
+        }
+        shell::Error::Journal(journal::Error::File { path, source })
+        | shell::Error::Backend(backend::Error::Session { path, source }) => {
+            startup::unusable_file(path, &source.to_string())
+        }
+        shell::Error::Journal(other) => startup::journal_unusable(&chain(other)),
+        shell::Error::Backend(other) => startup::unworkable(&chain(other)),
+        shell::Error::Printer(other) => startup::unworkable(&chain(other)),
+        shell::Error::System(error) => system(error),
+    }
+}
+
+pub(super) fn screen(error: &ui::Error) -> Told {
+    startup::no_screen(&chain(error))
+}
+
+pub(super) fn system(error: &std::io::Error) -> Told {
+    startup::system(&error.to_string())
+}
+
+/// An error and its causes in one line; each is a library's own words, for the on-call person.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            write!(text, ": {said}").expect("a string takes whatever is written");
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,66 @@
+use std::path::PathBuf;
+
+use super::fault;
+use crate::config::{Config, Theme};
+use crate::shell;
+use crate::station;
+use crate::ui;
+use crate::words::Told;
+
+/// The kiosk on its screen.
+pub(super) fn run(file: Option<PathBuf>, is_windowed: bool) -> Result<(), Told> {
+    let config = configuration(file)?;
+    let look = look(&config, is_windowed);
+    let running = shell::start(shell_config(config)).map_err(|error| fault::start(&error))?;
+    let options = ui::Options { handle: running.handle(), look, demo: None };
+    ui::run(options).map_err(|error| fault::screen(&error))
+}
+
+/// Reads the configuration named, or the platform's own.
+pub(super) fn configuration(file: Option<PathBuf>) -> Result<Config, Told> {
+    let file = match file {
+        Some(file) => file,
+        None => Config::default_file().map_err(|error| fault::configuration(&error))?,
+    };
+    Config::read(&file).map_err(|error| fault::configuration(&error))
+}
+
+/// What the configuration means for the engine and its workers.
+pub(super) fn shell_config(config: Config) -> shell::Config {
+    let Config { station, backend, scanners, printers, journal, .. } = config;
+    let dwell = station::Dwell {
+        filling: station.dwell.filling,
+        covering: station.dwell.covering,
+        decorating: station.dwell.decorating,
+        packing: station.dwell.packing,
+    };
+    let settings = station::Settings {
+        name: station.name,
+        post: station.post,
+        stores: station.stores,
+        repeat_guard: station.repeat_guard,
+        dwell,
+        is_read_only: station.is_read_only,
+        printers: printers.iter().map(|printer| printer.name.clone()).collect(),
+        scanners: scanners.len(),
+        performer: None,
+    };
+    shell::Config { settings, zone: station.zone, journal, backend, scanners, printers }
+}
+
+/// What the configuration means for the screen.
+pub(super) fn look(config: &Config, is_windowed: bool) -> ui::Look {
+    ui::Look {
+        width_mm: config.screen.width_mm,
+        theme: match config.screen.theme {
+            Theme::Dark => ui::Theme::Dark,
+            Theme::Light => ui::Theme::Light,
+        },
+        windowed: is_windowed,
+        title: format!("Ordak Station: {}", config.station.name),
+        station: config.station.name.to_string(),
+        post: config.station.post,
+        stores: config.station.stores.iter().copied().collect(),
+        zone: config.station.zone.clone(),
+    }
+}

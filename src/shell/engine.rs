@@ -1,0 +1,159 @@
+use std::collections::VecDeque;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::workers::{Fact, Workers};
+use super::{Clock, Config, Input, Line};
+use crate::order::IntentId;
+use crate::scanner::port::keyboard::Decoder;
+use crate::station::{Effect, Event, Kept, Link, Source, Station, View};
+
+/// The loop around the engine: waits for one fact, tells it, hands out what is ordered, shows the new view.
+pub(super) struct Engine {
+    station: Station,
+    clock: Clock,
+    workers: Workers,
+    views: watch::Sender<View>,
+    lines: mpsc::Sender<Line>,
+    keyboard: Decoder,
+    /// Scanners that have not been seen yet: "ready" is said when there are none.
+    unseen: usize,
+    told_link: Link,
+    kept: Option<Kept>,
+}
+
+impl Engine {
+    pub(super) fn new(
+        config: Config,
+        kept: Kept,
+        clock: Clock,
+        workers: Workers,
+        lines: mpsc::Sender<Line>,
+    ) -> (Self, watch::Receiver<View>) {
+        let unseen = config.scanners.len();
+        let station = Station::new(config.settings);
+        let (views, watched) = watch::channel(station.view());
+        let keyboard = Decoder::default();
+        let kept = Some(kept);
+        let told_link = Link::Unknown;
+        (Self { station, clock, workers, views, lines, keyboard, unseen, told_link, kept }, watched)
+    }
+
+    /// Runs until it is told to stop.
+    pub(super) async fn run(
+        mut self,
+        mut facts: mpsc::Receiver<Fact>,
+        mut inputs: mpsc::Receiver<Input>,
+        mut stop: oneshot::Receiver<()>,
+    ) {
+        if let Some(kept) = self.kept.take() {
+            self.tell(Event::Recovered { at: self.clock.wall(), kept }).await;
+        }
+        self.say_ready_when_all_seen(None).await;
+        loop {
+            let deadline = self.station.next_deadline().map(|due| due.saturating_sub(self.clock.uptime()));
+            let due = async {
+                match deadline {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                // Whatever a person did comes first.
+                biased;
+                _ = &mut stop => break,
+                Some(input) = inputs.recv() => self.hear(input).await,
+                Some(fact) = facts.recv() => self.learn(fact).await,
+                () = due => self.tell(Event::Due { at: self.clock.wall() }).await,
+            }
+        }
+    }
+
+    async fn hear(&mut self, input: Input) {
+        let at = self.clock.wall();
+        match input {
+            Input::Touch(touch) => self.tell(Event::Touched { at, touch, fresh: fresh_id() }).await,
+            Input::Scan(source, text) => {
+                self.tell(Event::Scanned { at, source, text, fresh: fresh_id() }).await;
+            }
+            Input::Key(key) => {
+                if let Some(text) = self.keyboard.key(self.clock.uptime(), key) {
+                    self.tell(Event::Scanned { at, source: Source::Keyboard, text, fresh: fresh_id() }).await;
+                }
+            }
+        }
+    }
+
+    async fn learn(&mut self, fact: Fact) {
+        match fact {
+            Fact::Event(event) => {
+                let seen =
+                    if let Event::ScannerSeen { scanner, .. } = &*event { Some(*scanner) } else { None };
+                self.tell(*event).await;
+                self.say_ready_when_all_seen(seen).await;
+            }
+            Fact::Frame { source, at, text } => {
+                self.tell(Event::Scanned { at, source, text, fresh: fresh_id() }).await;
+            }
+        }
+    }
+
+    /// Tells the station one fact and all that follows from it at once.
+    async fn tell(&mut self, event: Event) {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            for effect in self.station.handle(self.clock.uptime(), event) {
+                match effect {
+                    Effect::Tell { id, verdict } => {
+                        self.say(Line::Verdict(verdict)).await;
+                        events.push_back(Event::Told { id });
+                    }
+                    Effect::Sound { id, .. } => events.push_back(Event::Told { id }),
+                    effect => events.extend(self.workers.perform(effect)),
+                }
+            }
+        }
+        let view = self.station.view();
+        let link = view.link.clone();
+        self.views.send_replace(view);
+        self.say_link(link).await;
+    }
+
+    async fn say_link(&mut self, link: Link) {
+        if link == self.told_link {
+            return;
+        }
+        let news = match &link {
+            Link::Unknown => None,
+            Link::Up => self.workers.contract().map(|contract| Line::LinkUp { contract }),
+            Link::Down(fault) => Some(Line::LinkDown(fault.clone())),
+        };
+        self.told_link = link;
+        if let Some(news) = news {
+            self.say(news).await;
+        }
+    }
+
+    async fn say_ready_when_all_seen(&mut self, seen: Option<usize>) {
+        let was_waiting = self.unseen > 0;
+        if seen.is_some() {
+            self.unseen = self.unseen.saturating_sub(1);
+        }
+        if self.unseen == 0 && (was_waiting || seen.is_none()) {
+            self.say(Line::Ready).await;
+        }
+    }
+
+    /// Waits for a reader that is slow; goes on without one that is gone.
+    async fn say(&mut self, line: Line) {
+        if self.lines.send(line).await.is_err() {
+            tracing::trace!("nobody reads the lines");
+        }
+    }
+}
+
+fn fresh_id() -> IntentId {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("Linux gives random bytes once it has booted");
+    IntentId::from_random(bytes)
+}
