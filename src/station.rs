@@ -28,6 +28,8 @@ mod refresh;
 mod rules;
 mod scan;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod timer;
 mod verdict;
 mod view;

@@ -106,11 +106,12 @@ impl Station {
             let job = Job { intent, order: id, copy, printer: 0, state, queued_at: scan.at, out_at: None };
             records.push(Record::Job(job));
         }
-        if let Some(owing) = early.filter(|_| is_known && self.fleet.was_not_here(id, scan.at)) {
+        let owing = early.filter(|_| is_known && self.fleet.was_not_here(id, scan.at));
+        if let Some(owing) = owing {
             records.push(Record::Fact { order: id, fact: Fact::ShownEarly { owing }, at: scan.at });
         }
         let held = rules::held(self.settings.is_read_only, self.is_offline(), early, is_known);
-        self.commit(records, Then::Accept(Box::new(Accept { scan, intent, held })));
+        self.commit(records, Then::Accept(Box::new(Accept { scan, intent, held, owing })));
     }
 
     fn keep(&mut self, scan: Scan, order: OrderId, fact: Fact, answer: Answer, then: Option<Action>) {

@@ -7,7 +7,7 @@ use super::scan::Scan;
 use super::{
     Answer, Effect, EffectId, Fact, Held, Intent, IntentState, JobState, Record, Station, StoreFault,
 };
-use crate::order::{Action, IntentId, OrderId};
+use crate::order::{Action, IntentId, OrderId, Stage};
 
 /// The queue to the journal.
 #[derive(Default)]
@@ -43,6 +43,8 @@ pub(super) struct Accept {
     pub(super) scan: Scan,
     pub(super) intent: Intent,
     pub(super) held: Option<Held>,
+    /// The stage that owes the cake's scan, when it is shown here a second time before.
+    pub(super) owing: Option<Stage>,
 }
 
 /// A scan that keeps a fact, before it is answered.

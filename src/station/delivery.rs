@@ -9,8 +9,8 @@ use super::lookup::Purpose;
 use super::open::Waits;
 use super::printing::lookup_of;
 use super::{
-    Answer, Effect, EffectId, Found, Held, Intent, IntentState, Link, LinkFault, Parked, Record, Refusal,
-    RefusalCode, Reply, Station,
+    Answer, Effect, EffectId, Fact, Found, Held, Intent, IntentState, Link, LinkFault, Parked, Record,
+    Refusal, RefusalCode, Reply, Station,
 };
 use crate::order::{Action, IntentId, Mark, Order, OrderId, Stage, Times};
 
@@ -27,9 +27,12 @@ pub(super) struct Delivery {
 impl Station {
     /// A scan is durable: now it is accepted.
     pub(super) fn accepted(&mut self, accept: Accept) {
-        let Accept { scan, intent, held } = accept;
+        let Accept { scan, intent, held, owing } = accept;
         let saved_at = self.at;
         self.open.insert(intent.clone());
+        if let Some(owing) = owing {
+            self.facts.keep(intent.order, Fact::ShownEarly { owing }, scan.at);
+        }
         let accepted = self.verdict_of(&intent, Answer::Accepted);
         self.tell(&accepted);
         let shown = match held {

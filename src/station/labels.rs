@@ -90,6 +90,14 @@ impl Labels {
         out.at = out.at.max(job.out_at);
     }
 
+    /// A person looked after the printers: a fault that only a job ran into is not believed any longer.
+    pub(super) fn try_printers(&mut self) {
+        for printer in self.printers.iter_mut().filter(|printer| printer.retry_at.is_some()) {
+            printer.retry_at = None;
+            printer.state = PortState::Unknown;
+        }
+    }
+
     /// Forgets what came out of cakes that are not open any more.
     pub(super) fn retain(&mut self, is_open: impl Fn(OrderId) -> bool) {
         self.out.retain(|order, _| is_open(*order));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{EffectId, Intent, IntentState, Waiting};
+use super::{EffectId, Intent, IntentState, Parked, Waiting};
 use crate::order::{IntentId, OrderId};
 
 /// The open intents, by `seq`, by name and by cake.
@@ -95,7 +95,8 @@ impl Open {
         let (id, seq, order) = (intent.id, intent.seq, intent.order);
         self.parked += usize::from(is_parked(&intent));
         self.by_id.insert(id, seq);
-        let live = Live { intent: Arc::new(intent), unsaved: 0, is_held_told: false, is_ended: false };
+        let is_ended = matches!(intent.state, IntentState::Parked(Parked::Refused(_) | Parked::NoExactCake));
+        let live = Live { intent: Arc::new(intent), unsaved: 0, is_held_told: false, is_ended };
         self.live.insert(seq, live);
         self.lines.entry(order).or_default().seqs.insert(seq);
         self.requeue(order);

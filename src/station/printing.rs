@@ -240,6 +240,7 @@ impl Station {
                 let job = job.clone();
                 self.labels.note(&job);
                 self.labels.waiting.insert(open.seq, intent);
+                self.labels.try_printers();
                 self.is_attention_stale = true;
                 self.commit(vec![Record::Job(job)], Then::Done);
                 let verdict = self.verdict_of(&open, Answer::LabelComing { printer });

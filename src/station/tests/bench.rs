@@ -1,0 +1,503 @@
+//! Several stations on one model backend, each with its own journal, printer and clock, driven by a script.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::model::Backend;
+use crate::order::{Action, IntentId, OrderId, Post, Stage, Store, Timestamp};
+use crate::station::*;
+
+/// Noon of a working day.
+pub const NOON: Timestamp = Timestamp::from_micros(1_763_899_200_000_000);
+
+/// The stations and what they share.
+pub struct Bench {
+    pub backend: Backend,
+    pub stations: Vec<Kiosk>,
+    pub now: Duration,
+    pub fresh: u64,
+    /// With a seed, completions come late and in any order.
+    pub late: Option<Dice>,
+    pending: BTreeMap<(Duration, u64), (usize, Event)>,
+    pub trace: u64,
+    pub checks: Checks,
+}
+
+/// What must hold at every step, looked at from outside.
+#[derive(Default)]
+pub struct Checks {
+    bodies: BTreeMap<IntentId, Intent>,
+    last_lines: BTreeMap<IntentId, usize>,
+    accepted: std::collections::BTreeSet<IntentId>,
+    effects: u64,
+    sent: BTreeMap<(usize, EffectId), IntentId>,
+    done: std::collections::BTreeSet<IntentId>,
+}
+
+/// A small source of chance (xorshift64*), so that a seed is a run.
+#[derive(Clone)]
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % sides
+    }
+}
+
+/// One station with everything around it.
+pub struct Kiosk {
+    pub station: Station,
+    pub settings: Settings,
+    pub journal: Journal,
+    pub is_linked: bool,
+    pub printers: Vec<Outcome>,
+    /// Its clock is ahead of the server's by so much.
+    pub ahead: Duration,
+    pub born: Duration,
+    pub labels: Vec<(OrderId, u8, usize)>,
+    pub lines: Vec<Verdict>,
+    pub journal_fault: Option<StoreFault>,
+    pub reported: Option<(Duration, Report)>,
+    /// Calls whose replies are lost after the commit.
+    pub loses_replies: bool,
+}
+
+/// What a station's journal holds.
+#[derive(Default)]
+pub struct Journal {
+    pub intents: BTreeMap<IntentId, Intent>,
+    pub jobs: BTreeMap<IntentId, Job>,
+    pub facts: Vec<(OrderId, Fact, Timestamp)>,
+}
+
+impl Journal {
+    pub fn write(&mut self, record: Record) {
+        match record {
+            Record::Intent(intent) => drop(self.intents.insert(intent.id, intent)),
+            Record::Job(job) => drop(self.jobs.insert(job.intent, job)),
+            Record::Fact { order, fact, at } => self.facts.push((order, fact, at)),
+        }
+    }
+
+    pub fn kept(&self) -> Kept {
+        let mut intents: Vec<_> =
+            self.intents.values().filter(|intent| intent.state.is_open()).cloned().collect();
+        intents.sort_by_key(|intent| intent.seq);
+        let last_seq = self.intents.values().map(|intent| intent.seq).max().unwrap_or(0);
+        Kept { intents, jobs: self.jobs.values().cloned().collect(), facts: self.facts.clone(), last_seq }
+    }
+}
+
+impl Bench {
+    /// A bench with orders at their stages.
+    pub fn new(orders: &[(&str, Stage)]) -> Self {
+        let mut backend = Backend::default();
+        for (id, stage) in orders {
+            backend.add(id, *stage);
+        }
+        Self {
+            backend,
+            stations: Vec::new(),
+            now: Duration::ZERO,
+            fresh: 0,
+            late: None,
+            pending: BTreeMap::new(),
+            trace: 0xcbf2_9ce4_8422_2325,
+            checks: Checks::default(),
+        }
+    }
+
+    /// Adds a station that is running and has read its queue.
+    pub fn station(&mut self, name: &str, post: Post) -> usize {
+        self.station_with(name, post, |_| {})
+    }
+
+    pub fn station_with(&mut self, name: &str, post: Post, set: impl FnOnce(&mut Settings)) -> usize {
+        let mut settings = Settings {
+            name: name.into(),
+            post,
+            stores: Store::ALL.into_iter().collect(),
+            repeat_guard: Duration::from_secs(2),
+            dwell: Dwell::default(),
+            is_read_only: false,
+            printers: vec!["bench".into()],
+            scanners: 2,
+            performer: None,
+        };
+        set(&mut settings);
+        self.stations.push(Kiosk {
+            station: Station::new(settings.clone()),
+            printers: vec![Outcome::Printed; settings.printers.len()],
+            settings,
+            journal: Journal::default(),
+            is_linked: true,
+            ahead: Duration::ZERO,
+            born: self.now,
+            labels: Vec::new(),
+            lines: Vec::new(),
+            journal_fault: None,
+            reported: None,
+            loses_replies: false,
+        });
+        let place = self.stations.len() - 1;
+        self.start(place);
+        place
+    }
+
+    fn start(&mut self, place: usize) {
+        let kept = self.stations[place].journal.kept();
+        let at = self.at(place);
+        self.tell(place, Event::Recovered { at, kept });
+    }
+
+    /// A kill and a new start: only the journal is left.
+    pub fn restart(&mut self, place: usize) {
+        self.pending.retain(|_, (whose, _)| *whose != place);
+        let kiosk = &mut self.stations[place];
+        kiosk.station = Station::new(kiosk.settings.clone());
+        kiosk.born = self.now;
+        self.start(place);
+    }
+
+    pub fn at(&self, place: usize) -> Timestamp {
+        NOON.plus(self.now).plus(self.stations[place].ahead)
+    }
+
+    pub fn scan(&mut self, place: usize, code: &str) {
+        self.scan_by(place, 0, code);
+    }
+
+    pub fn scan_by(&mut self, place: usize, gun: u8, code: &str) {
+        self.fresh += 1;
+        let event = Event::Scanned {
+            at: self.at(place),
+            source: Source::Scanner(gun),
+            text: code.into(),
+            fresh: fresh(self.fresh),
+        };
+        self.tell(place, event);
+    }
+
+    pub fn touch(&mut self, place: usize, touch: Touch) {
+        self.fresh += 1;
+        let event = Event::Touched { at: self.at(place), touch, fresh: fresh(self.fresh) };
+        self.tell(place, event);
+    }
+
+    /// Time passes at every station; deadlines and late completions come when they come.
+    pub fn pass(&mut self, span: Duration) {
+        let until = self.now + span;
+        loop {
+            let deadlines = self.stations.iter().enumerate();
+            let due = deadlines
+                .filter_map(|(place, kiosk)| Some((kiosk.station.next_deadline()? + kiosk.born, place)))
+                .min()
+                .filter(|(at, _)| *at <= until);
+            let late = self.pending.first_key_value().map(|(key, _)| *key).filter(|(at, _)| *at <= until);
+            if let Some(key) = late.filter(|(at, _)| due.is_none_or(|(due, _)| *at <= due)) {
+                self.now = self.now.max(key.0);
+                let (place, event) = self.pending.remove(&key).expect("just seen");
+                self.tell(place, event);
+            } else if let Some((at, place)) = due {
+                self.now = self.now.max(at);
+                let at = self.at(place);
+                self.tell(place, Event::Due { at });
+                let again = self.stations[place].station.next_deadline();
+                let is_past = again.is_some_and(|again| again + self.stations[place].born <= self.now);
+                assert!(!is_past, "a deadline that never passes");
+            } else {
+                break;
+            }
+        }
+        self.now = until;
+    }
+
+    /// Nothing is on its way to a station.
+    pub fn is_quiet(&self) -> bool {
+        self.pending.values().all(|(_, event)| {
+            matches!(event, Event::Refreshed { .. } | Event::Reported { .. } | Event::Told { .. })
+        })
+    }
+
+    pub fn seconds(&mut self, seconds: u64) {
+        self.pass(Duration::from_secs(seconds));
+    }
+
+    /// Tells a station a fact, and carries out all it orders until it orders nothing more.
+    pub fn tell(&mut self, place: usize, event: Event) {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            if let Event::Answered { id, reply: Reply::Done { .. }, .. } = &event {
+                self.checks.done.extend(self.checks.sent.get(&(place, *id)));
+            }
+            let now = self.now.saturating_sub(self.stations[place].born);
+            let effects = self.stations[place].station.handle(now, event);
+            for effect in effects {
+                self.check(place, &effect);
+                let event = self.carry_out(place, effect);
+                match self.late.as_mut().map(|late| late.roll(1500)) {
+                    Some(millis) if millis > 700 => {
+                        let at = self.now + Duration::from_millis(millis - 700);
+                        self.pending.insert((at, self.checks.effects), (place, event));
+                    }
+                    _ => events.push_back(event),
+                }
+            }
+        }
+    }
+
+    /// The invariants of `reliability.md` that can be seen in what a station orders.
+    fn check(&mut self, place: usize, effect: &Effect) {
+        let kiosk = &self.stations[place];
+        self.checks.effects += 1;
+        if matches!(effect, Effect::Store { .. } | Effect::Send { .. } | Effect::Print { .. }) {
+            for byte in format!("{place} {effect:?}").bytes() {
+                self.trace = (self.trace ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+            }
+        }
+        match effect {
+            Effect::Tell { verdict, .. } => {
+                let Some(intent) = verdict.intent.filter(|_| verdict.action.is_some()) else { return };
+                match verdict.answer.kind().expect("a line has a word") {
+                    Kind::Accepted => {
+                        assert!(kiosk.journal.intents.contains_key(&intent), "I1: accepted before durable");
+                        assert!(self.checks.accepted.insert(intent), "I2: accepted twice");
+                    }
+                    Kind::Agreed | Kind::AlreadyDone | Kind::Refused => {
+                        let lines = self.checks.last_lines.entry(intent).or_default();
+                        *lines += 1;
+                        assert_eq!(*lines, 1, "two last lines: {verdict:?}");
+                    }
+                    _ => {}
+                }
+            }
+            Effect::Send { id, intent } => {
+                self.checks.sent.insert((place, *id), intent.id);
+                let kept = kiosk.journal.intents.get(&intent.id).expect("I1: sent before durable");
+                assert_eq!(kept, &**intent, "sent otherwise than kept");
+                let body = self.checks.bodies.entry(intent.id).or_insert_with(|| Intent::clone(intent));
+                assert_eq!(body, &**intent, "I2: the same intent with another body");
+                let before = kiosk.journal.intents.values().find(|other| {
+                    !self.checks.done.contains(&other.id)
+                        && other.order == intent.order
+                        && other.seq < intent.seq
+                        && other.state == IntentState::Open
+                });
+                assert_eq!(before, None, "I4: sent before an earlier one of the same cake");
+            }
+            Effect::Store { records, .. } => {
+                for record in records {
+                    let Record::Intent(intent) = record else { continue };
+                    match intent.state {
+                        IntentState::Agreed { .. } => {
+                            assert!(
+                                self.backend.intents.contains_key(&intent.id),
+                                "I3: closed without a verdict"
+                            );
+                        }
+                        IntentState::Closed => {
+                            assert!(!self.checks.accepted.contains(&intent.id), "I3: closed by nobody");
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            Effect::Print { job, .. } => {
+                let twin = (job.order, job.copy);
+                let is_again = kiosk.labels.iter().any(|(order, copy, _)| (*order, *copy) == twin);
+                assert!(!is_again, "I6: the same label twice");
+            }
+            _ => {}
+        }
+    }
+
+    fn carry_out(&mut self, place: usize, effect: Effect) -> Event {
+        let at = self.at(place);
+        let server = NOON.plus(self.now);
+        let fleet = if matches!(effect, Effect::Report { .. }) { self.fleet(place) } else { Vec::new() };
+        let kiosk = &mut self.stations[place];
+        let down = || LinkFault::Unreachable("down".into());
+        match effect {
+            Effect::Store { id, records } => {
+                let result = kiosk.journal_fault.clone().map_or(Ok(()), Err);
+                if result.is_ok() {
+                    for record in records {
+                        kiosk.journal.write(record);
+                    }
+                }
+                Event::Stored { id, at, result }
+            }
+            Effect::Send { id, intent } => {
+                let reply = if kiosk.is_linked {
+                    self.backend.call(server, &kiosk.settings.name, &intent)
+                } else {
+                    Reply::Lost(down())
+                };
+                let reply = if kiosk.loses_replies { Reply::Lost(LinkFault::TimedOut) } else { reply };
+                Event::Answered { id, at, reply }
+            }
+            Effect::Find { id, lookup, .. } => {
+                let result = if kiosk.is_linked { Ok(self.backend.find(&lookup)) } else { Err(down()) };
+                Event::Read { id, at, result }
+            }
+            Effect::Refresh { id, .. } => {
+                let result = if kiosk.is_linked { Ok(self.backend.queue(server)) } else { Err(down()) };
+                Event::Refreshed { id, at, result }
+            }
+            Effect::Report { id, report } => {
+                if kiosk.is_linked {
+                    kiosk.reported = Some((self.now, report));
+                }
+                let result = if kiosk.is_linked { Ok(fleet) } else { Err(down()) };
+                Event::Reported { id, at, result }
+            }
+            Effect::Print { id, job, .. } => {
+                assert_eq!(
+                    kiosk.journal.jobs[&job.intent].state,
+                    JobState::Sending,
+                    "not durable as sending"
+                );
+                let outcome = kiosk.printers[job.printer].clone();
+                if !matches!(outcome, Outcome::Failed(_)) {
+                    kiosk.labels.push((job.order, job.copy, job.printer));
+                }
+                Event::Printed { id, at, outcome }
+            }
+            Effect::Sound { id, .. } => Event::Told { id },
+            Effect::Tell { id, verdict } => {
+                kiosk.lines.push(verdict);
+                Event::Told { id }
+            }
+        }
+    }
+
+    fn fleet(&self, asker: usize) -> Vec<StationSeen> {
+        let seen = |kiosk: &Kiosk| {
+            let (at, report) = kiosk.reported.clone()?;
+            let stage = match kiosk.settings.post {
+                Post::At(stage) => Some(stage),
+                Post::Any => None,
+            };
+            Some(StationSeen {
+                name: kiosk.settings.name.clone(),
+                stage,
+                silence: self.now.saturating_sub(at),
+                backlog: report.backlog,
+                owed: report.owed,
+            })
+        };
+        let others = self.stations.iter().enumerate().filter(|(place, _)| *place != asker);
+        others.filter_map(|(_, kiosk)| seen(kiosk)).collect()
+    }
+
+    /// The verdict lines since the last call, one a line.
+    pub fn lines(&mut self, place: usize) -> String {
+        let mut text = String::new();
+        for verdict in self.stations[place].lines.drain(..) {
+            let kind = verdict.answer.kind().expect("a line has a word").name();
+            let order = verdict.order.map_or("-".into(), |order| order.to_string());
+            let action = verdict.action.map_or("", Action::name);
+            let note = note(&verdict.answer);
+            let intent = if verdict.intent.is_some() { "" } else { " (no intent)" };
+            writeln!(text, "{kind} {order} {action}{note}{intent}").expect("a string takes all");
+        }
+        text
+    }
+
+    /// Cuts a station off, or joins it again, and lets it notice.
+    pub fn link(&mut self, place: usize, is_linked: bool) {
+        self.stations[place].is_linked = is_linked;
+        self.seconds(20);
+    }
+
+    /// Packing sends a cake back.
+    pub fn qc_return(&mut self, id: &str) {
+        self.elsewhere(id, Action::QcReturn);
+    }
+
+    /// Moves a cake on at another station.
+    pub fn elsewhere(&mut self, id: &str, action: Action) {
+        self.fresh += 1;
+        let order = self.backend.order(id);
+        let now = NOON.plus(self.now);
+        let intent = Intent {
+            id: fresh(self.fresh),
+            seq: 0,
+            order: order.id,
+            is_exact: true,
+            action,
+            captured_at: now,
+            rework: order.rework,
+            performer: None,
+            source: Source::Command,
+            code: "".into(),
+            state: IntentState::Open,
+        };
+        let reply = self.backend.call(now, "elsewhere", &intent);
+        assert!(matches!(reply, Reply::Done { already: false, .. }), "{reply:?}");
+    }
+
+    /// The cards of a station, one a line.
+    pub fn cards(&self, place: usize) -> String {
+        let cards = self.view(place).attention;
+        cards.iter().map(|card| format!("{} {:?}", card.order, card.matter)).collect::<Vec<_>>().join("\n")
+    }
+
+    pub fn stage(&self, id: &str) -> Stage {
+        self.backend.order(id).stage
+    }
+
+    pub fn view(&self, place: usize) -> View {
+        self.stations[place].station.view()
+    }
+}
+
+fn note(answer: &Answer) -> String {
+    match answer {
+        Answer::Asks(Question::Which(cakes)) => {
+            let cakes: Vec<_> = cakes.iter().map(|cake| cake.id.to_string()).collect();
+            format!(" which: {}", cakes.join(", "))
+        }
+        Answer::Asks(question) => format!(" {question:?}"),
+        Answer::Held(held) => format!(" {held:?}"),
+        Answer::NotHere { stage, stale, .. } => format!(" {stage} stale {stale:?}"),
+        Answer::NoScan(why) => format!(" {why:?}"),
+        Answer::AlreadyDone { mark, stale, .. } => {
+            let station = mark.as_ref().and_then(|mark| mark.station.clone());
+            format!(" by {} stale {stale:?}", station.unwrap_or("?".into()))
+        }
+        Answer::AlsoPrinted { mark } => {
+            let station = mark.as_ref().and_then(|mark| mark.station.clone());
+            format!(" also printed at {}", station.unwrap_or("?".into()))
+        }
+        Answer::Refused(refusal) => format!(" {:?}", refusal.code),
+        Answer::Cancelled { .. } => " cancelled".into(),
+        Answer::NotStored(_) => " not stored".into(),
+        Answer::AgreedLocally => " locally".into(),
+        Answer::LabelOut { printer, instead_of, .. } => {
+            format!(
+                " at {printer}{}",
+                instead_of.as_ref().map_or(String::new(), |other| format!(" not {other}"))
+            )
+        }
+        Answer::LabelUnconfirmed { printer, fault } | Answer::LabelFailed { printer, fault } => {
+            format!(" at {printer}: {fault:?}")
+        }
+        _ => String::new(),
+    }
+}
+
+pub fn fresh(number: u64) -> IntentId {
+    let mut bytes = [0; 16];
+    bytes[8..].copy_from_slice(&(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).to_be_bytes());
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    IntentId::from_random(bytes)
+}

@@ -1,0 +1,206 @@
+//! A model of the backend's rules (`contract.md` 2), written from the contract and sharing nothing with the SQL.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::order::{Action, IntentId, Mark, Order, OrderId, Priority, Return, Stage, Times, Timestamp};
+use crate::station::{Found, Intent, Lookup, QueueRead, Refusal, RefusalCode, Reply};
+
+/// Orders, intents and events.
+#[derive(Default)]
+pub struct Backend {
+    pub orders: BTreeMap<OrderId, Order>,
+    pub intents: BTreeMap<IntentId, (OrderId, Action, Reply)>,
+    pub events: Vec<(OrderId, Action, Timestamp, Box<str>)>,
+}
+
+impl Backend {
+    pub fn add(&mut self, id: &str, stage: Stage) {
+        let order = order(id, stage);
+        self.orders.insert(order.id, order);
+        let ids: Vec<_> = self.orders.keys().copied().collect();
+        for id in ids {
+            let siblings = self
+                .orders
+                .keys()
+                .filter(|other| (other.store, other.number) == (id.store, id.number))
+                .count();
+            self.orders.get_mut(&id).unwrap().siblings = siblings as u8;
+        }
+    }
+
+    pub fn order(&self, id: &str) -> &Order {
+        &self.orders[&id.parse().unwrap()]
+    }
+
+    pub fn cancel(&mut self, id: &str, at: Timestamp) {
+        self.orders.get_mut(&id.parse().unwrap()).unwrap().times.cancelled = Some(at);
+    }
+
+    /// One call, as a transaction at `now`.
+    pub fn call(&mut self, now: Timestamp, station: &str, intent: &Intent) -> Reply {
+        if let Some((order, action, reply)) = self.intents.get(&intent.id) {
+            if (*order, *action) == (intent.order, intent.action) {
+                return reply.clone();
+            }
+            return refused(RefusalCode::Conflict, None);
+        }
+        let Some(order) = self.orders.get_mut(&intent.order) else {
+            return refused(RefusalCode::NotFound, None);
+        };
+        if order.times.cancelled.is_some() {
+            return refused(RefusalCode::Conflict, Some(order));
+        }
+        let already = match intent.action {
+            Action::Print => order.times.filling_start.is_some(),
+            Action::StartPacking => order.times.packing_start.is_some(),
+            Action::QcReturn => intent.rework < order.rework,
+            action => order.times.of(action).is_some() && order.stage > action.stage(),
+        };
+        if !already && intent.rework != order.rework {
+            return refused(RefusalCode::Conflict, Some(order));
+        }
+        let is_ready = intent.action != Action::CompletePacking || order.times.packing_start.is_some();
+        if !already && (order.stage != intent.action.stage() || !is_ready) {
+            return refused(RefusalCode::InvalidStage, Some(order));
+        }
+        let mark = if already {
+            let id = order.id;
+            let first =
+                self.events.iter().rev().find(|(order, action, ..)| (*order, *action) == (id, intent.action));
+            first.map(|(_, action, at, station)| mark(*action, *at, station))
+        } else {
+            let newest = newest(order, &self.events);
+            let at = intent.captured_at.min(now).max(newest.unwrap_or(intent.captured_at.min(now)));
+            apply(order, intent.action, at);
+            self.events.push((order.id, intent.action, at, station.into()));
+            Some(mark(intent.action, at, station))
+        };
+        let reply = Reply::Done {
+            already,
+            stage: order.stage,
+            rework: order.rework,
+            times: order.times,
+            mark,
+            event_seq: None,
+            at: now,
+        };
+        self.intents.insert(intent.id, (intent.order, intent.action, reply.clone()));
+        reply
+    }
+
+    pub fn find(&self, lookup: &Lookup) -> Found {
+        let found: Vec<Arc<Order>> = match lookup {
+            Lookup::Order(id) => {
+                self.orders.get(id).map(|order| self.with_marks(order)).into_iter().collect()
+            }
+            Lookup::Code(code) => self
+                .orders
+                .values()
+                .filter(|order| {
+                    let bare = order.id.number.to_string();
+                    let whole = OrderId { suffix: None, ..order.id }.barcode();
+                    **code == *bare || **code == *whole || **code == *order.id.barcode()
+                })
+                .map(|order| self.with_marks(order))
+                .collect(),
+        };
+        match &found[..] {
+            [] => Found::Nothing,
+            [one] => Found::One(one.clone()),
+            _ => Found::Several(found),
+        }
+    }
+
+    pub fn queue(&self, now: Timestamp) -> QueueRead {
+        let is_open = |order: &&Order| order.stage != Stage::Complete && order.times.cancelled.is_none();
+        let orders = self.orders.values().filter(is_open).map(|order| Arc::new(order.clone())).collect();
+        QueueRead { is_whole: true, orders, began_at: now, unreadable: 0 }
+    }
+
+    fn with_marks(&self, order: &Order) -> Arc<Order> {
+        let mut order = order.clone();
+        let own = self.events.iter().filter(|(id, ..)| *id == order.id);
+        order.marks = own.map(|(_, action, at, station)| mark(*action, *at, station)).collect();
+        Arc::new(order)
+    }
+}
+
+/// A plain order.
+pub fn order(id: &str, stage: Stage) -> Order {
+    let id: OrderId = id.parse().unwrap();
+    let mut times = Times::default();
+    let entered = |reached| (stage > reached).then(|| Timestamp::from_micros(0));
+    times.filling_start = entered(Stage::Filling);
+    times.filling_complete = entered(Stage::Filling);
+    times.covering_complete = entered(Stage::Covering);
+    times.decorating_complete = entered(Stage::Decorating);
+    times.packing_start = entered(Stage::Packing);
+    times.packing_complete = entered(Stage::Packing);
+    Order {
+        id,
+        stage,
+        product: format!("Cake {}", id.suffix.map_or(String::new(), |suffix| suffix.to_string())).into(),
+        size: "10 inch".into(),
+        flavour: "".into(),
+        writing: "".into(),
+        notes: "".into(),
+        customer: "".into(),
+        due: None,
+        priority: Priority::Low,
+        delivery: None,
+        assignee: None,
+        storage: None,
+        picture: None,
+        times,
+        rework: 0,
+        returned: None,
+        siblings: 1,
+        marks: Vec::new(),
+    }
+}
+
+fn apply(order: &mut Order, action: Action, at: Timestamp) {
+    let times = &mut order.times;
+    match action {
+        Action::Print => times.filling_start = Some(at),
+        Action::CompleteFilling => times.filling_complete = Some(at),
+        Action::CompleteCovering => times.covering_complete = Some(at),
+        Action::CompleteDecorating => times.decorating_complete = Some(at),
+        Action::StartPacking => times.packing_start = Some(at),
+        Action::CompletePacking => times.packing_complete = Some(at),
+        Action::QcReturn => {
+            times.packing_start = None;
+            times.packing_complete = None;
+            times.decorating_complete = None;
+            order.rework += 1;
+            order.stage = Stage::Decorating;
+            order.returned = Some(Return { reason: "crack".into(), at });
+            return;
+        }
+    }
+    if action.is_completion() {
+        order.stage = action.stage().next().unwrap();
+        if order.stage > Stage::Decorating {
+            order.returned = None;
+        }
+    }
+}
+
+fn newest(order: &Order, events: &[(OrderId, Action, Timestamp, Box<str>)]) -> Option<Timestamp> {
+    events.iter().filter(|(id, ..)| *id == order.id).map(|(_, _, at, _)| *at).max()
+}
+
+fn mark(action: Action, at: Timestamp, station: &str) -> Mark {
+    Mark { action, at, by: None, station: Some(station.into()) }
+}
+
+fn refused(code: RefusalCode, order: Option<&mut Order>) -> Reply {
+    Reply::Refused(Refusal {
+        code,
+        message: "".into(),
+        stage: order.as_ref().map(|order| order.stage),
+        rework: order.as_ref().map(|order| order.rework),
+        cancelled_at: order.and_then(|order| order.times.cancelled),
+    })
+}
