@@ -151,5 +151,5 @@ fn once(bench: &Bench, seed: u64) {
     }
 }
 
-const SEEDS: u64 = 20;
+const SEEDS: u64 = 40;
 const STEPS: usize = 60;
