@@ -3,7 +3,8 @@
 use insta::assert_snapshot;
 
 use super::bench::Bench;
-use crate::order::{Post, Stage};
+use crate::order::{Post, Stage, Store};
+use crate::station::*;
 
 const X: &str = "bannos-18617";
 const SCAN: &str = "#B18617";
@@ -34,4 +35,174 @@ fn a_cake_goes_through_filling() {
     bench.seconds(60);
     bench.scan(filling, SCAN);
     assert_snapshot!(bench.lines(filling), @"already_done bannos-18617  by F1 stale None (no intent)");
+}
+
+#[test]
+fn a_cake_goes_through_packing() {
+    let mut bench = Bench::new(&[(X, Stage::Packing)]);
+    let packing = bench.station("P1", Post::At(Stage::Packing));
+    bench.scan(packing, SCAN);
+    bench.seconds(5);
+    bench.scan(packing, SCAN);
+    bench.seconds(10);
+    bench.scan(packing, SCAN);
+    bench.seconds(60);
+    bench.scan(packing, SCAN);
+    assert_snapshot!(bench.lines(packing), @r#"
+    accepted bannos-18617 start_packing
+    agreed bannos-18617 start_packing
+    choice bannos-18617  SoSoon(5s) (no intent)
+    accepted bannos-18617 complete_packing
+    agreed bannos-18617 complete_packing
+    already_done bannos-18617  by P1 stale None (no intent)
+    "#);
+    assert_eq!(bench.stage(X), Stage::Complete);
+}
+
+#[test]
+fn a_returned_cake_is_started_and_then_completed() {
+    let mut bench = Bench::new(&[(X, Stage::Packing)]);
+    let decorating = bench.station("D1", Post::At(Stage::Decorating));
+    bench.qc_return(X);
+    bench.seconds(10);
+    bench.scan(decorating, SCAN);
+    let shown = bench.view(decorating).shown.unwrap().verdict;
+    assert_eq!(shown.answer, Answer::Asks(Question::Returned { reason: "crack".into() }));
+    bench.seconds(30);
+    bench.scan(decorating, SCAN);
+    bench.seconds(60);
+    bench.scan(decorating, SCAN);
+    assert_snapshot!(bench.lines(decorating), @r#"
+    accepted bannos-18617 
+    agreed bannos-18617  locally
+    choice bannos-18617  SoSoon(30s) (no intent)
+    accepted bannos-18617 complete_decorating
+    agreed bannos-18617 complete_decorating
+    "#);
+    assert_eq!(bench.stage(X), Stage::Packing);
+}
+
+#[test]
+fn what_is_no_cake_of_this_station_is_refused() {
+    let mut bench = Bench::new(&[(X, Stage::Covering)]);
+    let covering = bench.station_with("C1", Post::At(Stage::Covering), |settings| {
+        settings.stores.remove(&Store::Flourlane);
+    });
+    for code in ["9312345678907", "hello", "%CMD:UNDO", "%PICK:1", "#F18617", "#B99999", "99998"] {
+        bench.scan(covering, code);
+    }
+    assert_snapshot!(bench.lines(covering), @r#"
+    refused -  Product (no intent)
+    refused -  Unreadable (no intent)
+    refused -  UnknownCommand (no intent)
+    refused -  NothingAsked (no intent)
+    refused flourlane-18617  OtherStore (no intent)
+    refused bannos-99999  Unknown (no intent)
+    refused -  Unknown (no intent)
+    "#);
+}
+
+#[test]
+fn a_negative_answer_offline_says_how_old_it_is() {
+    let mut bench = Bench::new(&[(X, Stage::Decorating), ("bannos-18618", Stage::Filling)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.link(covering, false);
+    bench.scan(covering, SCAN);
+    bench.scan(covering, "#B18618");
+    bench.scan(covering, "#B99999");
+    bench.scan(covering, "99998");
+    assert_snapshot!(bench.lines(covering), @r#"
+    already_done bannos-18617  by ? stale Some(20s) (no intent)
+    accepted bannos-18618 complete_covering
+    held bannos-18618 complete_covering Upstream(Filling)
+    accepted bannos-99999 complete_covering
+    held bannos-99999 complete_covering NotKnownYet
+    accepted bannos-99998 complete_covering
+    held bannos-99998 complete_covering NotKnownYet
+    "#);
+    bench.link(covering, true);
+    bench.seconds(60);
+    assert_snapshot!(bench.lines(covering), @r#"
+    refused bannos-99999 complete_covering Unknown
+    refused bannos-99998 complete_covering Unknown
+    "#);
+}
+
+#[test]
+fn a_frozen_station_holds_and_still_prints() {
+    let mut bench = Bench::new(&[(X, Stage::Filling)]);
+    let filling = bench.station_with("F1", Post::At(Stage::Filling), |settings| settings.is_read_only = true);
+    bench.scan(filling, SCAN);
+    bench.seconds(600);
+    assert_snapshot!(bench.lines(filling), @r#"
+    accepted bannos-18617 print
+    held bannos-18617 print ReadOnly
+    printed bannos-18617 print at bench
+    "#);
+    assert_eq!(bench.stations[filling].labels.len(), 1);
+    assert!(bench.backend.events.is_empty());
+}
+
+#[test]
+fn a_journal_that_fails_accepts_nothing() {
+    let mut bench = Bench::new(&[(X, Stage::Covering), ("bannos-18618", Stage::Covering)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.stations[covering].journal_fault = Some(StoreFault::Full);
+    bench.scan(covering, SCAN);
+    bench.scan(covering, "#B18618");
+    bench.seconds(10);
+    bench.scan(covering, SCAN);
+    assert_snapshot!(bench.lines(covering), @r#"
+    refused bannos-18617  not stored (no intent)
+    refused bannos-18618  not stored (no intent)
+    refused bannos-18617  not stored (no intent)
+    "#);
+    bench.stations[covering].journal_fault = None;
+    bench.seconds(10);
+    assert!(bench.backend.events.is_empty());
+    bench.scan(covering, SCAN);
+    assert_snapshot!(bench.lines(covering), @r#"
+    accepted bannos-18617 complete_covering
+    agreed bannos-18617 complete_covering
+    "#);
+    let states: Vec<_> =
+        bench.stations[covering].journal.intents.values().map(|intent| &intent.state).collect();
+    assert_eq!(states, [&IntentState::Closed, &IntentState::Agreed { already: false }]);
+}
+
+#[test]
+fn one_question_then_the_exact_cake() {
+    let cakes = [("bannos-25771", Stage::Covering), ("flourlane-25771", Stage::Covering)];
+    let mut bench = Bench::new(&cakes);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.scan(covering, "25771");
+    bench.seconds(21);
+    bench.scan(covering, "%PICK:2");
+    bench.scan(covering, "25771");
+    bench.touch(covering, Touch::Pick(2));
+    assert_snapshot!(bench.lines(covering), @r#"
+    choice -  which: bannos-25771, flourlane-25771 (no intent)
+    refused -  NothingAsked (no intent)
+    choice -  which: bannos-25771, flourlane-25771 (no intent)
+    accepted flourlane-25771 complete_covering
+    agreed flourlane-25771 complete_covering
+    "#);
+    bench.seconds(3);
+    bench.scan(covering, "#B25771");
+    assert_snapshot!(bench.lines(covering), @r#"
+    accepted bannos-25771 complete_covering
+    agreed bannos-25771 complete_covering
+    "#);
+}
+
+#[test]
+fn siblings_labels_come_one_at_a_time() {
+    let mut bench = Bench::new(&[("bannos-25771-A", Stage::Filling), ("bannos-25771-B", Stage::Filling)]);
+    let filling = bench.station("F1", Post::At(Stage::Filling));
+    bench.scan(filling, "#B25771-A");
+    bench.scan(filling, "#B25771-B");
+    bench.seconds(60);
+    assert_eq!(bench.stations[filling].labels.len(), 1);
+    bench.scan(filling, "ORDAK:BANNOS-25771-A/1");
+    assert_eq!(bench.stations[filling].labels.len(), 2);
 }
