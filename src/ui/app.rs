@@ -288,7 +288,7 @@ impl App {
         }
         let queue = station::queue(scene, &self.rows).map(Message::Station);
         let is_upright = height_px > width_px;
-        let header = station::header(scene, skin.scale.in_mm(width_px) < NARROW_MM);
+        let header = station::header(scene, skin.scale.in_mm(width_px));
         let side = column![queue, bar].spacing(gap).height(Length::Fill);
         let body: Element<'_, Message> = if is_upright {
             column![container(main).height(Length::FillPortion(11)), side.height(Length::FillPortion(9))]
@@ -353,6 +353,3 @@ const IDLE: Duration = Duration::from_mins(1);
 
 /// Long enough to be read by someone who looks up from the cake.
 const BUSY_SHOWN: Duration = Duration::from_secs(6);
-
-/// A header of chips in one line needs this much.
-const NARROW_MM: f32 = 280.0;

@@ -8,3 +8,4 @@ pub mod press;
 pub mod queue;
 pub mod root;
 pub mod verdict;
+pub mod which;

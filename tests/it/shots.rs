@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use iced_test::Simulator;
 use iced_test::core::{Settings, Size};
@@ -17,6 +18,8 @@ struct Shot {
     width_mm: f32,
     size_px: (u32, u32),
     shows_demo: bool,
+    /// What is touched first.
+    touched: Option<&'static str>,
 }
 
 impl Shot {
@@ -29,6 +32,7 @@ impl Shot {
             width_mm: 344.0,
             size_px: (1920, 1080),
             shows_demo: false,
+            touched: None,
         }
     }
 
@@ -46,11 +50,22 @@ impl Shot {
 
     /// Draws the picture; gives how many colours it has.
     fn draw(&self, directory: &Path) -> usize {
-        let app = self.app();
-        let fonts = FONTS.into_iter().map(Into::into).collect();
-        let settings = Settings { fonts, ..Settings::default() };
+        let mut app = self.app();
+        // Fonts are the process's: loaded once they stay.
+        static LOADED: Once = Once::new();
+        let mut settings = Settings::default();
+        LOADED.call_once(|| settings.fonts = FONTS.into_iter().map(Into::into).collect());
         // A snapshot has two pixels for each logical one.
         let size = Size::new(self.size_px.0 as f32 / 2.0, self.size_px.1 as f32 / 2.0);
+        if let Some(touched) = self.touched {
+            let mut simulator = Simulator::with_size(settings, size, app.view());
+            simulator.click(touched).expect("what is touched is in sight");
+            let messages: Vec<_> = simulator.into_messages().collect();
+            for message in messages {
+                drop(app.update(message));
+            }
+            settings = Settings::default();
+        }
         let mut simulator = Simulator::with_size(settings, size, app.view());
         let snapshot = simulator.snapshot(&app.theme()).expect("a headless renderer");
         let wanted = directory.join(format!("{}.png", self.name));
@@ -90,8 +105,19 @@ fn shots() -> Vec<Shot> {
         shots.push(Shot::of(name, Theme::Dark).on((1024, 768), 211.0));
         shots.push(Shot::of(name, Theme::Dark).on((1080, 1920), 194.0));
     }
+    for (name, preset, touched) in [
+        ("order-dark", "agreed", "NOTES"),
+        ("order-long-dark", "long", "NOTES"),
+        ("attention-dark", "faults", "Attention"),
+    ] {
+        shots.push(Shot { name: name.to_owned(), touched: Some(touched), ..Shot::of(preset, Theme::Dark) });
+    }
     for name in ["ready", "agreed"] {
-        shots.push(Shot { shows_demo: true, name: format!("demo-{name}"), ..Shot::of(name, Theme::Dark) });
+        shots.push(Shot {
+            shows_demo: true,
+            name: format!("demo-{name}-dark"),
+            ..Shot::of(name, Theme::Dark)
+        });
     }
     shots
 }

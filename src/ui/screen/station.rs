@@ -55,7 +55,7 @@ pub struct Scene<'a> {
 }
 
 /// Stage, shops, name, chips and the time.
-pub fn header<'a, M: 'a>(scene: Scene<'a>, is_narrow: bool) -> Element<'a, M> {
+pub fn header<'a, M: 'a>(scene: Scene<'a>, width_mm: f32) -> Element<'a, M> {
     let Scene { view, look, skin, clock } = scene;
     let palette = skin.palette;
     let who = row![
@@ -66,10 +66,15 @@ pub fn header<'a, M: 'a>(scene: Scene<'a>, is_narrow: bool) -> Element<'a, M> {
     .spacing(skin.mm(4.4))
     .align_y(alignment::Vertical::Center);
     let time = fitted(words::hour(clock.now, clock), STRONG, skin.mm(6.2), palette.text);
-    let chips = chip::all(view, clock).into_iter().map(|said| chip::chip(said, skin));
+    let chips = chip::all(view, clock);
+    let who_mm =
+        WHO_LETTER_MM * (look.station.chars().count() + words::stores(&look.stores).len()) as f32 + 60.0;
+    let chips_mm: f32 =
+        chips.iter().map(|said| said.text.chars().count() as f32 * CHIP_LETTER_MM + 13.0).sum();
+    let chips = chips.into_iter().map(|said| chip::chip(said, skin));
     let chips = row(chips).spacing(skin.mm(3.0)).align_y(alignment::Vertical::Center);
     let edge = [0.0, skin.mm(1.0)];
-    if is_narrow {
+    if who_mm + chips_mm > width_mm {
         let first = row![who, space().width(Length::Fill), time].align_y(alignment::Vertical::Center);
         container(column![first, chips.wrap()].spacing(skin.mm(2.6))).padding(edge).into()
     } else {
@@ -169,6 +174,12 @@ fn current(shown: &Shown) -> Option<&Arc<Order>> {
         _ => shown.verdict.cake.as_ref(),
     }
 }
+
+/// Width of a letter of a chip.
+const CHIP_LETTER_MM: f32 = 2.8;
+
+/// Width of a letter of the station's and the shops' names.
+const WHO_LETTER_MM: f32 = 3.0;
 
 /// The overdue red as an edge: the filled badge's red is too dark for a thin line.
 const OVERDUE_EDGE: iced::Color = iced::color!(0xE5_48_4D);

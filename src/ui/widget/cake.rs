@@ -12,13 +12,18 @@ use crate::words::{self, Clock};
 /// The panel of the current cake: what it is, its writing, and its notes as far as there is room.
 pub fn current<'a, Message: 'a>(order: &Order, skin: Skin, clock: &Clock) -> Element<'a, Message> {
     let palette = skin.palette;
-    let mut facts: Column<'_, Message> =
-        column![fitted(words::title(order), FACT, skin.mm(7.6), palette.text).shrink(skin.mm(6.4)).fill(),];
+    // The verdict of a split cake says what it is and what is written on it, larger than here.
+    let is_told = order.is_split();
+    let mut facts: Column<'_, Message> = column![];
+    if !is_told {
+        facts = facts
+            .push(fitted(words::title(order), FACT, skin.mm(7.6), palette.text).shrink(skin.mm(6.0)).fill());
+    }
     let beside = details(order, clock);
     if !beside.is_empty() {
         facts = facts.push(fitted(beside, PLAIN, skin.mm(6.4), palette.muted).shrink(skin.mm(6.0)).fill());
     }
-    if let Some(writing) = words::writing(order) {
+    if let Some(writing) = words::writing(order).filter(|_| !is_told) {
         facts = facts.push(fitted(writing, STRONG, skin.mm(7.0), palette.text).shrink(skin.mm(6.0)).fill());
     }
     if let Some(back) = &order.returned {

@@ -66,14 +66,14 @@ fn lines(shape: Shape) -> Vec<(f32, Path)> {
             (
                 13.0,
                 Path::new(|path| {
-                    path.move_to(Point::new(25.0, 33.0));
+                    path.move_to(Point::new(22.0, 34.0));
                     path.bezier_curve_to(
-                        Point::new(25.0, 1.0),
-                        Point::new(77.0, 1.0),
-                        Point::new(77.0, 33.0),
+                        Point::new(22.0, -2.0),
+                        Point::new(79.0, -2.0),
+                        Point::new(79.0, 34.0),
                     );
                     path.bezier_curve_to(
-                        Point::new(77.0, 51.0),
+                        Point::new(79.0, 53.0),
                         Point::new(50.0, 50.0),
                         Point::new(50.0, 69.0),
                     );

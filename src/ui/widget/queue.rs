@@ -83,6 +83,18 @@ pub struct Look<'a> {
     pub names_stage: bool,
 }
 
+/// How a row is laid out.
+#[derive(Clone, Copy)]
+enum Form {
+    /// Number, product and due date side by side.
+    Columns,
+    /// The product under the number, where there is no room for three columns.
+    Stacked,
+}
+
+/// Below this width three columns leave the product no room.
+const SLIM_MM: f32 = 112.0;
+
 /// Height of a row: what a gloved finger hits.
 pub const ROW_MM: f32 = 21.6;
 
@@ -95,19 +107,21 @@ pub fn list<'a, Message: Clone + 'a>(
 ) -> Element<'a, Message> {
     let row_px = look.skin.mm(ROW_MM).round();
     responsive(move |size: Size| {
+        let form = if look.skin.scale.in_mm(size.width) < SLIM_MM { Form::Stacked } else { Form::Columns };
         let sight = rows.in_sight(size.height, row_px);
         let above = sight.start as f32 * row_px;
         let below = (rows.len() - sight.end) as f32 * row_px;
         let mut seen: Column<'_, Message> = column![space().height(above)];
         for at in sight {
             if let Some(order) = rows.at(at) {
-                seen = seen.push(line(order, row_px, look, on_press));
+                seen = seen.push(line(order, row_px, form, look, on_press));
             }
         }
         scrollable(seen.push(space().height(below)).width(Length::Fill))
             .direction(scrollable::Direction::Vertical(
                 scrollable::Scrollbar::new().width(look.skin.mm(1.0)).scroller_width(look.skin.mm(1.0)),
             ))
+            .spacing(look.skin.mm(0.4))
             .on_scroll(move |seen| on_scroll(seen.absolute_offset().y))
             .width(Length::Fill)
             .height(Length::Fill)
@@ -119,20 +133,32 @@ pub fn list<'a, Message: Clone + 'a>(
 fn line<'a, Message: Clone + 'a>(
     order: &Arc<Order>,
     row_px: f32,
+    form: Form,
     look: Look<'a>,
     on_press: fn(Arc<Order>) -> Message,
 ) -> Element<'a, Message> {
     let Look { skin, clock, .. } = look;
     let palette = skin.palette;
-    let text = column![
-        fitted(words::line(&order.product), STRONG, skin.mm(6.6), palette.text).fill(),
-        fitted(beneath(order, look.names_stage), PLAIN, skin.mm(6.0), palette.muted).fill(),
-    ]
-    .width(Length::Fill);
-    let inside = row![container(number(order, skin)).width(skin.mm(41.0)), text, aside(order, skin, clock)]
+    let product = fitted(words::line(&order.product), STRONG, skin.mm(6.6), palette.text).fill();
+    let under = fitted(beneath(order, look.names_stage), PLAIN, skin.mm(6.0), palette.muted).fill();
+    let aside = aside(order, skin, clock);
+    let middle = alignment::Vertical::Center;
+    let inside: Element<'_, Message> = match form {
+        Form::Columns => row![
+            container(number(order, skin)).width(skin.mm(41.0)),
+            column![product, under].width(Length::Fill),
+            aside
+        ]
         .spacing(skin.mm(2.6))
-        .align_y(alignment::Vertical::Center)
-        .height(Length::Fill);
+        .align_y(middle)
+        .height(Length::Fill)
+        .into(),
+        Form::Stacked => row![column![number(order, skin), product].width(Length::Fill), aside]
+            .spacing(skin.mm(2.6))
+            .align_y(middle)
+            .height(Length::Fill)
+            .into(),
+    };
     let outlined = look.outlined.filter(|(id, _)| *id == order.id).map(|(_, color)| color);
     let press = button(inside)
         .on_press_with({

@@ -1,13 +1,12 @@
 //! The verdict: colour, shape and a few huge words, and the answers of a question.
 
-use std::sync::Arc;
-
 use iced::widget::{Column, Row, column, container, mouse_area, responsive, row, space};
 use iced::{Color, Element, Length, Size, alignment};
 
 use super::fitted::fitted;
 use super::icon::icon;
-use super::press::{APART_MM, CORNER_MM, TOUCH_MM, coated, mixed, pressable, word};
+use super::press::{APART_MM, CORNER_MM, TOUCH_MM, coated, counted, mixed, word};
+use super::which;
 use crate::order::Order;
 use crate::station::{Answer, Kind, Question, Shown, Touch, Waiting};
 use crate::ui::theme::{CHOICE, Coat, FACT, PLAIN, QUIET, REFUSED, STRONG, Shape, Skin, coat};
@@ -32,7 +31,11 @@ pub fn verdict<'a, Message: Clone + 'a>(
 ) -> Element<'a, Message> {
     let (coat, shape) = coat(&shown.verdict.answer);
     if let Answer::Asks(Question::Which(cakes)) = &shown.verdict.answer {
-        return ground(which(words::answer(&shown.verdict, look.clock), cakes, look, tell), coat, look.skin);
+        return ground(
+            which::which(words::answer(&shown.verdict, look.clock), cakes, look, tell),
+            coat,
+            look.skin,
+        );
     }
     let body = responsive(move |size| said(shown, coat, shape, size, look, tell));
     let panel = ground(body.into(), coat, look.skin);
@@ -47,7 +50,7 @@ pub fn ready<'a, Message: 'a>(
 ) -> Element<'a, Message> {
     let ink = QUIET.ink;
     let head = row![
-        icon(Shape::Barcode, skin.mm(19.0), ink),
+        icon(Shape::Barcode, skin.mm(22.0), ink),
         fitted(words::READY, FACT, skin.mm(23.6), ink).shrink(skin.mm(12.0)).leading(1.05).fill(),
     ]
     .spacing(skin.mm(9.0))
@@ -56,8 +59,8 @@ pub fn ready<'a, Message: 'a>(
     for (count, under, edge) in counts {
         let shown = count.map_or_else(|| words::UNKNOWN.to_owned(), |count| count.to_string());
         let tile = column![
-            fitted(shown, FACT, skin.mm(17.0), ink).shrink(skin.mm(9.0)).leading(1.1).fill(),
-            fitted(under, PLAIN, skin.mm(6.6), mixed(QUIET.fill, ink, 0.85)).shrink(skin.mm(4.6)).fill(),
+            fitted(shown, FACT, skin.mm(22.0), ink).shrink(skin.mm(9.0)).leading(1.1).fill(),
+            fitted(under, PLAIN, skin.mm(7.4), mixed(QUIET.fill, ink, 0.85)).shrink(skin.mm(4.6)).fill(),
         ];
         tiles = tiles.push(
             coated(tile, QUIET, edge, skin.mm(CORNER_MM))
@@ -96,11 +99,19 @@ fn said<'a, Message: Clone + 'a>(
     };
     let split = shown.verdict.cake.as_deref().filter(|cake| cake.is_split());
     let buttons = buttons(shown, coat, skin, tell);
-    let needed_mm = if split.is_some() { SPLIT_MM } else { WHOLE_MM }
-        + if buttons.is_some() { TOUCH_MM + APART_MM } else { 0.0 };
-    let fit = (skin.scale.in_mm(size.height) / needed_mm).clamp(0.45, 1.0);
-    let mm = |at_full_size: f32| skin.mm(at_full_size * fit);
     let (number_mm, line_mm): (f32, f32) = if split.is_some() { (16.0, 13.0) } else { (33.0, 17.2) };
+    let width_mm = skin.scale.in_mm(size.width);
+    let rows = |text: &str, size_mm: f32, width_mm: f32| {
+        (text.chars().count() as f32 * size_mm * LETTER / width_mm).ceil().clamp(0.0, 2.0) * size_mm * 1.2
+    };
+    let words_mm = number_mm * 1.1
+        + rows(&line, line_mm, width_mm * 0.8)
+        + rows(&sentence, 9.3, width_mm)
+        + split.map(tells_apart).iter().flatten().map(|fact| rows(fact, 16.0, width_mm) + 4.0).sum::<f32>()
+        + 18.0;
+    let buttons_mm = if buttons.is_some() { TOUCH_MM + 7.0 } else { 0.0 };
+    let fit = ((skin.scale.in_mm(size.height) - buttons_mm) / words_mm).clamp(0.4, 1.2);
+    let mm = |at_full_size: f32| skin.mm(at_full_size * fit);
     let icon_px = mm(number_mm.clamp(21.0, 24.0)).min(size.width * 0.13);
     let mut big: Column<'_, Message> =
         column![fitted(headline, FACT, mm(number_mm), coat.ink).shrink(mm(9.0)).leading(1.04).fill()];
@@ -123,11 +134,14 @@ fn said<'a, Message: Clone + 'a>(
         let clear = mixed(coat.fill, coat.ink, 0.85);
         body = body.push(fitted(words::CLEAR, PLAIN, mm(6.0), clear).fill());
     }
-    container(body.push(buttons)).center_y(Length::Fill).width(Length::Fill).into()
+    if let Some(buttons) = buttons {
+        body = body.push(container(buttons).padding(iced::padding::top(skin.mm(3.0))));
+    }
+    container(body).center_y(Length::Fill).width(Length::Fill).into()
 }
 
 /// What tells a cake from its siblings: what it is, then flavour and writing.
-fn tells_apart(cake: &Order) -> [String; 2] {
+pub(super) fn tells_apart(cake: &Order) -> [String; 2] {
     let flavour = words::line(&cake.flavour);
     let writing = words::writing(cake).unwrap_or_else(|| words::NO_WRITING.to_owned());
     let inside = if flavour.is_empty() { writing } else { format!("{flavour} · {writing}") };
@@ -145,7 +159,8 @@ fn buttons<'a, Message: Clone + 'a>(
     let mut buttons: Row<'_, Message> = row![].spacing(skin.mm(APART_MM));
     let picks = words::picks(&shown.verdict.answer);
     for (label, nth) in picks.iter().zip(1..) {
-        buttons = buttons.push(word(label, inverse, inverse.fill, skin, tell(Touch::Pick(nth))));
+        let numbered = format!("{nth}  {label}");
+        buttons = buttons.push(counted(numbered, None, inverse, inverse.fill, skin, tell(Touch::Pick(nth))));
     }
     if let (Answer::Asks(question), Some(order)) = (&shown.verdict.answer, shown.verdict.order)
         && let Some(label) = words::confirm(question)
@@ -156,82 +171,6 @@ fn buttons<'a, Message: Clone + 'a>(
     (!picks.is_empty()).then(|| buttons.into())
 }
 
-/// The question which of several cakes is meant, each with what tells it apart as large as its number.
-fn which<'a, Message: Clone + 'a>(
-    words: Words,
-    cakes: &'a [Arc<Order>],
-    look: Look<'a>,
-    tell: fn(Touch) -> Message,
-) -> Element<'a, Message> {
-    let skin = look.skin;
-    let ink = CHOICE.ink;
-    let head = row![
-        icon(Shape::Question, skin.mm(17.0), ink),
-        column![
-            fitted(words.headline, FACT, skin.mm(16.0), ink).shrink(skin.mm(10.0)).leading(1.1).fill(),
-            fitted(words.sentence, STRONG, skin.mm(8.4), ink).lines(2).shrink(skin.mm(6.4)).fill(),
-        ],
-    ]
-    .spacing(skin.mm(8.0))
-    .align_y(alignment::Vertical::Center);
-    let cards = responsive(move |size| cards(cakes, size, look, tell));
-    column![head, cards].spacing(skin.mm(6.0)).into()
-}
-
-fn cards<'a, Message: Clone + 'a>(
-    cakes: &'a [Arc<Order>],
-    size: Size,
-    look: Look<'a>,
-    tell: fn(Touch) -> Message,
-) -> Element<'a, Message> {
-    let skin = look.skin;
-    let across = match cakes.len() {
-        0..=2 if size.width < size.height => 1,
-        0..=4 => 2,
-        _ => 3,
-    };
-    let numbered: Vec<(u8, &Arc<Order>)> = (1..=PICKS_MAX).zip(cakes).collect();
-    let mut lines: Column<'_, Message> = column![].spacing(skin.mm(APART_MM));
-    for some in numbered.chunks(across) {
-        let mut line: Row<'_, Message> = row![].spacing(skin.mm(APART_MM)).height(Length::Fill);
-        for (nth, cake) in some {
-            line = line.push(card(*nth, cake, across, look, tell(Touch::Pick(*nth))));
-        }
-        for _ in some.len()..across {
-            line = line.push(space().width(Length::Fill));
-        }
-        lines = lines.push(line);
-    }
-    lines.height(Length::Fill).into()
-}
-
-fn card<'a, Message: Clone + 'a>(
-    nth: u8,
-    cake: &Order,
-    across: usize,
-    look: Look<'a>,
-    on_press: Message,
-) -> Element<'a, Message> {
-    let skin = look.skin;
-    let coat = CHOICE;
-    let inner = Coat { fill: mixed(coat.fill, Color::BLACK, 0.3), ink: coat.ink };
-    let big = if across > 2 { skin.mm(8.0) } else { skin.mm(11.0) };
-    let [title, inside] = tells_apart(cake);
-    let facts = column![
-        fitted(cake.id.barcode(), FACT, big, inner.ink).shrink(skin.mm(6.0)).fill(),
-        fitted(title, STRONG, big, inner.ink).lines(3).shrink(skin.mm(6.0)).leading(1.15).fill(),
-        fitted(inside, STRONG, big, inner.ink).lines(3).shrink(skin.mm(6.0)).leading(1.15).fill(),
-        fitted(words::standing(cake, look.clock), PLAIN, skin.mm(6.4), inner.ink).lines(2).fill(),
-    ]
-    .spacing(skin.mm(2.0));
-    let body = row![fitted(nth.to_string(), FACT, big * 1.15, inner.ink), facts].spacing(skin.mm(4.0));
-    pressable(body, inner, mixed(coat.fill, coat.ink, 0.6), skin.mm(CORNER_MM), on_press)
-        .padding([skin.mm(4.0), skin.mm(5.0)])
-        .width(Length::Fill)
-        .height(Length::Fill)
-        .into()
-}
-
 /// Whether the answer stays on screen as long as its question is open.
 pub fn is_question(shown: &Shown) -> bool {
     matches!(shown.verdict.answer.kind(), Some(Kind::Choice | Kind::Unconfirmed))
@@ -239,11 +178,5 @@ pub fn is_question(shown: &Shown) -> bool {
 
 const GAP: f32 = super::press::GAP_MM;
 
-/// Height of an answer at its full size: number, two lines, sentence of two lines, truths, gaps.
-const WHOLE_MM: f32 = 114.0;
-
-/// The same for a split cake: number, line, four lines of facts, sentence, truths, gaps.
-const SPLIT_MM: f32 = 138.0;
-
-/// `%PICK:1` … `%PICK:9`.
-const PICKS_MAX: u8 = 9;
+/// Width of a letter of Inter in running text, in sizes of the text.
+const LETTER: f32 = 0.58;
