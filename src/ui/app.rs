@@ -353,3 +353,167 @@ const IDLE: Duration = Duration::from_mins(1);
 
 /// Long enough to be read by someone who looks up from the cake.
 const BUSY_SHOWN: Duration = Duration::from_secs(6);
+
+#[cfg(test)]
+mod tests {
+    use iced_test::Simulator;
+    use iced_test::core::Settings;
+    use tokio::sync::mpsc::Receiver;
+
+    use super::*;
+    use crate::station::{Source, Touch};
+    use crate::ui::{FONTS, Theme, preset};
+
+    fn app(name: &str) -> (App, Receiver<Input>) {
+        shown(preset::view(name).expect("a preset of this name"), None)
+    }
+
+    fn shown(view: View, demo: Option<demo::Labels>) -> (App, Receiver<Input>) {
+        let (handle, _shows, said) = Handle::detached(view);
+        let look = preset::look(Theme::Dark);
+        (App::new(Options { handle, look, demo }).at(preset::NOW), said)
+    }
+
+    fn simulator(app: &App) -> Simulator<'_, Message> {
+        let fonts = FONTS.into_iter().map(Into::into).collect();
+        Simulator::with_size(Settings { fonts, ..Settings::default() }, Size::new(960.0, 540.0), app.view())
+    }
+
+    /// Does something to the window as it stands, and lets the program take what comes of it.
+    fn does(app: &mut App, act: impl FnOnce(&mut Simulator<'_, Message>)) {
+        let mut simulator = simulator(app);
+        act(&mut simulator);
+        let messages: Vec<Message> = simulator.into_messages().collect();
+        for message in messages {
+            drop(app.update(message));
+        }
+    }
+
+    fn touches(app: &mut App, text: &str) {
+        does(app, |window| {
+            window.click(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        });
+    }
+
+    fn shows(app: &App, text: &str) {
+        let found = simulator(app).find(text);
+        assert!(found.is_ok(), "{text} is not on screen");
+    }
+
+    fn heard(said: &mut Receiver<Input>) -> Vec<Input> {
+        std::iter::from_fn(|| said.try_recv().ok()).collect()
+    }
+
+    #[test]
+    fn every_kind_of_answer_is_on_screen_in_its_words() {
+        for (name, texts) in [
+            ("ready", &["Scan a cake", "waiting here", "Last: #B18612 filled 10:41"][..]),
+            ("agreed", &["Filled", "Saved 10:43:12 · Agreed 10:43:12", "“Χρόνια Πολλά Νίκο!”", "NOTES"]),
+            ("accepted", &["Filled", "Saved 10:43:12 · Sending"]),
+            ("already", &["Already filled"]),
+            ("nothere", &["#F25649", "Take it to Decorating"]),
+            ("refused", &["Cancelled 10:04", "Touch to clear"]),
+            ("unknown", &["No such order", "#B99999"]),
+            ("choice", &["Which cake?", "#B25771-A", "#B25771-B"]),
+            ("labelout", &["Label out?", "1  Yes, it is out"]),
+            ("reads", &["Label reads"]),
+            ("held", &["Saved here", "Saved 10:43:12 · Not sent yet", "as of 6 min ago", "14 waiting"]),
+            ("ready-unread", &["The list has not been read yet", "Connecting"]),
+        ] {
+            let (app, _said) = app(name);
+            for text in texts {
+                shows(&app, text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_question_is_answered_by_a_touch() {
+        let (mut choice, mut said) = app("choice");
+        touches(&mut choice, "#B25771-B");
+        assert_eq!(heard(&mut said), [Input::Touch(Touch::Pick(2))]);
+        let (mut label, mut said) = app("labelout");
+        touches(&mut label, "3  Don’t know");
+        assert_eq!(heard(&mut said), [Input::Touch(Touch::Pick(3))]);
+    }
+
+    #[test]
+    fn a_refusal_goes_when_it_is_touched() {
+        let (mut app, mut said) = app("refused");
+        touches(&mut app, "Touch to clear");
+        assert_eq!(heard(&mut said), [Input::Touch(Touch::Dismiss)]);
+    }
+
+    #[test]
+    fn a_row_opens_its_cake_and_does_what_a_scan_would() {
+        let (mut app, mut said) = app("ready");
+        touches(&mut app, "Chocolate Fudge");
+        shows(&app, "Customer");
+        assert_eq!(heard(&mut said), []);
+        touches(&mut app, "Print its label");
+        assert_eq!(heard(&mut said), [Input::Touch(Touch::Act("flourlane-25652".parse().unwrap()))]);
+        shows(&app, "Scan a cake");
+    }
+
+    #[test]
+    fn attention_lists_cards_that_are_closed_or_tried_again() {
+        let (mut app, mut said) = app("faults");
+        touches(&mut app, "Attention");
+        shows(&app, "It came back");
+        touches(&mut app, "Close");
+        touches(&mut app, "Try again");
+        let order = "bannos-18617".parse().unwrap();
+        assert_eq!(heard(&mut said), [Input::Touch(Touch::Close(order)), Input::Touch(Touch::Retry(order))]);
+        touches(&mut app, "Back");
+        shows(&app, "Scan a cake");
+    }
+
+    #[test]
+    fn typed_keys_reach_the_scanner_with_nothing_in_focus() {
+        let (mut app, mut said) = shown(preset::view("ready").unwrap(), Some(demo::Tray::new().labels()));
+        does(&mut app, |window| {
+            window.typewrite("#B18617");
+            window.tap_key(iced::keyboard::key::Named::Enter);
+        });
+        let keys: Vec<Input> = "#B18617\n".chars().map(Input::Key).collect();
+        assert_eq!(heard(&mut said), keys);
+    }
+
+    #[test]
+    fn the_demo_scans_what_is_touched() {
+        let (mut app, mut said) = shown(preset::view("ready").unwrap(), Some(demo::Tray::new().labels()));
+        touches(&mut app, "#B25771-A");
+        assert_eq!(heard(&mut said), [Input::Scan(Source::Touch, "#B25771-A".into())]);
+        touches(&mut app, "Hide demo");
+        shows(&app, "Show demo");
+    }
+
+    #[test]
+    fn a_station_that_takes_no_more_says_so() {
+        let (mut app, said) = app("ready");
+        drop(said);
+        drop(app.update(Message::Heard(Heard::Key('1'))));
+        shows(&app, words::BUSY);
+    }
+
+    #[test]
+    fn twenty_thousand_orders_are_a_screenful() {
+        let mut view = preset::view("ready").unwrap();
+        view.queue.rows = preset::queue(20_000);
+        let (app, _said) = shown(view, None);
+        shows(&app, "Filling · 20000");
+        assert!(simulator(&app).find("#B49999").is_err(), "the last row is built though nobody sees it");
+    }
+
+    #[test]
+    fn rows_do_not_move_under_a_finger() {
+        let (mut app, _said) = app("ready");
+        let mut fewer = app.view.clone();
+        fewer.queue.rows = fewer.queue.rows.iter().skip(1).cloned().collect();
+        drop(app.update(Message::Heard(Heard::Down)));
+        drop(app.update(Message::Viewed(Box::new(fewer))));
+        assert_eq!(app.rows.len(), 23);
+        drop(app.update(Message::Heard(Heard::Up)));
+        assert_eq!(app.rows.len(), 22);
+    }
+}

@@ -251,3 +251,185 @@ fn label_out(printer: &str, is_proved: bool, instead_of: Option<&str>) -> String
 
 /// As many letters as stand in a verdict's line without shrinking out of sight.
 const CODE_LETTERS_MAX: usize = 22;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::order::{OrderId, Store};
+    use crate::station::{
+        LinkFault, PrinterFault, Question, Refusal, RefusalCode, ScannerFault, Source, StoreFault,
+    };
+    use crate::words::{Told, fault};
+
+    fn clock() -> Clock {
+        Clock {
+            zone: TimeZone::get("Australia/Sydney").unwrap(),
+            now: "2026-11-22T23:43:12Z".parse().unwrap(),
+        }
+    }
+
+    fn verdict(action: Option<Action>, answer: Answer) -> Verdict {
+        let order = OrderId { store: Store::Bannos, number: 18_617, suffix: None };
+        Verdict {
+            at: clock().now,
+            seq: 1,
+            source: Source::Scanner(0),
+            code: "#B18617".into(),
+            order: Some(order),
+            cake: None,
+            action,
+            stage: None,
+            intent: None,
+            answer,
+        }
+    }
+
+    fn refusal(code: RefusalCode, stage: Option<Stage>) -> Refusal {
+        Refusal { code, message: "raw words".into(), stage, rework: None, cancelled_at: None }
+    }
+
+    fn answers() -> Vec<Verdict> {
+        let mark = Mark {
+            action: Action::CompleteCovering,
+            at: "2026-11-22T22:14:00Z".parse().unwrap(),
+            by: Some("Jin".into()),
+            station: Some("covering-1".into()),
+        };
+        let jam = PrinterFault::Jam;
+        let printer: Box<str> = "bench".into();
+        let mut answers = vec![
+            Answer::AgreedLocally,
+            Answer::AlreadyDone { mark: Some(mark.clone()), done_at: None, stale: None },
+            Answer::AlsoPrinted { mark: Some(mark.clone()) },
+            Answer::NotHere { stage: Stage::Decorating, since: None, mark: Some(mark), stale: None },
+            Answer::NotHere { stage: Stage::Filling, since: None, mark: None, stale: None },
+            Answer::Cancelled { at: None },
+            Answer::NotStored(StoreFault::Full),
+            Answer::NotStored(StoreFault::Broken("EIO".into())),
+            Answer::Full,
+            Answer::Asks(Question::Which(Vec::new())),
+            Answer::Asks(Question::SoSoon(Duration::from_secs(20))),
+            Answer::Asks(Question::LabelReadLate),
+            Answer::Asks(Question::Returned { reason: "crack".into() }),
+            Answer::Asks(Question::LabelOut { printer: printer.clone(), fault: jam.clone() }),
+            Answer::Asks(Question::SiblingBehind(Vec::new())),
+            Answer::LabelReads,
+            Answer::Looking,
+            Answer::LabelOut { printer: printer.clone(), is_proved: true, instead_of: None },
+            Answer::LabelOut { printer: printer.clone(), is_proved: false, instead_of: None },
+            Answer::LabelOut { printer: printer.clone(), is_proved: true, instead_of: Some("spare".into()) },
+            Answer::LabelUnconfirmed { printer: printer.clone(), fault: jam.clone() },
+            Answer::LabelFailed { printer: printer.clone(), fault: jam },
+            Answer::LabelComing { printer },
+        ];
+        answers.extend(
+            [
+                NoScan::Product,
+                NoScan::Unreadable,
+                NoScan::Unknown,
+                NoScan::OtherStore,
+                NoScan::UnknownCommand,
+                NoScan::NothingAsked,
+            ]
+            .map(Answer::NoScan),
+        );
+        answers.extend(
+            [
+                refusal(RefusalCode::InvalidStage, Some(Stage::Packing)),
+                refusal(RefusalCode::InvalidStage, None),
+                refusal(RefusalCode::PermissionDenied, None),
+                refusal(RefusalCode::NotFound, None),
+                refusal(RefusalCode::BadInput, None),
+                refusal(RefusalCode::Conflict, None),
+            ]
+            .map(Answer::Refused),
+        );
+        let held = [Held::ReadOnly, Held::Offline, Held::Upstream(Stage::Decorating), Held::NotKnownYet];
+        answers.extend(held.map(Answer::Held));
+        let mut verdicts: Vec<_> = answers.into_iter().map(|answer| verdict(None, answer)).collect();
+        for action in crate::words::STEPS {
+            verdicts.push(verdict(Some(action), Answer::Agreed));
+        }
+        verdicts.push(verdict(Some(Action::Print), Answer::Accepted));
+        verdicts
+    }
+
+    #[test]
+    fn every_answer_has_words_that_fit() {
+        for verdict in answers() {
+            let words = answer(&verdict, &clock());
+            let (headline, line, sentence) = (&words.headline, &words.line, &words.sentence);
+            assert!((1..=16).contains(&headline.chars().count()), "{headline}");
+            assert!(line.chars().count() <= 24, "{line}");
+            assert!((1..=70).contains(&sentence.chars().count()), "{sentence}");
+            assert!(!text(&verdict, &clock()).contains("raw words"), "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn no_two_answers_say_the_same() {
+        let mut said = BTreeMap::new();
+        for verdict in answers() {
+            let words = answer(&verdict, &clock());
+            let before = said.insert(words.sentence.clone(), verdict.answer.clone());
+            assert_eq!(before, None, "{}", words.sentence);
+        }
+    }
+
+    #[test]
+    fn a_line_reads_as_staff_would_say_it() {
+        let line = |action, answer| text(&verdict(action, answer), &clock());
+        assert_eq!(line(Some(Action::CompleteFilling), Answer::Agreed), "#B18617 filled. Next: Covering");
+        let at = Some("2026-11-22T23:04:00Z".parse().unwrap());
+        assert_eq!(line(None, Answer::Cancelled { at }), "#B18617 cancelled 10:04. Set the cake aside");
+        let fudge: Vec<Arc<crate::order::Order>> = Vec::new();
+        assert!(line(None, Answer::Asks(Question::Which(fudge))).starts_with("Which cake? "));
+    }
+
+    #[test]
+    fn every_fault_says_what_happened_what_it_means_and_what_to_do() {
+        let raw = || Box::<str>::from("raw words");
+        let links = [
+            LinkFault::Unreachable(raw()),
+            LinkFault::TimedOut,
+            LinkFault::NotSupabase(raw()),
+            LinkFault::Malformed(raw()),
+            LinkFault::WrongKey,
+            LinkFault::WrongPassword,
+            LinkFault::Forbidden(raw()),
+            LinkFault::NoFunction(raw()),
+            LinkFault::Busy(Duration::from_secs(9)),
+            LinkFault::Server(503),
+        ];
+        let printers = [
+            PrinterFault::Unreachable(raw()),
+            PrinterFault::NoAnswer,
+            PrinterFault::PaperOut,
+            PrinterFault::CoverOpen,
+            PrinterFault::Jam,
+            PrinterFault::Error(raw()),
+            PrinterFault::Nonsense,
+            PrinterFault::Template(raw()),
+            PrinterFault::Interrupted,
+        ];
+        let scanners = [ScannerFault::Missing(raw()), ScannerFault::Denied(raw()), ScannerFault::Babbling];
+        let mut told: Vec<Told> = links.iter().map(fault::link).collect();
+        told.extend(printers.iter().map(|fault| fault::printer("bench", fault)));
+        told.extend(scanners.iter().map(|fault| fault::scanner("gun", fault)));
+        told.extend([StoreFault::Full, StoreFault::Broken(raw())].iter().map(fault::store_fault));
+        told.push(fault::full());
+        let mut remedies = BTreeMap::new();
+        for Told { happened, means, remedy, .. } in told {
+            for part in [&happened, &means, &remedy] {
+                assert!((1..=90).contains(&part.chars().count()), "{part}");
+                assert!(!part.contains("raw words"), "{part}");
+            }
+            assert_eq!(remedies.insert(remedy.clone(), happened), None, "{remedy}");
+        }
+    }
+}

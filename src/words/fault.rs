@@ -186,7 +186,7 @@ pub fn store_fault(fault: &StoreFault) -> Told {
         StoreFault::Broken(why) => Told::new(
             "The disk has a fault",
             "The journal cannot be written, so no scan counts",
-            "Stop scanning here. Use another station, call on-call",
+            "Do not scan here. Call on-call",
         )
         .with(&**why),
     }

@@ -189,6 +189,14 @@ pub fn last(verdict: &Verdict, clock: &Clock) -> Option<String> {
     Some(format!("Last: {} {} {}", order.barcode(), past(action).to_lowercase(), when(verdict.at, clock)))
 }
 
+/// A sentence whose last two words stay together, so that no word stands alone on a second line.
+pub fn glued(sentence: &str) -> String {
+    match sentence.rsplit_once(' ') {
+        Some((most, last)) if last.chars().count() <= 6 => format!("{most}\u{A0}{last}"),
+        _ => sentence.to_owned(),
+    }
+}
+
 /// Title and size: `Gelato Celebration Cake, 10 inch`.
 pub fn title(order: &Order) -> String {
     let product = line(&order.product);

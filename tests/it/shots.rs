@@ -10,6 +10,9 @@ use iced_test::core::{Settings, Size};
 use ordak_station::shell::Handle;
 use ordak_station::ui::{App, FONTS, Look, Options, Theme, demo, preset};
 
+/// Fonts are the process's: loaded once they stay.
+static LOADED: Once = Once::new();
+
 /// A picture: its name, the preset, and the panel it is for.
 struct Shot {
     name: String,
@@ -51,8 +54,6 @@ impl Shot {
     /// Draws the picture; gives how many colours it has.
     fn draw(&self, directory: &Path) -> usize {
         let mut app = self.app();
-        // Fonts are the process's: loaded once they stay.
-        static LOADED: Once = Once::new();
         let mut settings = Settings::default();
         LOADED.call_once(|| settings.fonts = FONTS.into_iter().map(Into::into).collect());
         // A snapshot has two pixels for each logical one.

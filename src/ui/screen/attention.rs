@@ -1,6 +1,6 @@
 //! What only a person can decide: one card a cake.
 
-use iced::widget::{Column, Row, column, container, row, scrollable};
+use iced::widget::{Column, Row, column, container, row};
 use iced::{Element, Length, alignment};
 
 use super::Action;
@@ -43,13 +43,12 @@ pub fn page(scene: Scene<'_>) -> Element<'_, Message> {
     } else {
         let cards: Column<'_, Message> =
             view.attention.iter().map(|shown| card(shown, scene)).fold(column![], Column::push);
-        let cards = container(cards.spacing(skin.mm(press::GAP_MM))).padding([0.0, skin.mm(3.0)]);
-        scrollable(cards).width(Length::Fill).height(Length::Fill).into()
+        press::tall(cards.spacing(skin.mm(press::GAP_MM)), skin).into()
     };
     let quiet = Coat { fill: palette.raised, ink: palette.text };
     let title = format!("{} · {}", words::ATTENTION, view.attention.len());
     let parts = column![
-        container(fitted(title, FACT, skin.mm(8.0), palette.text)).padding([0.0, skin.mm(3.0)]),
+        fitted(title, FACT, skin.mm(8.0), palette.text),
         body,
         press::word(words::BACK, quiet, palette.line, skin, Message::Back),
     ];

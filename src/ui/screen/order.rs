@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use iced::widget::{Column, column, container, row, scrollable, space, text};
+use iced::widget::{Column, column, container, row, space, text};
 use iced::{Element, Length, alignment};
 
 use super::Action;
@@ -64,8 +64,7 @@ pub fn page<'a>(scene: Scene<'a>, opened: &'a Arc<Order>) -> Element<'a, Message
             said = said.push(fitted(line, PLAIN, skin.mm(6.4), palette.text).lines(2).fill());
         }
     }
-    let body =
-        scrollable(container(said).padding([0.0, skin.mm(4.0)])).width(Length::Fill).height(Length::Fill);
+    let body = press::tall(said.width(Length::Fill), skin);
     let quiet = Coat { fill: palette.raised, ink: palette.text };
     let back = press::word(words::BACK, quiet, palette.line, skin, Message::Back);
     let mut buttons = row![container(back).width(Length::FillPortion(2))].spacing(skin.mm(press::APART_MM));

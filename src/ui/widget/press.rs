@@ -1,6 +1,6 @@
 //! What a finger presses, and the panels around things.
 
-use iced::widget::{Container, Row, button, container, row};
+use iced::widget::{Container, Row, Scrollable, button, container, row, scrollable};
 use iced::{Background, Border, Color, Element, Length, Theme, alignment};
 
 use super::fitted::fitted;
@@ -80,6 +80,19 @@ pub fn bare<'a, Message: Clone + 'a>(
     on_press: Message,
 ) -> Element<'a, Message> {
     button(content).padding(0).on_press(on_press).style(|_: &Theme, _| button::Style::default()).into()
+}
+
+/// What may be higher than its place, with a thin bar beside it.
+pub fn tall<'a, Message: 'a>(
+    content: impl Into<Element<'a, Message>>,
+    skin: Skin,
+) -> Scrollable<'a, Message> {
+    let bar = scrollable::Scrollbar::new().width(skin.mm(1.2)).scroller_width(skin.mm(1.2));
+    scrollable(content)
+        .direction(scrollable::Direction::Vertical(bar))
+        .spacing(skin.mm(2.0))
+        .width(Length::Fill)
+        .height(Length::Fill)
 }
 
 /// A panel of the screen.

@@ -5,7 +5,7 @@ use iced::{Color, Element, Length, Size, alignment};
 
 use super::fitted::fitted;
 use super::icon::icon;
-use super::press::{APART_MM, CORNER_MM, TOUCH_MM, coated, counted, mixed, word};
+use super::press::{APART_MM, CORNER_MM, GAP_MM, TOUCH_MM, coated, counted, mixed, word};
 use super::which;
 use crate::order::Order;
 use crate::station::{Answer, Kind, Question, Shown, Touch, Waiting};
@@ -48,29 +48,31 @@ pub fn ready<'a, Message: 'a>(
     last: Option<String>,
     skin: Skin,
 ) -> Element<'a, Message> {
-    let ink = QUIET.ink;
-    let head = row![
-        icon(Shape::Barcode, skin.mm(22.0), ink),
-        fitted(words::READY, FACT, skin.mm(23.6), ink).shrink(skin.mm(12.0)).leading(1.05).fill(),
-    ]
-    .spacing(skin.mm(9.0))
-    .align_y(alignment::Vertical::Center);
-    let mut tiles: Row<'_, Message> = row![].spacing(skin.mm(GAP));
-    for (count, under, edge) in counts {
-        let shown = count.map_or_else(|| words::UNKNOWN.to_owned(), |count| count.to_string());
-        let tile = column![
-            fitted(shown, FACT, skin.mm(22.0), ink).shrink(skin.mm(9.0)).leading(1.1).fill(),
-            fitted(under, PLAIN, skin.mm(7.4), mixed(QUIET.fill, ink, 0.85)).shrink(skin.mm(4.6)).fill(),
-        ];
-        tiles = tiles.push(
-            coated(tile, QUIET, edge, skin.mm(CORNER_MM))
-                .padding([skin.mm(3.4), skin.mm(6.0)])
-                .width(Length::Fill),
-        );
-    }
-    let last = fitted(last.unwrap_or_default(), STRONG, skin.mm(8.0), ink).shrink(skin.mm(6.0)).fill();
-    let body =
-        column![head, space().height(Length::Fill), tiles, space().height(Length::FillPortion(2)), last];
+    let body = responsive(move |size| {
+        let fit = (skin.scale.in_mm(size.width) / READY_MM).min(1.0);
+        let mm = |at_full_size: f32| skin.mm(at_full_size * fit);
+        let ink = QUIET.ink;
+        let head = row![
+            icon(Shape::Barcode, mm(22.0), ink),
+            fitted(words::READY, FACT, mm(23.6), ink).shrink(mm(9.0)).leading(1.05).fill(),
+        ]
+        .spacing(mm(9.0))
+        .align_y(alignment::Vertical::Center);
+        let mut tiles: Row<'_, Message> = row![].spacing(skin.mm(GAP_MM));
+        for (count, under, edge) in counts {
+            let shown = count.map_or_else(|| words::UNKNOWN.to_owned(), |count| count.to_string());
+            let tile = column![
+                fitted(shown, FACT, mm(22.0), ink).shrink(mm(9.0)).leading(1.1).fill(),
+                fitted(under, PLAIN, mm(7.4), mixed(QUIET.fill, ink, 0.85)).shrink(mm(5.0)).fill(),
+            ];
+            let tile = coated(tile, QUIET, edge, skin.mm(CORNER_MM)).padding([mm(3.4), mm(5.0)]);
+            tiles = tiles.push(tile.width(Length::Fill).height(mm(42.0)));
+        }
+        let said = fitted(last.clone().unwrap_or_default(), STRONG, skin.mm(8.0), ink);
+        let said = said.shrink(skin.mm(6.0)).fill();
+        column![head, space().height(Length::Fill), tiles, space().height(Length::FillPortion(2)), said]
+            .into()
+    });
     ground(body.into(), QUIET, skin)
 }
 
@@ -127,7 +129,8 @@ fn said<'a, Message: Clone + 'a>(
         body =
             body.push(fitted(fact, FACT, mm(16.0), coat.ink).lines(2).shrink(mm(9.0)).leading(1.08).fill());
     }
-    body = body.push(fitted(sentence, STRONG, mm(9.3), coat.ink).lines(2).shrink(mm(6.4)).fill());
+    body =
+        body.push(fitted(words::glued(&sentence), STRONG, mm(9.3), coat.ink).lines(2).shrink(mm(6.4)).fill());
     if let Some(truths) = words::truths(shown, clock) {
         body = body.push(fitted(truths, STRONG, mm(6.0), coat.ink).shrink(mm(4.0)).fill());
     } else if coat == REFUSED {
@@ -176,7 +179,8 @@ pub fn is_question(shown: &Shown) -> bool {
     matches!(shown.verdict.answer.kind(), Some(Kind::Choice | Kind::Unconfirmed))
 }
 
-const GAP: f32 = super::press::GAP_MM;
+/// Width that the ready state is drawn for.
+const READY_MM: f32 = 172.0;
 
 /// Width of a letter of Inter in running text, in sizes of the text.
 const LETTER: f32 = 0.58;

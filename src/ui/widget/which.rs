@@ -29,7 +29,7 @@ pub fn which<'a, Message: Clone + 'a>(
         column![fitted(words.headline, FACT, skin.mm(16.0), ink).shrink(skin.mm(9.0)).leading(1.1).fill()];
     if !is_crowded {
         asked = asked
-            .push(fitted(words.sentence, STRONG, skin.mm(8.4), ink).lines(2).shrink(skin.mm(6.0)).fill());
+            .push(fitted(words.sentence, STRONG, skin.mm(8.4), ink).lines(3).shrink(skin.mm(6.0)).fill());
     }
     let head = row![icon(Shape::Question, skin.mm(if is_crowded { 13.0 } else { 18.0 }), ink), asked]
         .spacing(skin.mm(5.0))
@@ -120,7 +120,7 @@ const TALL_MM: f32 = 46.0;
 const TALL_ROWS: f32 = 7.6;
 
 /// Facts of a low card.
-const FACT_MM: f32 = 6.2;
+const FACT_MM: f32 = 5.8;
 
 /// Between a card's edge and its words.
 const EDGE_MM: f32 = 2.6;
