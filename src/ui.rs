@@ -4,7 +4,6 @@
 mod app;
 pub mod demo;
 pub mod preset;
-mod scale;
 mod screen;
 mod theme;
 mod widget;
@@ -13,8 +12,7 @@ use iced::window;
 use jiff::tz::TimeZone;
 
 pub use app::{App, Message};
-pub use scale::Scale;
-pub use theme::{FONTS, Theme};
+pub use theme::{FONTS, Scale, Theme};
 
 use crate::order::{Post, Store};
 use crate::shell::Handle;
