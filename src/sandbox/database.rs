@@ -1,0 +1,211 @@
+use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use pglite_oxide::PgliteServer;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_postgres::{Client, Config, NoTls};
+
+use super::Error;
+
+/// Where the rows live.
+#[derive(Clone, Debug)]
+pub enum Storage {
+    /// Embedded PostgreSQL, thrown away at the end.
+    Temporary,
+    /// Embedded PostgreSQL, kept in this folder.
+    Folder(PathBuf),
+    /// A PostgreSQL of version 15 or later that runs elsewhere, by its connection URL.
+    Url(String),
+}
+
+/// A running PostgreSQL and the connections to it, each lent to one user at a time.
+#[derive(Debug)]
+pub struct Database {
+    pool: Arc<Pool>,
+    engine: Mutex<Option<Engine>>,
+}
+
+impl Database {
+    /// Starts the embedded engine, or finds the other one, and makes the first connection.
+    pub async fn start(storage: &Storage) -> Result<Self, Error> {
+        let (config, connections_max, engine) = match storage {
+            Storage::Temporary => Engine::start(None).await?,
+            Storage::Folder(folder) => Engine::start(Some(folder.clone())).await?,
+            Storage::Url(url) => (url.parse().map_err(Error::Url)?, CONNECTIONS_MAX, None),
+        };
+        let permits = Arc::new(Semaphore::new(connections_max));
+        let pool = Arc::new(Pool { config, connections_max, permits, idle: Mutex::default() });
+        let database = Self { pool, engine: Mutex::new(engine) };
+        database.lease().await?;
+        Ok(database)
+    }
+
+    /// Borrows a connection, waiting at most [`LEASE_WAIT_MAX`] for one that is free.
+    pub async fn lease(&self) -> Result<Lease, Error> {
+        let permit = Arc::clone(&self.pool.permits).acquire_owned();
+        let permit = tokio::time::timeout(LEASE_WAIT_MAX, permit)
+            .await
+            .map_err(|_| Error::Busy)?
+            .expect("the semaphore is never closed");
+        let client = match self.pool.take() {
+            Some(client) => client,
+            None => connect(&self.pool.config).await.map_err(Error::Unreachable)?,
+        };
+        Ok(Lease { client: Some(client), pool: Arc::clone(&self.pool), _permit: permit })
+    }
+
+    /// Waits for the connections that are lent, closes all and stops the embedded engine, if it is ours.
+    pub async fn stop(&self) -> Result<(), Error> {
+        let all = u32::try_from(self.pool.connections_max).expect("a handful");
+        let returned = tokio::time::timeout(LEASE_WAIT_MAX, self.pool.permits.acquire_many(all)).await;
+        self.pool.clear();
+        let engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(engine) = engine else { return Ok(()) };
+        if returned.is_err() {
+            // The engine would wait for a connection that nobody gives back; it ends with the process.
+            return Err(Error::Busy);
+        }
+        blocking(move || engine.stop()).await
+    }
+}
+
+/// One connection, given back when dropped.
+#[derive(Debug)]
+pub struct Lease {
+    client: Option<Client>,
+    pool: Arc<Pool>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Deref for Lease {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        self.client.as_ref().expect("taken only by drop")
+    }
+}
+
+impl DerefMut for Lease {
+    fn deref_mut(&mut self) -> &mut Client {
+        self.client.as_mut().expect("taken only by drop")
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take() {
+            self.pool.give_back(client);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Pool {
+    config: Config,
+    connections_max: usize,
+    permits: Arc<Semaphore>,
+    idle: Mutex<Vec<Client>>,
+}
+
+impl Pool {
+    fn take(&self) -> Option<Client> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|client| !client.is_closed());
+        idle.pop()
+    }
+
+    fn give_back(&self, client: Client) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(client);
+    }
+
+    fn clear(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// The embedded PostgreSQL behind a socket in a folder that only this user may enter: it asks for no password.
+#[derive(Debug)]
+struct Engine {
+    /// Taken only when it stops.
+    server: Option<PgliteServer>,
+    socket_folder: PathBuf,
+}
+
+impl Engine {
+    async fn start(data: Option<PathBuf>) -> Result<(Config, usize, Option<Self>), Error> {
+        let engine = blocking(move || Self::start_blocking(data.as_deref())).await?;
+        let mut config = Config::new();
+        config.host_path(&engine.socket_folder).user("postgres").dbname("template1");
+        Ok((config, 1, Some(engine)))
+    }
+
+    fn start_blocking(data: Option<&Path>) -> Result<Self, Error> {
+        let socket_folder = std::env::temp_dir().join(format!("ordak-{}", super::secrets::token(12)?));
+        private_folder(&socket_folder)?;
+        let builder = PgliteServer::builder().unix(socket_folder.join(".s.PGSQL.5432"));
+        let builder = match data {
+            Some(folder) => {
+                private_folder(folder)?;
+                builder.path(folder)
+            }
+            None => builder.temporary(),
+        };
+        let server = builder.start().map_err(|error| Error::Engine(error.into()))?;
+        Ok(Self { server: Some(server), socket_folder })
+    }
+
+    fn stop(mut self) -> Result<(), Error> {
+        let stopped = self.server.take().map_or(Ok(()), PgliteServer::shutdown);
+        std::fs::remove_dir_all(&self.socket_folder)
+            .map_err(|source| Error::Folder { path: self.socket_folder.clone(), source })?;
+        stopped.map_err(|error| Error::Engine(error.into()))
+    }
+}
+
+impl Drop for Engine {
+    /// Stopping waits for the connection to close, which a thread that runs tasks must not do.
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            std::thread::spawn(move || drop(server));
+        }
+    }
+}
+
+fn private_folder(path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.and_then(|()| std::fs::set_permissions(path, PermissionsExt::from_mode(0o700)))
+        .map_err(|source| Error::Folder { path: path.to_owned(), source })
+}
+
+async fn connect(config: &Config) -> Result<Client, tokio_postgres::Error> {
+    let mut config = config.clone();
+    config.connect_timeout(CONNECT_MAX).application_name("ordak-sandbox");
+    let (client, connection) = config.connect(NoTls).await?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::warn!(%error, "a database connection broke");
+        }
+    });
+    client.batch_execute(SESSION).await?;
+    Ok(client)
+}
+
+/// Runs what blocks, the embedded engine above all, off the async threads.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.expect("the work does not panic and is never aborted")
+}
+
+/// As many as a shop's stations keep busy; Supabase's smallest project gives PostgREST about as many.
+const CONNECTIONS_MAX: usize = 8;
+
+/// What PostgREST waits for a connection (`db-pool-acquisition-timeout`).
+pub const LEASE_WAIT_MAX: Duration = Duration::from_secs(10);
+
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+
+/// Supabase gives `authenticated` eight seconds a statement; replies are in UTC.
+const SESSION: &str =
+    "set statement_timeout = '8s'; set timezone = 'UTC'; set client_min_messages = 'warning'";

@@ -1,0 +1,154 @@
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, UNIX_EPOCH};
+
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use tokio::sync::Semaphore;
+use tokio_postgres::types::Type;
+
+use super::database::Database;
+use super::failure::Failure;
+use super::secrets::Secrets;
+use super::token::Signer;
+use super::{Error, Parameter, auth};
+
+mod access;
+mod catalogue;
+mod rpc;
+mod table;
+
+pub(super) use access::{Caller, Gate};
+use catalogue::Catalogue;
+
+/// What every request is served with.
+pub(super) struct Gateway {
+    pub(super) database: Database,
+    pub(super) gate: Gate,
+    pub(super) token_lifetime: Duration,
+    /// Hashing a password takes a core and some memory for a while.
+    pub(super) hashing: Semaphore,
+    catalogue: RwLock<Arc<Catalogue>>,
+}
+
+/// Whether a statement may write.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Reads,
+    Writes,
+}
+
+impl Gateway {
+    pub(super) async fn open(
+        database: Database,
+        secrets: &Secrets,
+        token_lifetime: Duration,
+    ) -> Result<Self, Error> {
+        let catalogue = Catalogue::read(&*database.lease().await?).await?;
+        let signer = Signer::new(&secrets.jwt);
+        Ok(Self {
+            database,
+            gate: Gate::new(secrets.anon_key.clone(), secrets.service_key.clone(), signer),
+            token_lifetime,
+            hashing: Semaphore::new(HASHES_MAX),
+            catalogue: RwLock::new(Arc::new(catalogue)),
+        })
+    }
+
+    /// The surface: PostgREST under `/rest/v1`, GoTrue under `/auth/v1`.
+    pub(super) fn router(self: Arc<Self>) -> Router {
+        Router::new()
+            .route("/rest/v1/rpc/{function}", post(rpc::call))
+            .route("/rest/v1/{table}", get(table::read))
+            .route("/auth/v1/token", post(auth::token))
+            .fallback(no_route)
+            .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
+            .layer(middleware::from_fn(within_time))
+            .with_state(self)
+    }
+
+    fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.catalogue.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the catalogue again: what was not in it may have been made since.
+    async fn refreshed_catalogue(&self) -> Result<Arc<Catalogue>, Error> {
+        let fresh = Arc::new(Catalogue::read(&*self.database.lease().await?).await?);
+        *self.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
+        Ok(fresh)
+    }
+
+    /// Runs one statement as `caller` in a transaction of its own and returns its only row.
+    async fn run(
+        &self,
+        caller: &Caller,
+        mode: Mode,
+        statement: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<tokio_postgres::Row, Failure> {
+        let mut lease = self.database.lease().await?;
+        let failed = |error| Failure::of_statement(&error, caller.is_anonymous());
+        let transaction = lease.build_transaction().read_only(mode == Mode::Reads).start().await;
+        let transaction = transaction.map_err(failed)?;
+        let identity: [Parameter<'_>; 2] = [(&caller.role, Type::TEXT), (&caller.claims, Type::TEXT)];
+        transaction.query_typed_one(IDENTIFY, &identity).await.map_err(failed)?;
+        let row = transaction.query_typed_one(statement, parameters).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(row)
+    }
+}
+
+/// Seconds since the epoch, as tokens count them.
+pub(super) fn now_s() -> u64 {
+    UNIX_EPOCH.elapsed().unwrap_or_default().as_secs()
+}
+
+/// A name from outside as SQL reads names.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn json(status: StatusCode, body: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
+}
+
+async fn within_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(REQUEST_MAX, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => StatusCode::GATEWAY_TIMEOUT.into_response(),
+    }
+}
+
+/// What Supabase's gateway says of a path that leads nowhere.
+async fn no_route() -> Response {
+    let body = serde_json::json!({ "message": "no Route matched with those values" });
+    (StatusCode::NOT_FOUND, Json(body)).into_response()
+}
+
+const IDENTIFY: &str = "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)";
+
+/// Supabase cuts any read at this many rows (`db-max-rows`).
+const ROWS_MAX: u64 = 1_000;
+
+/// An order with its notes is a few kilobytes.
+const BODY_MAX_BYTES: usize = 1 << 20;
+
+/// Longer than a wait for a connection and a statement's own limit together.
+const REQUEST_MAX: Duration = Duration::from_secs(20);
+
+/// Each takes 19 MiB and a core.
+const HASHES_MAX: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_leave_its_quotes() {
+        assert_eq!(quoted("orders"), r#""orders""#);
+        assert_eq!(quoted(r#"a"; drop table b; --"#), r#""a""; drop table b; --""#);
+    }
+}

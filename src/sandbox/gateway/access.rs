@@ -1,0 +1,103 @@
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::super::failure::Failure;
+use super::super::token::{Claims, Fault, Signer};
+use super::now_s;
+
+/// Who may pass: the keys of the project and the signer of its tokens.
+pub(in super::super) struct Gate {
+    anon_key: String,
+    service_key: String,
+    signer: Signer,
+}
+
+/// In whose name a statement runs.
+pub(in super::super) struct Caller {
+    /// The database role.
+    pub(super) role: String,
+    /// The token's claims as JSON, for `auth.uid()` and its like.
+    pub(super) claims: String,
+}
+
+impl Caller {
+    pub(super) fn is_anonymous(&self) -> bool {
+        self.role == ANON
+    }
+
+    fn bare(role: &str) -> Self {
+        Self { role: role.to_owned(), claims: json!({ "role": role }).to_string() }
+    }
+}
+
+impl Gate {
+    pub(super) fn new(anon_key: String, service_key: String, signer: Signer) -> Self {
+        Self { anon_key, service_key, signer }
+    }
+
+    /// Signs what `claims` says.
+    pub(in super::super) fn sign(&self, claims: &Claims) -> String {
+        self.signer.sign(claims)
+    }
+
+    /// Checks the project's key; the role it stands for without a token.
+    pub(in super::super) fn role_of_key(&self, headers: &HeaderMap) -> Result<&'static str, Refused> {
+        match headers.get(KEY_HEADER).map(HeaderValue::as_bytes) {
+            None => Err(Refused::NoKey),
+            Some(key) if key == self.anon_key.as_bytes() => Ok(ANON),
+            Some(key) if key == self.service_key.as_bytes() => Ok("service_role"),
+            Some(_) => Err(Refused::WrongKey),
+        }
+    }
+
+    /// Who asks, by key and token.
+    pub(super) fn caller(&self, headers: &HeaderMap) -> Result<Caller, Refused> {
+        let role = self.role_of_key(headers)?;
+        let Some(bearer) = headers.get(header::AUTHORIZATION) else { return Ok(Caller::bare(role)) };
+        let bearer = bearer.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
+        let claims = self.signer.verify(bearer.unwrap_or_default(), now_s()).map_err(Refused::Token)?;
+        let json = serde_json::to_string(&claims).expect("strings and numbers always serialize");
+        Ok(Caller { role: claims.role, claims: json })
+    }
+}
+
+/// Why a request does not reach the database.
+#[derive(Debug)]
+pub(in super::super) enum Refused {
+    NoKey,
+    WrongKey,
+    Token(Fault),
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let (message, hint) = match self {
+            Self::Token(fault) => return of_token(fault).into_response(),
+            Self::NoKey => {
+                ("No API key found in request", "No `apikey` request header or url param was found.")
+            }
+            Self::WrongKey => {
+                ("Invalid API key", "Double check your Supabase `anon` or `service_role` API key.")
+            }
+        };
+        let body = Json(json!({ "message": message, "hint": hint }));
+        (StatusCode::UNAUTHORIZED, body).into_response()
+    }
+}
+
+fn of_token(fault: Fault) -> Failure {
+    let (message, challenge) = match fault {
+        Fault::Expired => ("JWT expired", r#"Bearer error="invalid_token", error_description="JWT expired""#),
+        Fault::Bad => (
+            "JWSError JWSInvalidSignature",
+            r#"Bearer error="invalid_token", error_description="JWSError JWSInvalidSignature""#,
+        ),
+    };
+    Failure::new(StatusCode::UNAUTHORIZED, "PGRST301", message).challenge(challenge)
+}
+
+const KEY_HEADER: &str = "apikey";
+
+const ANON: &str = "anon";

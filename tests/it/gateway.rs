@@ -1,0 +1,322 @@
+//! The reference backend over real HTTP: PostgREST's and GoTrue's surface on both engines.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use ordak_station::sandbox::{self, Access, Options, Progress, Running, Storage};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::cluster::Database;
+
+/// Somebody who asks: the project's key and, once signed in, a token.
+struct Client<'a> {
+    http: reqwest::Client,
+    access: &'a Access,
+    token: Option<String>,
+}
+
+impl<'a> Client<'a> {
+    fn anonymous(access: &'a Access) -> Self {
+        Self { http: reqwest::Client::new(), access, token: None }
+    }
+
+    async fn signed_in(access: &'a Access, email: &str) -> Self {
+        let mut client = Self::anonymous(access);
+        let tokens = client.sign_in(email, &access.password).await;
+        client.token = Some(tokens["access_token"].as_str().unwrap().to_owned());
+        client
+    }
+
+    fn with_key(&self, request: RequestBuilder) -> RequestBuilder {
+        let request = request.header("apikey", &self.access.anon_key).timeout(Duration::from_mins(1));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    async fn sign_in(&self, email: &str, password: &str) -> Value {
+        self.grant("password", &json!({ "email": email, "password": password })).await.1
+    }
+
+    async fn grant(&self, kind: &str, body: &Value) -> (StatusCode, Value) {
+        let url = format!("{}/auth/v1/token?grant_type={kind}", self.access.url);
+        let response = self.with_key(self.http.post(url)).json(body).send().await.unwrap();
+        (response.status(), response.json().await.unwrap())
+    }
+
+    async fn post(&self, function: &str, body: impl Into<reqwest::Body>) -> Response {
+        let url = format!("{}/rest/v1/rpc/{function}", self.access.url);
+        self.with_key(self.http.post(url)).body(body).send().await.unwrap()
+    }
+
+    async fn call(&self, function: &str, arguments: Value) -> (StatusCode, Value) {
+        let response = self.post(function, arguments.to_string()).await;
+        (response.status(), response.json().await.unwrap())
+    }
+
+    async fn read(&self, table: &str, query: &[(&str, &str)]) -> (StatusCode, Value) {
+        let url = format!("{}/rest/v1/{table}", self.access.url);
+        let url = reqwest::Url::parse_with_params(&url, query).unwrap();
+        let response = self.with_key(self.http.get(url)).send().await.unwrap();
+        (response.status(), response.json().await.unwrap())
+    }
+}
+
+async fn serve(storage: Storage, orders: usize) -> Running {
+    let options = Options { storage, orders, ..Options::default() };
+    sandbox::serve(options, &|_| {}).await.unwrap()
+}
+
+/// Everything that the station relies on; every order it touches is a curated one.
+async fn surface(access: &Access) {
+    signing_in(access).await;
+    keys_and_tokens(access).await;
+    calls(access).await;
+    failures(access).await;
+    reads(access).await;
+}
+
+async fn signing_in(access: &Access) {
+    let client = Client::anonymous(access);
+    let tokens = client.sign_in(&access.email, &access.password).await;
+    assert_eq!(tokens["token_type"], "bearer");
+    assert_eq!(tokens["expires_in"], 3600);
+    assert_eq!(tokens["user"]["email"], access.email.as_str());
+    assert!(tokens["expires_at"].is_u64() && tokens["user"]["id"].is_string());
+
+    for (email, password) in [(access.email.as_str(), "wrong"), ("nobody@shop.example", &access.password)] {
+        let refused = client.sign_in(email, password).await;
+        assert_eq!(
+            refused,
+            json!({ "code": 400, "error_code": "invalid_credentials", "msg": "Invalid login credentials" })
+        );
+    }
+
+    let refresh = |token: &Value| json!({ "refresh_token": token });
+    let (status, second) = client.grant("refresh_token", &refresh(&tokens["refresh_token"])).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_ne!(second["refresh_token"], tokens["refresh_token"]);
+    assert_eq!(second["user"]["id"], tokens["user"]["id"]);
+    // The first comes again: refused, and the session ends with it.
+    let (status, reused) = client.grant("refresh_token", &refresh(&tokens["refresh_token"])).await;
+    assert_eq!(
+        (status, &reused["error_code"]),
+        (StatusCode::BAD_REQUEST, &json!("refresh_token_already_used"))
+    );
+    let (status, ended) = client.grant("refresh_token", &refresh(&second["refresh_token"])).await;
+    assert_eq!((status, &ended["error_code"]), (StatusCode::BAD_REQUEST, &json!("refresh_token_not_found")));
+
+    let (status, body) = client.grant("password", &json!({ "email": access.email })).await;
+    assert_eq!((status, &body["error_code"]), (StatusCode::BAD_REQUEST, &json!("validation_failed")));
+    let (status, _) = client.grant("magic", &json!({})).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+}
+
+async fn keys_and_tokens(access: &Access) {
+    let http = reqwest::Client::new();
+    let url = format!("{}/rest/v1/rpc/get_unassigned_counts", access.url);
+    let body = json!({ "store": "bannos" }).to_string();
+    let keyless = http.post(&url).body(body.clone()).send().await.unwrap();
+    assert_eq!(keyless.status(), StatusCode::UNAUTHORIZED);
+    let wrong = http.post(&url).header("apikey", "sb_publishable_wrong").body(body).send().await.unwrap();
+    assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
+    let wrong: Value = wrong.json().await.unwrap();
+    assert_eq!(wrong["message"], "Invalid API key");
+
+    // Without a token it is anon, who may not call; the same account signed in may.
+    let mut client = Client::anonymous(access);
+    let response = client.post("get_unassigned_counts", json!({ "store": "bannos" }).to_string()).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert!(response.headers().contains_key("www-authenticate"));
+    assert_eq!(response.json::<Value>().await.unwrap()["code"], "42501");
+
+    client.token = Some("not.a.token".to_owned());
+    let (status, bad) = client.call("get_unassigned_counts", json!({ "store": "bannos" })).await;
+    assert_eq!((status, &bad["code"]), (StatusCode::UNAUTHORIZED, &json!("PGRST301")));
+
+    // The key of the service passes row level security.
+    let service = Access { anon_key: access.service_key.clone(), ..access.clone() };
+    let (status, rows) = Client::anonymous(&service).read("intents", &[("limit", "1")]).await;
+    assert_eq!((status, rows.is_array()), (StatusCode::OK, true));
+}
+
+async fn calls(access: &Access) {
+    let client = Client::signed_in(access, &access.email).await;
+    let response = client.post("get_queue", json!({ "store": "bannos" }).to_string()).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert!(response.headers().contains_key("date"), "clocks are compared by it");
+    let queue: Vec<Value> = response.json().await.unwrap();
+    let first = queue.iter().find(|order| order["id"] == "bannos-18617").expect("it is overdue");
+    assert_eq!(first["cake_writing"], "Χρόνια Πολλά Νίκο!");
+    assert_eq!((&first["priority"], &first["stage"]), (&json!("High"), &json!("Filling")));
+
+    let me = client.read("staff_shared", &[("select", "id")]).await.1[0]["id"].clone();
+    let print = json!({ "id": "bannos-18617", "performed_by": me });
+    let (status, printed) = client.call("handle_print_barcode", print.clone()).await;
+    assert_eq!((status, &printed["ok"]), (StatusCode::OK, &json!(true)), "{printed}");
+    assert_eq!(printed["data"]["already_done"], false);
+    let (_, again) = client.call("handle_print_barcode", print).await;
+    assert_eq!(again["data"]["already_done"], true, "{again}");
+
+    let (status, beat) = client
+        .call("station_heartbeat", json!({ "station": "filling-1", "report": { "version": "0.1.0" } }))
+        .await;
+    assert_eq!(status, StatusCode::OK, "{beat}");
+}
+
+async fn failures(access: &Access) {
+    let client = Client::signed_in(access, &access.email).await;
+    let (status, other) = client.call("get_queue", json!({ "p_store": "bannos", "p_stage": null })).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        other,
+        json!({
+            "code": "PGRST202",
+            "message": "Could not find the function public.get_queue(p_stage, p_store) in the schema cache",
+            "details": "Searched for the function public.get_queue with parameters p_stage, p_store or with a single \
+                        unnamed json/jsonb parameter, but no matches were found in the schema cache.",
+            "hint": null,
+        })
+    );
+    let (status, unknown) = client.call("no\"; drop table orders_bannos; --", json!({})).await;
+    assert_eq!((status, &unknown["code"]), (StatusCode::NOT_FOUND, &json!("PGRST202")));
+    let (status, foreign) = client.call("get_queue", json!({ "store": { "a": 1 }, "limit": "many" })).await;
+    assert_eq!((status, &foreign["code"]), (StatusCode::BAD_REQUEST, &json!("22P02")));
+    for body in ["{", "", "[]", "\"text\"", "{\"store\":\"bannos\"} x", "<html>"] {
+        let response = client.post("get_unassigned_counts", body).await;
+        let status = response.status();
+        let failure: Value = response.json().await.unwrap();
+        let expected = if body.is_empty() { (404, "PGRST202") } else { (400, "PGRST102") };
+        assert_eq!((status.as_u16(), failure["code"].as_str().unwrap()), expected, "{body:?}");
+    }
+    let huge = format!("{{\"store\":\"{}\"}}", "x".repeat(2 << 20));
+    assert_eq!(client.post("get_queue", huge).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let nowhere = client.with_key(client.http.get(format!("{}/nowhere", access.url))).send().await.unwrap();
+    assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
+}
+
+async fn reads(access: &Access) {
+    let client = Client::signed_in(access, &access.email).await;
+    let query = [
+        ("select", "id,stage"),
+        ("shopify_order_number", "eq.25771"),
+        ("order", "id.desc"),
+        ("limit", "1"),
+        ("offset", "1"),
+    ];
+    let (status, rows) = client.read("orders_bannos", &query).await;
+    assert_eq!((status, rows), (StatusCode::OK, json!([{ "id": "bannos-25771-A", "stage": "Filling" }])));
+    let (_, rows) = client
+        .read("orders_bannos", &[("id", "in.(bannos-25771-B,bannos-18617)"), ("stage", "not.eq.Filling")])
+        .await;
+    assert_eq!(rows.as_array().unwrap().len(), 1);
+    assert_eq!(rows[0]["flavour"], "Chocolate");
+    let quote = [("id", "eq.x' or true --")];
+    assert_eq!(client.read("orders_bannos", &quote).await, (StatusCode::OK, json!([])));
+
+    let (status, denied) = client.read("intents", &[]).await;
+    assert_eq!((status, &denied["code"]), (StatusCode::FORBIDDEN, &json!("42501")));
+    let (status, denied) = Client::anonymous(access).read("orders_bannos", &[]).await;
+    assert_eq!((status, &denied["code"]), (StatusCode::UNAUTHORIZED, &json!("42501")));
+    let (status, missing) = client.read("orders_atlantis", &[]).await;
+    assert_eq!((status, &missing["code"]), (StatusCode::NOT_FOUND, &json!("PGRST205")));
+    let (status, missing) = client.read("orders_bannos", &[("price", "gt.1")]).await;
+    assert_eq!((status, &missing["code"]), (StatusCode::BAD_REQUEST, &json!("42703")));
+    let (status, wrong) = client.read("orders_bannos", &[("stage", "eq.Baking")]).await;
+    assert_eq!((status, &wrong["code"]), (StatusCode::BAD_REQUEST, &json!("22P02")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_surface_on_the_embedded_engine() {
+    let running = serve(Storage::Temporary, 60).await;
+    surface(&running.access).await;
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_folder_keeps_its_keys_its_orders_and_its_sign_ins() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Storage::Folder(folder.path().join("data"));
+    let seen = Mutex::new(Vec::new());
+    let options = Options { storage: storage.clone(), orders: 1, ..Options::default() };
+    let first = sandbox::serve(options, &|progress| seen.lock().unwrap().push(progress)).await.unwrap();
+    let curated = match seen.into_inner().unwrap()[..] {
+        [Progress::Starting, Progress::Migrating, Progress::Sampling { done, of }] if done == of => done,
+        ref other => panic!("{other:?}"),
+    };
+    let access = first.access.clone();
+    let tokens = Client::anonymous(&access).sign_in(&access.email, &access.password).await;
+    first.stop().await.unwrap();
+
+    let second = serve(storage, 60).await;
+    assert_eq!(second.access.anon_key, access.anon_key);
+    let refresh = json!({ "refresh_token": tokens["refresh_token"] });
+    let (status, tokens) = Client::anonymous(&second.access).grant("refresh_token", &refresh).await;
+    assert_eq!(status, StatusCode::OK, "{tokens}");
+    let service = Access { anon_key: second.access.service_key.clone(), ..second.access.clone() };
+    let mut orders = 0;
+    for table in ["orders_bannos", "orders_flourlane"] {
+        orders += Client::anonymous(&service).read(table, &[]).await.1.as_array().unwrap().len();
+    }
+    assert_eq!(orders, curated, "a filled database gets no more samples");
+    second.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_token_is_told_from_a_bad_one() {
+    let options = Options { orders: 0, token_lifetime: Duration::ZERO, ..Options::default() };
+    let running = sandbox::serve(options, &|_| {}).await.unwrap();
+    let client = Client::signed_in(&running.access, &running.access.email).await;
+    let (status, expired) = client.call("get_unassigned_counts", json!({ "store": "bannos" })).await;
+    assert_eq!(
+        (status, expired),
+        (
+            StatusCode::UNAUTHORIZED,
+            json!({ "code": "PGRST301", "message": "JWT expired", "details": null, "hint": null })
+        )
+    );
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_surface_on_postgresql_and_twenty_thousand_orders() {
+    let database = Database::bare();
+    let running = serve(Storage::Url(database.url().to_owned()), 20_000).await;
+    surface(&running.access).await;
+    let client = database.connect().await;
+    let count = "select (select count(*) from orders_bannos) + (select count(*) from orders_flourlane)";
+    assert_eq!(client.query_one(count, &[]).await.unwrap().get::<_, i64>(0), 20_000);
+
+    let signed_in = Client::signed_in(&running.access, &running.access.email).await;
+    let all = json!({ "store": "bannos", "limit": 5000 });
+    let (_, page) = signed_in.call("get_queue", all).await;
+    assert!(page.as_array().unwrap().len() <= 1000, "a read is cut at a thousand rows");
+    let (_, page) = signed_in.read("orders_bannos", &[("select", "id")]).await;
+    assert_eq!(page.as_array().unwrap().len(), 1000);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrating_is_repeatable_and_leaves_the_other_contract_alone() {
+    let database = Database::bare();
+    sandbox::migrate(database.url()).await.unwrap();
+    let schema = database.schema();
+    sandbox::migrate(database.url()).await.unwrap();
+    assert_eq!(database.schema(), schema);
+
+    let other = Database::bare();
+    let client = other.connect().await;
+    let get_queue = "create function get_queue(p_store text) returns int language sql as 'select 1'";
+    client.batch_execute(get_queue).await.unwrap();
+    let schema = other.schema();
+    assert!(matches!(sandbox::migrate(other.url()).await, Err(sandbox::Error::OtherContract)));
+    assert_eq!(other.schema(), schema, "nothing was touched");
+
+    let supabase = Database::bare();
+    let client = supabase.connect().await;
+    client.batch_execute("create schema auth; create table auth.users (instance_id uuid)").await.unwrap();
+    let options = Options { storage: Storage::Url(supabase.url().to_owned()), ..Options::default() };
+    assert!(matches!(sandbox::serve(options, &|_| {}).await, Err(sandbox::Error::Supabase)));
+}
