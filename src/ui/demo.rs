@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use iced::widget::{Column, button, column, container, image, row, scrollable, text_input};
+use iced::widget::{Column, button, column, container, image, row, text_input};
 use iced::{Element, Length, alignment};
 use tokio::sync::watch;
 
@@ -170,7 +170,7 @@ impl Panel {
         for order in shown.into_iter().chain(listed).take(ORDERS_MAX) {
             rows = rows.push(scannable(order, skin));
         }
-        scrollable(rows.width(Length::Fill)).spacing(skin.mm(1.0)).height(Length::FillPortion(3)).into()
+        press::tall(rows.width(Length::Fill), skin).height(Length::FillPortion(3)).into()
     }
 
     fn printed(&self, skin: Skin) -> Element<'_, Message> {
@@ -184,7 +184,7 @@ impl Panel {
             let height = width * label.height_dots as f32 / label.width_dots.max(1) as f32;
             labels = labels.push(image(label.handle.clone()).width(width).height(height));
         }
-        scrollable(labels).spacing(skin.mm(1.0)).height(Length::FillPortion(3)).into()
+        press::tall(labels, skin).height(Length::FillPortion(3)).into()
     }
 }
 

@@ -91,7 +91,8 @@ fn card<'a, Message: Clone + 'a>(
         let room_mm = high_mm - big_mm * 1.15 - 2.0 * EDGE_MM;
         let lines = (room_mm / (FACT_MM * 1.2)).floor().max(1.0) as usize;
         let fact = format!("{title} · {inside}");
-        facts = facts.push(fitted(fact, STRONG, skin.mm(FACT_MM), inner.ink).lines(lines).fill());
+        facts = facts
+            .push(fitted(fact, STRONG, skin.mm(FACT_MM), inner.ink).lines(lines).shrink(skin.mm(5.0)).fill());
     }
     let body = row![fitted(nth.to_string(), FACT, big * 1.2, inner.ink).leading(1.1), facts];
     pressable(
