@@ -190,9 +190,12 @@ impl Open {
         Waiting { count: self.live.len() - self.parked, oldest }
     }
 
-    /// How many are to be sent, those that wait for their label aside.
+    /// How many are to be sent. Those that wait for their label do not count, nor those that wait for an earlier
+    /// stage: else two stations could wait for each other.
     pub(super) fn backlog(&self) -> usize {
-        self.all().filter(|intent| intent.state == IntentState::Open).count()
+        let lines = self.lines.values().filter(|line| line.waits != Waits::ForStage);
+        let intents = lines.flat_map(|line| &line.seqs).filter_map(|seq| self.live.get(seq));
+        intents.filter(|live| live.intent.state == IntentState::Open).count()
     }
 
     /// The parked intents, in the order of their scans.

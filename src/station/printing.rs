@@ -284,6 +284,9 @@ impl Station {
 
     /// Siblings' labels are printed one at a time, the next when the first has been scanned.
     fn waits_for_sibling(&self, order: OrderId) -> bool {
+        if order.suffix.is_none() {
+            return false;
+        }
         let is_sibling =
             |other: OrderId| other != order && (other.store, other.number) == (order.store, order.number);
         let is_printing =
@@ -308,6 +311,13 @@ impl Station {
 
     pub(super) fn read_for_label(&mut self, intent: IntentId, result: Result<Found, LinkFault>) {
         self.labels.finding.remove(&intent);
+        let still_waits = self
+            .labels
+            .job(intent)
+            .is_some_and(|job| matches!(job.state, JobState::Queued | JobState::Failed(_)));
+        if !still_waits {
+            return;
+        }
         match result {
             Ok(Found::One(order)) => self.found_for_label(intent, &order),
             Ok(Found::Nothing | Found::Several(_)) => self.give_up_label(intent),

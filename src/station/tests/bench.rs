@@ -220,11 +220,12 @@ impl Bench {
         self.now = until;
     }
 
-    /// Nothing is on its way to a station.
-    pub fn is_quiet(&self) -> bool {
-        self.pending.values().all(|(_, event)| {
+    /// What is on its way to a station, beside what it asks for by itself every few seconds.
+    pub fn under_way(&self) -> Vec<&Event> {
+        let is_routine = |event: &&Event| {
             matches!(event, Event::Refreshed { .. } | Event::Reported { .. } | Event::Told { .. })
-        })
+        };
+        self.pending.values().map(|(_, event)| event).filter(|event| !is_routine(event)).collect()
     }
 
     pub fn seconds(&mut self, seconds: u64) {
