@@ -168,7 +168,13 @@ impl Drop for Engine {
     /// Stopping waits for the connection to close, which a thread that runs tasks must not do.
     fn drop(&mut self) {
         if let Some(server) = self.server.take() {
-            std::thread::spawn(move || drop(server));
+            let socket_folder = self.socket_folder.clone();
+            std::thread::spawn(move || {
+                drop(server);
+                if let Err(error) = std::fs::remove_dir_all(&socket_folder) {
+                    tracing::warn!(%error, "the embedded engine's socket stays behind");
+                }
+            });
         }
     }
 }
