@@ -123,7 +123,17 @@ const CHUNK_BYTES: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    /// As many bytes as are expected; a printer that never answers fails the test instead of holding it.
+    async fn answer<const N: usize>(stream: &mut TcpStream) -> [u8; N] {
+        let mut bytes = [0; N];
+        let read = tokio::time::timeout(Duration::from_secs(10), stream.read_exact(&mut bytes)).await;
+        read.expect("the printer answers").unwrap();
+        bytes
+    }
 
     #[tokio::test]
     async fn a_job_is_printed_proved_and_seen() {
@@ -131,9 +141,7 @@ mod tests {
         let mut stream = TcpStream::connect(printer.address).await.unwrap();
         let job = b"\x1b@\x1dv0\0\x01\0\x02\0\xf0\x0f\x1dV\0\x1d(H\x06\x0000abcd";
         stream.write_all(job).await.unwrap();
-        let mut proof = [0; 7];
-        stream.read_exact(&mut proof).await.unwrap();
-        assert_eq!(&proof, b"\x37\x22abcd\0");
+        assert_eq!(&answer(&mut stream).await, b"\x37\x22abcd\0");
         let picture = labels.recv().await.unwrap();
         assert_eq!(picture, Picture { width_dots: 8, height_dots: 2, rows: vec![0xf0, 0x0f] });
     }
@@ -144,19 +152,13 @@ mod tests {
         printer.arrange(Condition::PaperOut);
         let mut stream = TcpStream::connect(printer.address).await.unwrap();
         stream.write_all(b"\x10\x04\x01\x10\x04\x04").await.unwrap();
-        let mut status = [0; 2];
-        stream.read_exact(&mut status).await.unwrap();
-        assert_eq!(status, [0x1a, 0x72]);
+        assert_eq!(answer(&mut stream).await, [0x1a, 0x72]);
         stream.write_all(b"\x1dv0\0\x01\0\x01\0\xff\x1dV\0\x1d(H\x06\x0000wxyz").await.unwrap();
         stream.write_all(b"\x10\x04\x02").await.unwrap();
-        let mut status = [0; 1];
-        stream.read_exact(&mut status).await.unwrap();
-        assert_eq!(status, [0x32]);
+        assert_eq!(answer(&mut stream).await, [0x32]);
         assert!(labels.try_recv().is_err());
         printer.arrange(Condition::Ready);
-        let mut proof = [0; 7];
-        stream.read_exact(&mut proof).await.unwrap();
-        assert_eq!(&proof, b"\x37\x22wxyz\0");
+        assert_eq!(&answer(&mut stream).await, b"\x37\x22wxyz\0");
         assert_eq!(labels.recv().await.unwrap().rows, [0xff]);
     }
 }
