@@ -191,8 +191,10 @@ async fn failures(access: &Access) {
         let expected = if body.is_empty() { (404, "PGRST202") } else { (400, "PGRST102") };
         assert_eq!((status.as_u16(), failure["code"].as_str().unwrap()), expected, "{body:?}");
     }
-    let huge = format!("{{\"store\":\"{}\"}}", "x".repeat(2 << 20));
-    assert_eq!(client.post("get_queue", huge).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    // A server that has heard enough closes the connection, so this one is not used again.
+    let huge = format!("{{\"store\":\"{}\"}}", "x".repeat(1 << 20));
+    let once = Client { http: reqwest::Client::new(), access, token: client.token.clone() };
+    assert_eq!(once.post("get_queue", huge).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
     let nowhere = client.with_key(client.http.get(format!("{}/nowhere", access.url))).send().await.unwrap();
     assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
 }
