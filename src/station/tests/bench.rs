@@ -162,6 +162,11 @@ impl Bench {
     pub fn restart(&mut self, place: usize) {
         self.pending.retain(|_, (whose, _)| *whose != place);
         let kiosk = &mut self.stations[place];
+        // Killed after the last line and before its record: the next life asks again, and says it again.
+        let is_open = |id: &IntentId| {
+            kiosk.journal.intents.get(id).is_some_and(|intent: &Intent| intent.state.is_open())
+        };
+        self.checks.last_lines.retain(|id, _| !is_open(id));
         kiosk.station = Station::new(kiosk.settings.clone());
         kiosk.born = self.now;
         self.start(place);

@@ -157,5 +157,5 @@ fn once(bench: &Bench, seed: u64) {
     }
 }
 
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 60;
 const STEPS: usize = 60;
