@@ -8,9 +8,13 @@ use tracing_subscriber::EnvFilter;
 
 use crate::words::Told;
 
+#[cfg(feature = "sandbox")]
+mod demo;
 mod fault;
 mod headless;
 mod kiosk;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod scan;
 
 /// The kiosk at each kitchen station of a cake shop: scan, print, move the order on, exactly once.
@@ -42,6 +46,13 @@ enum Command {
     Run(Run),
     /// One scan, as the station would do it: its verdict lines on stdout.
     Scan(Scan),
+    /// The whole thing with no set-up and no hardware: a backend with sample orders, a virtual printer, a scanner on screen.
+    #[cfg(feature = "sandbox")]
+    Demo(Demo),
+    /// The reference backend.
+    #[cfg(feature = "sandbox")]
+    #[command(subcommand)]
+    Sandbox(Sandbox),
 }
 
 #[derive(Args)]
@@ -55,6 +66,53 @@ struct Run {
 struct Scan {
     /// The code, as a gun would read it.
     code: String,
+}
+
+#[cfg(feature = "sandbox")]
+#[derive(Args)]
+struct Demo {
+    /// How many sample orders.
+    #[arg(long, default_value_t = 60, value_name = "N")]
+    orders: usize,
+    /// Keep everything in this folder and go on from it next time [default: thrown away].
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The station's stage.
+    #[arg(long, default_value = "any", value_name = "STAGE", value_parser = ["Filling", "Covering", "Decorating", "Packing", "any"])]
+    stage: String,
+    /// Without a screen: codes as lines on stdin, one JSON line a verdict on stdout.
+    #[arg(long)]
+    headless: bool,
+}
+
+#[cfg(feature = "sandbox")]
+#[derive(Subcommand)]
+enum Sandbox {
+    /// Serves the reference backend; prints one JSON line when it is ready.
+    Serve(Serve),
+    /// Brings a PostgreSQL 15 or newer, or a Supabase project, to the newest schema; repeatable.
+    Migrate {
+        /// Which database.
+        #[arg(long, value_name = "URL")]
+        database_url: String,
+    },
+}
+
+#[cfg(feature = "sandbox")]
+#[derive(Args)]
+struct Serve {
+    /// Where to listen; port 0 picks one.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    listen: std::net::SocketAddr,
+    /// Keep the embedded database in this folder [default: thrown away].
+    #[arg(long, value_name = "DIR", conflicts_with = "database_url")]
+    data: Option<PathBuf>,
+    /// Use this PostgreSQL instead of the embedded one.
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// How many sample orders to write into an empty database.
+    #[arg(long, default_value_t = 60, value_name = "N")]
+    orders: usize,
 }
 
 /// Runs the program: 0 done, 1 refused or failed with the reason on stderr, 2 usage (clap's own).
@@ -79,5 +137,11 @@ fn perform(arguments: Arguments) -> Result<(), Told> {
         None | Some(Command::Run(Run { headless: false })) => kiosk::run(config, arguments.windowed),
         Some(Command::Run(Run { headless: true })) => headless::run(config),
         Some(Command::Scan(Scan { code })) => scan::run(config, &code),
+        #[cfg(feature = "sandbox")]
+        Some(Command::Demo(demo)) => demo::run(demo),
+        #[cfg(feature = "sandbox")]
+        Some(Command::Sandbox(Sandbox::Serve(serve))) => sandbox::serve(serve),
+        #[cfg(feature = "sandbox")]
+        Some(Command::Sandbox(Sandbox::Migrate { database_url })) => sandbox::migrate(&database_url),
     }
 }

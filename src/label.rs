@@ -16,6 +16,7 @@ mod text;
 
 pub use bitmap::{Bitmap, NotEncoded};
 pub use template::Template;
+pub use text::FONTS;
 
 /// What a label says.
 #[derive(Clone, Copy, Debug)]

@@ -12,7 +12,7 @@ use iced::window;
 use jiff::tz::TimeZone;
 
 pub use app::{App, Message};
-pub use theme::{FONTS, Scale, Theme};
+pub use theme::{Scale, Theme};
 
 use crate::order::{Post, Store};
 use crate::shell::Handle;
@@ -75,7 +75,7 @@ pub fn run(options: Options) -> Result<(), Error> {
             exit_on_close_request: may_close,
             ..window::Settings::default()
         });
-    Ok(FONTS.into_iter().fold(program, iced::Application::font).run()?)
+    Ok(crate::label::FONTS.into_iter().fold(program, iced::Application::font).run()?)
 }
 
 /// A window on a desk: it fits a laptop's screen.

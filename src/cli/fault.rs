@@ -53,6 +53,11 @@ pub(super) fn system(error: &std::io::Error) -> Told {
     startup::system(&error.to_string())
 }
 
+#[cfg(feature = "sandbox")]
+pub(super) fn sandbox(error: &crate::sandbox::Error) -> Told {
+    startup::sandbox(&chain(error))
+}
+
 /// An error and its causes in one line; each is a library's own words, for the on-call person.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();

@@ -49,13 +49,11 @@ pub(super) fn write_lines(mut running: Running, name: &str, zone: &jiff::tz::Tim
 pub(super) fn write_line(line: &Line, name: &str, zone: &jiff::tz::TimeZone) -> io::Result<()> {
     let text = match line {
         Line::Ready => {
-            serde_json::json!({"ready": true, "station": name, "version": env!("CARGO_PKG_VERSION")})
-                .to_string()
+            let line = ReadyLine { ready: true, station: name, version: env!("CARGO_PKG_VERSION") };
+            serde_json::to_string(&line)?
         }
-        Line::LinkUp { contract } => serde_json::json!({"link": "up", "contract": contract}).to_string(),
-        Line::LinkDown(fault) => {
-            serde_json::json!({"link": "down", "why": words::link(fault).happened}).to_string()
-        }
+        Line::LinkUp { contract } => serde_json::to_string(&LinkLine::Up { contract })?,
+        Line::LinkDown(fault) => serde_json::to_string(&LinkLine::Down { why: words::link(fault).happened })?,
         Line::Verdict(verdict) => match VerdictLine::of(verdict, zone) {
             Some(line) => serde_json::to_string(&line)?,
             None => return Ok(()),
@@ -80,7 +78,23 @@ pub(super) fn read_codes(handle: Handle) -> Result<(), Told> {
     Ok(())
 }
 
-/// `interfaces.md`, "Verdict lines".
+/// `interfaces.md`, "Verdict lines": the first line.
+#[derive(Serialize)]
+struct ReadyLine<'a> {
+    ready: bool,
+    station: &'a str,
+    version: &'static str,
+}
+
+/// The same: a line at each change of the link.
+#[derive(Serialize)]
+#[serde(tag = "link", rename_all = "lowercase")]
+enum LinkLine<'a> {
+    Up { contract: &'a str },
+    Down { why: String },
+}
+
+/// The same: a line a verdict.
 #[derive(Serialize)]
 struct VerdictLine<'a> {
     at: Timestamp,

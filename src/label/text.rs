@@ -365,7 +365,8 @@ const LINE_CHARS_MAX: usize = 300;
 /// More than a label's front has room for.
 const PARAGRAPH_CHARS_MAX: usize = 600;
 
-const FONTS: [&[u8]; 4] = [
+/// The fonts compiled in, once for labels and screens: Inter in three weights, and Noto Emoji for what it lacks.
+pub const FONTS: [&[u8]; 4] = [
     include_bytes!("../../assets/fonts/Inter-Medium.otf"),
     include_bytes!("../../assets/fonts/Inter-SemiBold.otf"),
     include_bytes!("../../assets/fonts/Inter-ExtraBold.otf"),

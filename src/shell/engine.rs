@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -17,7 +17,8 @@ pub(super) struct Engine {
     lines: mpsc::Sender<Line>,
     keyboard: Decoder,
     /// Scanners that have not been seen yet: "ready" is said when there are none.
-    unseen: usize,
+    unseen: BTreeSet<usize>,
+    is_ready: bool,
     told_link: Link,
     kept: Option<Kept>,
 }
@@ -30,13 +31,27 @@ impl Engine {
         workers: Workers,
         lines: mpsc::Sender<Line>,
     ) -> (Self, watch::Receiver<View>) {
-        let unseen = config.scanners.len();
+        let unseen = (0..config.scanners.len()).collect();
         let station = Station::new(config.settings);
         let (views, watched) = watch::channel(station.view());
         let keyboard = Decoder::default();
         let kept = Some(kept);
         let told_link = Link::Unknown;
-        (Self { station, clock, workers, views, lines, keyboard, unseen, told_link, kept }, watched)
+        (
+            Self {
+                station,
+                clock,
+                workers,
+                views,
+                lines,
+                keyboard,
+                unseen,
+                is_ready: false,
+                told_link,
+                kept,
+            },
+            watched,
+        )
     }
 
     /// Runs until it is told to stop.
@@ -49,7 +64,7 @@ impl Engine {
         if let Some(kept) = self.kept.take() {
             self.tell(Event::Recovered { at: self.clock.wall(), kept }).await;
         }
-        self.say_ready_when_all_seen(None).await;
+        self.say_ready_once(None).await;
         loop {
             let deadline = self.station.next_deadline().map(|due| due.saturating_sub(self.clock.uptime()));
             let due = async {
@@ -90,7 +105,7 @@ impl Engine {
                 let seen =
                     if let Event::ScannerSeen { scanner, .. } = &*event { Some(*scanner) } else { None };
                 self.tell(*event).await;
-                self.say_ready_when_all_seen(seen).await;
+                self.say_ready_once(seen).await;
             }
             Fact::Frame { source, at, text } => {
                 self.tell(Event::Scanned { at, source, text, fresh: fresh_id() }).await;
@@ -134,12 +149,12 @@ impl Engine {
         }
     }
 
-    async fn say_ready_when_all_seen(&mut self, seen: Option<usize>) {
-        let was_waiting = self.unseen > 0;
-        if seen.is_some() {
-            self.unseen = self.unseen.saturating_sub(1);
+    async fn say_ready_once(&mut self, seen: Option<usize>) {
+        if let Some(scanner) = seen {
+            self.unseen.remove(&scanner);
         }
-        if self.unseen == 0 && (was_waiting || seen.is_none()) {
+        if self.unseen.is_empty() && !self.is_ready {
+            self.is_ready = true;
             self.say(Line::Ready).await;
         }
     }

@@ -22,12 +22,11 @@ pub(super) struct Refresh {
 }
 
 impl Station {
-    /// Starts reading and reporting.
+    /// Starts reading and, once the queue has been asked for, reporting.
     pub(super) fn start_refreshing(&mut self) {
         self.refresh.is_running = true;
         self.refresh.is_whole_due = true;
         self.refresh.at = Some(self.now);
-        self.refresh.report_at = Some(self.now);
     }
 
     pub(super) fn pump_refresh(&mut self) {
@@ -56,6 +55,9 @@ impl Station {
             return;
         };
         self.refresh.at = Some(self.now + REFRESH_PERIOD);
+        if self.refresh.reporting.is_none() && self.refresh.report_at.is_none() {
+            self.refresh.report_at = Some(self.now);
+        }
         match result {
             Err(fault) => self.link_down(fault),
             Ok(read) => {

@@ -361,8 +361,9 @@ mod tests {
     use tokio::sync::mpsc::Receiver;
 
     use super::*;
+    use crate::label::FONTS;
     use crate::station::{Source, Touch};
-    use crate::ui::{FONTS, Theme, preset};
+    use crate::ui::{Theme, preset};
 
     fn app(name: &str) -> (App, Receiver<Input>) {
         shown(preset::view(name).expect("a preset of this name"), None)

@@ -186,14 +186,6 @@ pub const STRONG: Font = inter(Weight::Semibold);
 /// The rest.
 pub const PLAIN: Font = inter(Weight::Medium);
 
-/// The fonts compiled in; Noto Emoji draws what Inter has no glyph for.
-pub const FONTS: [&[u8]; 4] = [
-    include_bytes!("../../assets/fonts/Inter-Medium.otf"),
-    include_bytes!("../../assets/fonts/Inter-SemiBold.otf"),
-    include_bytes!("../../assets/fonts/Inter-ExtraBold.otf"),
-    include_bytes!("../../assets/fonts/NotoEmoji.ttf"),
-];
-
 /// A wall of 20 px an inch, and twice the finest phone: anything else is a wrong `width_mm`.
 const FINEST: (f32, f32) = (0.8, 40.0);
 

@@ -123,7 +123,8 @@ fn shortened(code: &str) -> String {
 
 fn done(verdict: &Verdict) -> (String, String) {
     let Some(action) = verdict.action else {
-        return ("Done".to_owned(), "Nothing more to do here".to_owned());
+        // The one step without an action: the start of rework after a return.
+        return ("Rework begins".to_owned(), "Read why it came back, then put it right".to_owned());
     };
     let is_agreed = verdict.answer == Answer::Agreed;
     let line = match action {

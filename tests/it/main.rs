@@ -2,12 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test that cannot set up its part fails the test")]
 
 mod backend;
+mod bad_input;
 #[cfg(feature = "sandbox")]
 mod gateway;
 mod journal;
 mod label;
+mod life;
 mod printer;
 mod rpc;
 mod scanner;
 mod shots;
 mod support;
+mod window;

@@ -7,8 +7,9 @@ use std::sync::Once;
 
 use iced_test::Simulator;
 use iced_test::core::{Settings, Size};
+use ordak_station::label::FONTS;
 use ordak_station::shell::Handle;
-use ordak_station::ui::{App, FONTS, Look, Options, Theme, demo, preset};
+use ordak_station::ui::{App, Look, Options, Theme, demo, preset};
 
 /// Fonts are the process's: loaded once they stay.
 static LOADED: Once = Once::new();

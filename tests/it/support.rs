@@ -4,6 +4,7 @@ pub mod cluster;
 pub mod http;
 pub mod hurtful;
 pub mod printer;
+pub mod program;
 pub mod pty;
 pub mod reader;
 pub mod shop;

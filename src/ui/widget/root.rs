@@ -172,6 +172,11 @@ fn letters(event: &keyboard::Event) -> Vec<char> {
         Key::Named(Named::Enter) => vec!['\n'],
         Key::Named(Named::Tab) => vec!['\t'],
         _ if modifiers.command() || modifiers.logo() => Vec::new(),
-        _ => text.iter().flat_map(|text| text.chars()).filter(|letter| !letter.is_control()).collect(),
+        // A gun may end with Linefeed, which is text and no named key.
+        _ => text
+            .iter()
+            .flat_map(|text| text.chars())
+            .filter(|letter| !letter.is_control() || *letter == '\n')
+            .collect(),
     }
 }

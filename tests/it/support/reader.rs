@@ -12,8 +12,17 @@ pub fn code128(picture: &Bitmap) -> String {
 
 /// What the Code 128 in a picture says that is given as rows of dots, `true` for black.
 pub fn code128_of(rows: &[Vec<bool>]) -> String {
+    read_rows(rows, BarcodeFormat::CODE_128)
+}
+
+/// What the QR code in such a picture says.
+pub fn qr_of(rows: &[Vec<bool>]) -> String {
+    read_rows(rows, BarcodeFormat::QR_CODE)
+}
+
+fn read_rows(rows: &[Vec<bool>], format: BarcodeFormat) -> String {
     let luma = rows.iter().flatten().map(|&is_black| if is_black { 0 } else { 255 }).collect();
-    find(luma, (rows[0].len() as u32, rows.len() as u32), BarcodeFormat::CODE_128)
+    find(luma, (rows[0].len() as u32, rows.len() as u32), format)
 }
 
 /// What the QR code in a picture says.

@@ -1,0 +1,175 @@
+//! The life of orders through four stations: real processes, real ptys, a real socket to a printer, real PostgreSQL.
+
+use serde_json::{Value, json};
+
+use crate::support::cluster::Database;
+use crate::support::printer::{FakePrinter, Mood};
+use crate::support::program::{Backend, Bench, Program};
+use crate::support::pty::Gun;
+use crate::support::reader;
+
+#[test]
+fn orders_live_through_four_stations_on_postgresql_15() {
+    let database = Database::bare();
+    live(&Backend::serve(&["--database-url", database.url()]));
+}
+
+#[test]
+fn orders_live_through_four_stations_on_the_embedded_engine() {
+    live(&Backend::serve(&[]));
+}
+
+/// A station with its gun.
+struct Bay {
+    program: Program,
+    gun: Gun,
+    _bench: Bench,
+}
+
+impl Bay {
+    fn open(backend: &Backend, stage: &str, printer: Option<&FakePrinter>) -> Self {
+        let gun = Gun::plugged();
+        let mut bench = Bench::new(backend, &format!("test-{}", stage.to_lowercase()), stage).gun(gun.path());
+        if let Some(printer) = printer {
+            bench = bench.printer(&format!("127.0.0.1:{}", printer.port));
+        }
+        let mut program = bench.run();
+        program.line(|line| line["link"] == "up");
+        Self { program, gun, _bench: bench }
+    }
+
+    /// Scans and checks the verdicts that follow, in order.
+    fn scan(&mut self, code: &str, verdicts: &[&str]) -> Value {
+        self.gun.scan(code);
+        let mut last = Value::Null;
+        for verdict in verdicts {
+            last = self.program.verdict();
+            assert_eq!((&last["verdict"], &last["code"]), (&json!(verdict), &json!(code)), "{last:#}");
+        }
+        last
+    }
+}
+
+fn live(backend: &Backend) {
+    let printer = FakePrinter::start(Mood::Healthy);
+    let mut filling = Bay::open(backend, "Filling", Some(&printer));
+    let mut covering = Bay::open(backend, "Covering", None);
+    let mut decorating = Bay::open(backend, "Decorating", None);
+    let mut packing = Bay::open(backend, "Packing", None);
+    for (id, code) in
+        [("bannos-18617", "#B18617"), ("bannos-25771-A", "#B25771-A"), ("flourlane-25652", "#F25652")]
+    {
+        assert_eq!(order(backend, id)["stage"], "Filling", "{id} is in Filling among the samples");
+
+        filling.scan(code, &["accepted", "printed", "agreed"]);
+        let tray = printer.tray();
+        let label = tray.labels.last().expect("a proved label lies in the tray");
+        assert_eq!((reader::code128_of(label), tray.strays.len()), (code.to_owned(), 0));
+        assert_eq!(reader::qr_of(label), format!("ORDAK:{}/1", id.to_uppercase()));
+        filling.scan(code, &["choice"]);
+        let done = filling.scan(code, &["accepted", "agreed"]);
+        assert_eq!((&done["action"], &done["stage"]), (&json!("complete_filling"), &json!("Covering")));
+        filling.scan(code, &["already_done"]);
+
+        covering.scan(code, &["accepted", "agreed"]);
+        covering.scan(code, &["already_done"]);
+        filling.scan(code, &["already_done"]);
+        decorating.scan(code, &["accepted", "agreed"]);
+        let started = packing.scan(code, &["accepted", "agreed"]);
+        assert_eq!((&started["action"], &started["stage"]), (&json!("start_packing"), &json!("Packing")));
+
+        return_by_quality_control(backend, id);
+        let rework = decorating.scan(code, &["accepted", "agreed"]);
+        assert_eq!((&rework["local"], &rework["action"]), (&json!(true), &Value::Null));
+        decorating.scan(code, &["accepted", "agreed"]);
+
+        // Packing has not read the return yet: a completion by its old copy would be refused, as it must be.
+        drop(packing);
+        packing = Bay::open(backend, "Packing", None);
+        packing.scan(code, &["accepted", "agreed"]);
+        if id.ends_with("-A") {
+            let alone = packing.scan(code, &["choice"]);
+            assert!(alone["text"].as_str().unwrap().contains("#B25771-B"), "{alone:#}");
+        }
+        let packed = packing.scan(code, &["accepted", "agreed"]);
+        assert_eq!((&packed["action"], &packed["stage"]), (&json!("complete_packing"), &json!("Complete")));
+        packing.scan(code, &["already_done"]);
+
+        check_order(&order(backend, id));
+        check_history(backend, id);
+        check_intents(backend, id, &packed);
+        let again = json!({"id": id, "performed_by": station(backend), "context": {"rework": 1}});
+        let reprint = backend.call_as_station("handle_print_barcode", &again);
+        assert_eq!(reprint["data"]["already_done"], true, "{reprint:#}");
+    }
+}
+
+fn order(backend: &Backend, id: &str) -> Value {
+    let table = format!("orders_{}", id.split('-').next().unwrap());
+    backend.rows(&format!("{table}?id=eq.{id}")).remove(0)
+}
+
+/// The account of the stations, as the backend knows it.
+fn station(backend: &Backend) -> Value {
+    backend.rows("staff_shared?is_station=eq.true&limit=1").remove(0)["id"].clone()
+}
+
+/// What the office does: this version's stations have no command for it.
+fn return_by_quality_control(backend: &Backend, id: &str) {
+    let arguments = json!({"id": id, "performed_by": station(backend), "reason": "Crack in the icing"});
+    let reply = backend.call_as_station("qc_return_to_decorating", &arguments);
+    assert_eq!(reply["ok"], true, "{reply:#}");
+}
+
+/// Every timestamp is set, and each lies after the one before.
+fn check_order(order: &Value) {
+    assert_eq!((&order["stage"], &order["rework"]), (&json!("Complete"), &json!(1)), "{order:#}");
+    let times = ["filling_start_ts", "filling_complete_ts", "covering_complete_ts", "decorating_complete_ts"]
+        .into_iter()
+        .chain(["packing_start_ts", "packing_complete_ts"])
+        .map(|name| order[name].as_str().unwrap_or_else(|| panic!("{name} is set: {order:#}")));
+    let times: Vec<_> = times.map(|text| text.parse::<ordak_station::order::Timestamp>().unwrap()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+fn check_history(backend: &Backend, id: &str) {
+    let events = backend.rows(&format!("stage_events?order_id=eq.{id}&order=id"));
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| {
+            let station = event["station_id"].as_str().unwrap_or("office");
+            format!("{} {} {station}", event["action"].as_str().unwrap(), event["stage"].as_str().unwrap())
+        })
+        .collect();
+    let told: Vec<_> = told.iter().map(String::as_str).collect();
+    let expected = [
+        "print Filling test-filling",
+        "complete Filling test-filling",
+        "complete Covering test-covering",
+        "complete Decorating test-decorating",
+        "start Packing test-packing",
+        "qc_return Packing office",
+        "complete Decorating test-decorating",
+        "start Packing test-packing",
+        "complete Packing test-packing",
+    ];
+    assert!(told.ends_with(&expected), "{told:#?}");
+}
+
+/// One intent for each scan that acted, under the id that its verdict lines named.
+fn check_intents(backend: &Backend, id: &str, packed: &Value) {
+    let intents = backend.rows(&format!("intents?order_id=eq.{id}&order=at"));
+    let functions: Vec<_> = intents.iter().map(|intent| intent["function"].as_str().unwrap()).collect();
+    let expected = [
+        "handle_print_barcode",
+        "complete_filling",
+        "complete_covering",
+        "complete_decorating",
+        "start_packing",
+        "complete_decorating",
+        "start_packing",
+        "complete_packing",
+    ];
+    assert_eq!(functions, expected);
+    assert_eq!(intents.last().unwrap()["intent_id"], packed["intent"]);
+}
