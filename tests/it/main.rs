@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test that cannot set up its part fails the test")]
 
 mod backend;
+mod backend_life;
 mod bad_input;
-#[cfg(feature = "sandbox")]
 mod gateway;
 mod journal;
 mod label;
