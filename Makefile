@@ -14,8 +14,18 @@ check: tools
 tools:
 	@packaging/tools
 
+# Pictures of every screen in its main states, of the demo in a real window, and of every label, into target/shots; each
+# state that ../shared/design has a picture of stands beside it.
+SHOTS := $(CURDIR)/target/shots
+shots: tools
+	mkdir -p $(SHOTS)
+	SHOTS_DIR=$(SHOTS) cargo test --locked --test it -- shots:: label:: window::
+	packaging/beside $(SHOTS) ../shared/design
+	@printf '{"screens":%d,"labels":%d}\n' "$$(find $(SHOTS) -name '*.png' ! -name 'label-*' ! -name 'beside-*' | wc -l)" "$$(find $(SHOTS) -name 'label-*.png' | wc -l)"
+
 # The figures in the README: of the release build, with the sizes of both builds.
 figures: tools
-	cargo build --locked --release --no-default-features --target-dir $(CARGO_TARGET_DIR)/kiosk
+	cargo build --locked --release --no-default-features
+	cp $(CARGO_TARGET_DIR)/release/ordak-station $(CARGO_TARGET_DIR)/release/ordak-station-kiosk
 	cargo bench --locked --bench figures
-	@ls -l $(CARGO_TARGET_DIR)/release/ordak-station $(CARGO_TARGET_DIR)/kiosk/release/ordak-station
+	@ls -l $(CARGO_TARGET_DIR)/release/ordak-station $(CARGO_TARGET_DIR)/release/ordak-station-kiosk

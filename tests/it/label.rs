@@ -103,9 +103,9 @@ fn the_same_label_is_the_same_picture() {
 
 /// Leaves the pictures where a person can look at them.
 fn keep(name: &str, rendered: &Rendered) {
-    let Some(folder) = std::env::var_os("ORDAK_LABELS") else { return };
+    let Some(folder) = std::env::var_os("SHOTS_DIR") else { return };
     for (at, page) in rendered.pages.iter().enumerate() {
-        let file = std::path::Path::new(&folder).join(format!("{name}-{at}.png"));
+        let file = std::path::Path::new(&folder).join(format!("label-{name}-{at}.png"));
         std::fs::write(file, page.to_png().unwrap()).unwrap();
     }
 }

@@ -17,6 +17,10 @@ fn a_code_typed_in_the_window_is_answered_on_screen() {
 
     display.type_code("#B18617");
     display.wait_for_share(GREEN);
+    if let Some(folder) = std::env::var_os("SHOTS_DIR") {
+        let picture = std::path::Path::new(&folder).join("window-demo.png");
+        display.run("import", &["-window", "root", picture.to_str().unwrap()]);
+    }
     display.type_code("4006381333931");
     display.wait_for_share(RED);
 }
