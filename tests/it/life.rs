@@ -19,6 +19,24 @@ fn orders_live_through_four_stations_on_the_embedded_engine() {
     live(&Backend::serve(&[]));
 }
 
+#[test]
+fn one_scan_from_the_command_line_does_what_a_station_would() {
+    let database = Database::bare();
+    let backend = Backend::serve(&["--database-url", database.url()]);
+    let bench = Bench::new(&backend, "test-command", "Covering");
+    let file = bench.file();
+    let scan = |code: &str| Program::start(&["scan", code, "--config", file.to_str().unwrap()]).end();
+    let rows = backend.rows("orders_bannos?stage=eq.Covering&cancelled_at=is.null&order=id");
+    let id = rows[0]["id"].as_str().unwrap().to_owned();
+    let (status, said) = scan(&id);
+    assert_eq!(status.code(), Some(0), "{said}");
+    assert_eq!(order(&backend, &id)["stage"], "Decorating");
+    assert_eq!(scan(&id).0.code(), Some(0), "already done is no failure");
+    let (status, said) = scan("4006381333931");
+    assert_eq!(status.code(), Some(1));
+    assert!(said.contains("product"), "{said}");
+}
+
 /// A station with its gun.
 struct Bay {
     program: Program,
