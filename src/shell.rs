@@ -56,7 +56,6 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Running {
     handle: Handle,
-    lines: Option<mpsc::Receiver<Line>>,
     stop: Option<oneshot::Sender<()>>,
     engine: Option<thread::JoinHandle<()>>,
     /// Runs the calls to the backend; ended last, without waiting for them.
@@ -84,16 +83,10 @@ impl Running {
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }
-
-    /// The lines of this station, once. Whoever takes them must read them: the station waits for its reader.
-    pub fn lines(&mut self) -> Option<mpsc::Receiver<Line>> {
-        self.lines.take()
-    }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        drop(self.lines.take());
         drop(self.stop.take());
         if let Some(engine) = self.engine.take()
             && engine.join().is_err()
@@ -106,8 +99,9 @@ impl Drop for Running {
     }
 }
 
-/// Opens the journal and every device, and starts the station on its own thread.
-pub fn start(config: Config) -> Result<Running, Error> {
+/// Opens the journal and every device, and starts the station on its own thread. The station waits for whoever reads its
+/// lines: who has no use for them drops the receiver.
+pub fn start(config: Config) -> Result<(Running, mpsc::Receiver<Line>), Error> {
     let clock = Clock::start();
     let (journal, kept) = journal::Journal::open(&config.journal)?;
     let backend = Arc::new(backend::Backend::new(config.backend.clone())?);
@@ -129,7 +123,8 @@ pub fn start(config: Config) -> Result<Running, Error> {
         .spawn(move || runtime.block_on(engine.run(heard, said, stopped)))
         .map_err(Error::System)?;
     let handle = Handle { inputs, views, clock };
-    Ok(Running { handle, lines: Some(lines), stop: Some(stop), engine: Some(engine), calls: Some(calls) })
+    let running = Running { handle, stop: Some(stop), engine: Some(engine), calls: Some(calls) };
+    Ok((running, lines))
 }
 
 /// What a screen holds of the running station: the newest view, and a way to say what a person did.

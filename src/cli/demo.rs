@@ -26,11 +26,13 @@ pub(super) fn run(arguments: Demo) -> Result<(), Told> {
         runtime.block_on(VirtualPrinter::start()).map_err(|error| fault::system(&error))?;
     let config = config(&served, &folder.path, post(&arguments.stage), printer.address)?;
     let look = look(&config);
-    let running = shell::start(config).map_err(|error| fault::start(&error))?;
+    let (running, lines) = shell::start(config).map_err(|error| fault::start(&error))?;
     let shown = if arguments.headless {
+        drop(pictures);
         headless::read_codes(running.handle())?;
-        headless::write_lines(running, &look.station, &look.zone)
+        headless::write_lines(lines, &look.station, &look.zone)
     } else {
+        drop(lines);
         let tray = ui::demo::Tray::new();
         let demo = Some(tray.labels());
         runtime.spawn(show_labels(pictures, tray));

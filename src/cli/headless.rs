@@ -3,10 +3,11 @@ use std::path::PathBuf;
 use std::thread;
 
 use serde::Serialize;
+use tokio::sync::mpsc;
 
 use super::fault;
 use crate::order::{Action, IntentId, OrderId, Stage, Timestamp};
-use crate::shell::{self, Handle, Input, Line, Running};
+use crate::shell::{self, Handle, Input, Line};
 use crate::station::{Source, Verdict};
 use crate::words::{self, Told};
 use crate::{scanner, station};
@@ -18,16 +19,20 @@ pub(super) fn run(file: Option<PathBuf>) -> Result<(), Told> {
     let zone = config.station.zone.clone();
     let has_keyboard =
         config.scanners.iter().any(|scanner| matches!(scanner, scanner::Config::Keyboard { .. }));
-    let running = shell::start(super::kiosk::shell_config(config)).map_err(|error| fault::start(&error))?;
+    let (running, lines) =
+        shell::start(super::kiosk::shell_config(config)).map_err(|error| fault::start(&error))?;
     if has_keyboard {
         read_codes(running.handle())?;
     }
-    write_lines(running, &name, &zone)
+    write_lines(lines, &name, &zone)
 }
 
 /// Writes a line for each verdict until the station ends or nobody reads.
-pub(super) fn write_lines(mut running: Running, name: &str, zone: &jiff::tz::TimeZone) -> Result<(), Told> {
-    let mut lines = running.lines().expect("nobody took the lines of a station just started");
+pub(super) fn write_lines(
+    mut lines: mpsc::Receiver<Line>,
+    name: &str,
+    zone: &jiff::tz::TimeZone,
+) -> Result<(), Told> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

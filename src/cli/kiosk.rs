@@ -11,7 +11,9 @@ use crate::words::Told;
 pub(super) fn run(file: Option<PathBuf>, is_windowed: bool) -> Result<(), Told> {
     let config = configuration(file)?;
     let look = look(&config, is_windowed);
-    let running = shell::start(shell_config(config)).map_err(|error| fault::start(&error))?;
+    let (running, lines) = shell::start(shell_config(config)).map_err(|error| fault::start(&error))?;
+    // The screen shows every verdict.
+    drop(lines);
     let options = ui::Options { handle: running.handle(), look, demo: None };
     ui::run(options).map_err(|error| fault::screen(&error))
 }

@@ -13,9 +13,8 @@ pub(super) fn run(file: Option<PathBuf>, code: &str) -> Result<(), Told> {
     // The guns belong to the station that runs; a second reader would steal their bytes.
     config.scanners.clear();
     let (name, zone) = (config.station.name.clone(), config.station.zone.clone());
-    let mut running =
+    let (running, mut lines) =
         shell::start(super::kiosk::shell_config(config)).map_err(|error| fault::start(&error))?;
-    let mut lines = running.lines().expect("nobody took the lines of a station just started");
     let handle = running.handle();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
