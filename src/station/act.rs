@@ -142,7 +142,7 @@ impl Station {
             let mut verdict = self.verdict(scan, Some(order), answer);
             verdict.intent = Some(scan.fresh);
             verdict.stage = Some(Stage::Decorating);
-            self.tell(&verdict);
+            self.tell(&mut verdict);
         }
         let verdict = self.verdict(scan, Some(order), Answer::Asks(question));
         self.show(scan, verdict);

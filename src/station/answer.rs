@@ -9,17 +9,16 @@ use crate::order::{IntentId, OrderId, Stage, Timestamp};
 impl Station {
     /// Answers a scan that does not act.
     pub(super) fn answer(&mut self, scan: &Scan, order: Option<OrderId>, answer: Answer) {
-        let verdict = self.verdict(scan, order, answer);
-        self.tell(&verdict);
+        let mut verdict = self.verdict(scan, order, answer);
+        self.tell(&mut verdict);
         self.show(scan, verdict);
     }
 
-    pub(super) fn verdict(&mut self, scan: &Scan, order: Option<OrderId>, answer: Answer) -> Verdict {
-        self.verdicts += 1;
+    pub(super) fn verdict(&self, scan: &Scan, order: Option<OrderId>, answer: Answer) -> Verdict {
         let cake = order.and_then(|id| self.orders.get(id).cloned());
         Verdict {
             at: self.at,
-            seq: self.verdicts,
+            seq: 0,
             source: scan.source,
             code: scan.text.clone(),
             order,
@@ -32,8 +31,7 @@ impl Station {
     }
 
     /// A verdict on an intent, late or not.
-    pub(super) fn verdict_of(&mut self, intent: &Intent, answer: Answer) -> Verdict {
-        self.verdicts += 1;
+    pub(super) fn verdict_of(&self, intent: &Intent, answer: Answer) -> Verdict {
         let cake = self.orders.get(intent.order).cloned();
         let own = Some(intent.action.stage());
         let after = if intent.action.is_completion() { own.and_then(Stage::next) } else { own };
@@ -43,7 +41,7 @@ impl Station {
         };
         Verdict {
             at: self.at,
-            seq: self.verdicts,
+            seq: 0,
             source: intent.source,
             code: intent.code.clone(),
             order: Some(intent.order),
@@ -55,8 +53,10 @@ impl Station {
         }
     }
 
-    /// Writes the verdict's line.
-    pub(super) fn tell(&mut self, verdict: &Verdict) {
+    /// Writes the verdict's line, and with it numbers the verdict.
+    pub(super) fn tell(&mut self, verdict: &mut Verdict) {
+        self.verdicts += 1;
+        verdict.seq = self.verdicts;
         let id = self.next_id();
         self.effects.push(Effect::Tell { id, verdict: verdict.clone() });
     }
@@ -82,8 +82,8 @@ impl Station {
 
     /// Tells a further line of an intent, and shows it if that intent is what the screen shows.
     pub(super) fn tell_of(&mut self, intent: &Intent, answer: Answer) -> bool {
-        let verdict = self.verdict_of(intent, answer);
-        self.tell(&verdict);
+        let mut verdict = self.verdict_of(intent, answer);
+        self.tell(&mut verdict);
         let Some(shown) = self.shown.as_mut().filter(|shown| shown.verdict.intent == Some(intent.id)) else {
             return false;
         };

@@ -55,6 +55,10 @@ impl Station {
             let entry = cards.entry(job.order).or_insert_with(|| card(job.order, Matter::LabelUnconfirmed));
             entry.intents.extend(self.open.get(job.intent).cloned());
         }
+        for job in self.labels.expired(self.at) {
+            let entry = cards.entry(job.order).or_insert_with(|| card(job.order, Matter::LabelExpired));
+            entry.intents.extend(self.open.get(job.intent).cloned());
+        }
         for order in self.attention.also_printed.keys() {
             cards.entry(*order).or_insert_with(|| card(*order, Matter::AlsoPrinted));
         }
@@ -88,7 +92,10 @@ impl Station {
             .of(order)
             .filter(|intent| match intent.state {
                 IntentState::Parked(_) => true,
-                IntentState::Printing => self.labels.unconfirmed().any(|job| job.intent == intent.id),
+                IntentState::Printing => {
+                    let mut stuck = self.labels.unconfirmed().chain(self.labels.expired(self.at));
+                    stuck.any(|job| job.intent == intent.id)
+                }
                 _ => false,
             })
             .map(|intent| intent.id)

@@ -33,13 +33,13 @@ impl Station {
         if let Some(owing) = owing {
             self.facts.keep(intent.order, Fact::ShownEarly { owing }, scan.at);
         }
-        let accepted = self.verdict_of(&intent, Answer::Accepted);
-        self.tell(&accepted);
+        let mut accepted = self.verdict_of(&intent, Answer::Accepted);
+        self.tell(&mut accepted);
         let shown = match held {
             None => accepted,
             Some(held) => {
-                let verdict = self.verdict_of(&intent, Answer::Held(held));
-                self.tell(&verdict);
+                let mut verdict = self.verdict_of(&intent, Answer::Held(held));
+                self.tell(&mut verdict);
                 verdict
             }
         };

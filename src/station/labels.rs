@@ -20,6 +20,8 @@ pub(super) struct Labels {
     pub(super) find_at: Duration,
     /// The fault that was said last of each job.
     pub(super) told: BTreeMap<IntentId, PrinterFault>,
+    /// How many jobs had waited too long when that was last looked at.
+    expired: usize,
 }
 
 /// The labels of one cake that were ordered here.
@@ -48,6 +50,7 @@ impl Labels {
             finding: BTreeSet::new(),
             find_at: Duration::ZERO,
             told: BTreeMap::new(),
+            expired: 0,
         }
     }
 
@@ -63,6 +66,18 @@ impl Labels {
     /// Jobs whose fate a person must tell.
     pub(super) fn unconfirmed(&self) -> impl Iterator<Item = &Job> {
         self.jobs.values().filter(|job| matches!(job.state, JobState::Unconfirmed(_)))
+    }
+
+    /// Jobs that have waited too long to come out by themselves.
+    pub(super) fn expired(&self, at: Timestamp) -> impl Iterator<Item = &Job> {
+        self.jobs.values().filter(move |job| is_stopped(job) && is_expired(job, at))
+    }
+
+    /// Looks whether more or fewer jobs have waited too long than the last time.
+    pub(super) fn count_expired(&mut self, at: Timestamp) -> bool {
+        let before = std::mem::replace(&mut self.expired, 0);
+        self.expired = self.expired(at).count();
+        self.expired != before
     }
 
     pub(super) fn job(&self, intent: IntentId) -> Option<&Job> {
@@ -110,9 +125,16 @@ impl Labels {
         };
         let wants_find = self.find_at > now && self.waiting.values().any(is_finding);
         let find = wants_find.then_some(self.find_at);
+        let fresh = self.jobs.values().filter(|job| is_stopped(job) && !is_expired(job, at));
+        let expiry = fresh.map(|job| now + PRINT_EXPIRY.saturating_sub(at.since(job.queued_at))).min();
         // Siblings wait for each other by the clock on the wall: it is looked at now and then.
-        [retry, find].into_iter().flatten().min()
+        [retry, find, expiry].into_iter().flatten().min()
     }
+}
+
+/// Whether nothing of the job is on its way, and its printer is not in doubt.
+fn is_stopped(job: &Job) -> bool {
+    matches!(job.state, JobState::Queued | JobState::Failed(_))
 }
 
 pub(super) fn is_expired(job: &Job, at: Timestamp) -> bool {

@@ -46,8 +46,8 @@ impl Station {
     /// A scan of a cake whose label could not come out: the same job, which a person asked for once more.
     pub(super) fn label_failed_again(&mut self, scan: &Scan, intent: IntentId, answer: Answer) {
         let Some(open) = self.open.get(intent).cloned() else { return };
-        let verdict = self.verdict_of(&open, answer);
-        self.tell(&verdict);
+        let mut verdict = self.verdict_of(&open, answer);
+        self.tell(&mut verdict);
         self.show(scan, verdict);
         self.renew(intent, scan.at);
     }
@@ -73,6 +73,7 @@ impl Station {
                 printer.state = PortState::Unknown;
             }
         }
+        self.is_attention_stale |= self.labels.count_expired(self.at);
         let waiting: Vec<_> = self.labels.waiting.iter().map(|(seq, intent)| (*seq, *intent)).collect();
         for (seq, intent) in waiting {
             self.pump_label(seq, intent);

@@ -172,12 +172,12 @@ impl Station {
         topic: Option<Topic>,
     ) {
         let until = self.now + window(&question);
-        let verdict = self.verdict(scan, order, Answer::Asks(question));
+        let mut verdict = self.verdict(scan, order, Answer::Asks(question));
+        self.tell(&mut verdict);
         self.questions.end(scan.source);
         if let Some(topic) = topic {
             self.questions.ask(scan.source, Asked { verdict: verdict.seq, until, topic });
         }
-        self.tell(&verdict);
         self.show(scan, verdict);
     }
 

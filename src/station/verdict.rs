@@ -9,7 +9,7 @@ use crate::order::{Action, IntentId, Mark, Order, OrderId, Stage, Timestamp};
 pub struct Verdict {
     /// When.
     pub at: Timestamp,
-    /// Counts the verdicts of this life, from 1.
+    /// Counts the verdict lines of this life, from 1; 0 for what is shown and never a line.
     pub seq: u64,
     /// Which gun or finger.
     pub source: Source,

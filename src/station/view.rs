@@ -86,6 +86,8 @@ pub enum Matter {
     Parked(Parked),
     /// A label that nobody knows the fate of.
     LabelUnconfirmed,
+    /// A label that could not come out in time, and does not any more by itself.
+    LabelExpired,
     /// A label that was printed twice.
     AlsoPrinted,
     /// Another station was shown the cake, and this stage owes its scan.

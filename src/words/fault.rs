@@ -241,6 +241,11 @@ pub fn card(card: &Card, clock: &Clock) -> Told {
             "Nobody knows if its label came out, so Filling is not started",
             "Look for the label. Found: scan it. Not there: try again",
         ),
+        Matter::LabelExpired => Told::new(
+            "No label yet",
+            "Its label waited too long and no longer comes out by itself",
+            "Still wanted: try again. If not, close this",
+        ),
         Matter::AlsoPrinted => Told::new(
             "Printed twice",
             "Two labels of this cake are about",

@@ -129,6 +129,19 @@ fn a_negative_answer_offline_says_how_old_it_is() {
 }
 
 #[test]
+fn verdict_lines_are_counted_without_a_gap() {
+    let mut bench = Bench::new(&[(X, Stage::Filling)]);
+    let filling = bench.station("F1", Post::At(Stage::Filling));
+    // Looked up first, which is shown and no line.
+    bench.scan(filling, "#B99999");
+    bench.scan(filling, SCAN);
+    bench.seconds(3);
+    bench.scan(filling, SCAN);
+    let seqs: Vec<_> = bench.stations[filling].lines.iter().map(|verdict| verdict.seq).collect();
+    assert_eq!(seqs, [1, 2, 3, 4, 5]);
+}
+
+#[test]
 fn a_frozen_station_holds_and_still_prints() {
     let mut bench = Bench::new(&[(X, Stage::Filling)]);
     let filling = bench.station_with("F1", Post::At(Stage::Filling), |settings| settings.is_read_only = true);

@@ -375,6 +375,33 @@ fn an_old_job_waits_for_a_person() {
 }
 
 #[test]
+fn an_old_job_is_a_card_that_a_person_settles() {
+    let mut bench = Bench::new(&[(X, Stage::Filling), ("bannos-18618", Stage::Filling)]);
+    let f1 = bench.station("F1", F);
+    bench.stations[f1].printers[0] = Outcome::Failed(PrinterFault::CoverOpen);
+    bench.scan(f1, SCAN);
+    bench.scan(f1, "#B18618");
+    bench.seconds(14 * 60);
+    assert_snapshot!(bench.cards(f1), @"");
+    bench.seconds(60);
+    assert_snapshot!(bench.cards(f1), @"
+    bannos-18617 LabelExpired
+    bannos-18618 LabelExpired
+    ");
+    bench.stations[f1].printers[0] = Outcome::Printed;
+    bench.restart(f1);
+    bench.seconds(60);
+    assert!(bench.stations[f1].labels.is_empty());
+    bench.touch(f1, Touch::Retry(X.parse().unwrap()));
+    bench.touch(f1, Touch::Close("bannos-18618".parse().unwrap()));
+    bench.seconds(60);
+    assert_snapshot!(bench.cards(f1), @"");
+    assert_eq!(bench.stations[f1].labels, [(X.parse().unwrap(), 1, 0)]);
+    let states: Vec<_> = bench.stations[f1].journal.jobs.values().map(|job| job.state.clone()).collect();
+    assert_eq!(states, [JobState::Printed, JobState::Cancelled]);
+}
+
+#[test]
 fn restart_in_print() {
     let mut bench = Bench::new(&[(X, Stage::Filling)]);
     let f1 = bench.station("F1", F);
