@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use crate::words::Told;
 
 #[cfg(feature = "sandbox")]
-mod demo;
+pub mod demo;
 mod fault;
 mod headless;
 mod kiosk;

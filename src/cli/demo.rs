@@ -1,8 +1,12 @@
+//! `ordak-station demo`.
+
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
 
 use super::{Demo, fault, headless, sandbox};
 use crate::order::{Post, Stage, Store};
@@ -14,37 +18,70 @@ use crate::{backend, journal, printer, scanner, station, ui};
 
 /// The whole thing in one program: backend, station, printer and scanner.
 pub(super) fn run(arguments: Demo) -> Result<(), Told> {
-    let folder = Folder::open(arguments.data).map_err(|error| fault::system(&error))?;
+    let demo = assemble(arguments.data, arguments.orders, post(&arguments.stage))?;
+    let Assembled { running, lines, screen, backstage } = demo;
+    let shown = if arguments.headless {
+        headless::read_codes(running.handle())?;
+        headless::write_lines(lines, &screen.look.station, &screen.look.zone)
+    } else {
+        drop(lines);
+        ui::run(screen).map_err(|error| fault::screen(&error))
+    };
+    drop(running);
+    backstage.stop()?;
+    shown
+}
+
+/// All of a demo but its window. The station is to be dropped before what it stands on.
+pub struct Assembled {
+    /// The station.
+    pub running: shell::Running,
+    /// Its verdicts, for who wants them as lines.
+    pub lines: mpsc::Receiver<shell::Line>,
+    /// What its window needs.
+    pub screen: ui::Options,
+    /// What it stands on.
+    pub backstage: Backstage,
+}
+
+/// What the demo's station stands on: its backend, its virtual printer and its folder.
+pub struct Backstage {
+    served: Running,
+    runtime: Runtime,
+    _printer: VirtualPrinter,
+    _folder: Folder,
+}
+
+impl Backstage {
+    /// Ends the backend, and throws the folder away unless it was named.
+    pub fn stop(self) -> Result<(), Told> {
+        self.runtime.block_on(self.served.stop()).map_err(|error| fault::sandbox(&error))
+    }
+}
+
+/// Starts all of the demo at `post` but its screen, with `orders` sample orders, in a folder of its own unless one is named.
+pub fn assemble(data: Option<PathBuf>, orders: usize, post: Post) -> Result<Assembled, Told> {
+    let folder = Folder::open(data).map_err(|error| fault::system(&error))?;
     let storage =
         if folder.is_kept { Storage::Folder(folder.path.join("postgres")) } else { Storage::Temporary };
     let runtime = sandbox::runtime()?;
-    let options = Options { storage, orders: arguments.orders, ..Options::default() };
+    let options = Options { storage, orders, ..Options::default() };
     let served = runtime
         .block_on(backend_sandbox::serve(options, &sandbox::show_progress))
         .map_err(|error| fault::sandbox(&error))?;
     let (printer, pictures) =
         runtime.block_on(VirtualPrinter::start()).map_err(|error| fault::system(&error))?;
-    let config = config(&served, &folder.path, post(&arguments.stage), printer.address)?;
+    let config = config(&served, &folder.path, post, printer.address)?;
     let look = look(&config);
     let (running, lines) = shell::start(config).map_err(|error| fault::start(&error))?;
-    let shown = if arguments.headless {
-        drop(pictures);
-        headless::read_codes(running.handle())?;
-        headless::write_lines(lines, &look.station, &look.zone)
-    } else {
-        drop(lines);
-        let tray = ui::demo::Tray::new();
-        let demo = Some(tray.labels());
-        runtime.spawn(show_labels(pictures, tray));
-        let shown = ui::run(ui::Options { handle: running.handle(), look, demo });
-        drop(running);
-        shown.map_err(|error| fault::screen(&error))
-    };
-    runtime.block_on(served.stop()).map_err(|error| fault::sandbox(&error))?;
-    shown
+    let tray = ui::demo::Tray::new();
+    let screen = ui::Options { handle: running.handle(), look, demo: Some(tray.labels()) };
+    runtime.spawn(show_labels(pictures, tray));
+    let backstage = Backstage { served, runtime, _printer: printer, _folder: folder };
+    Ok(Assembled { running, lines, screen, backstage })
 }
 
-async fn show_labels(mut pictures: tokio::sync::mpsc::Receiver<Picture>, tray: ui::demo::Tray) {
+async fn show_labels(mut pictures: mpsc::Receiver<Picture>, tray: ui::demo::Tray) {
     while let Some(picture) = pictures.recv().await {
         tray.put(ui::demo::Picture::packed(picture.width_dots, picture.height_dots, &picture.rows));
     }

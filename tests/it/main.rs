@@ -4,6 +4,7 @@
 mod backend;
 mod backend_life;
 mod bad_input;
+mod demo;
 mod gateway;
 mod journal;
 mod label;
