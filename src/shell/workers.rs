@@ -90,7 +90,12 @@ impl Workers {
                     Some(printer) => printer.print(id, job, order, clock),
                     None => Err(PrinterFault::Unreachable("no such printer in station.toml".into())),
                 };
-                taken.err().map(|fault| Event::Printed { id, at, outcome: Outcome::Failed(fault) })
+                taken.err().map(|fault| Event::Printed {
+                    id,
+                    at,
+                    outcome: Outcome::Failed(fault),
+                    is_cut: false,
+                })
             }
             effect => {
                 self.ask(effect);
@@ -147,7 +152,9 @@ impl Workers {
 
 fn printer_event(place: usize, seen: printer::Seen, at: Timestamp) -> Event {
     match seen {
-        printer::Seen::Done { id, outcome, .. } => Event::Printed { id, at, outcome },
+        printer::Seen::Done { id, outcome, lacks } => {
+            Event::Printed { id, at, outcome, is_cut: !lacks.cuts.is_empty() }
+        }
         printer::Seen::State(state) => Event::PrinterSeen { at, printer: place, state },
     }
 }

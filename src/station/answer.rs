@@ -69,14 +69,20 @@ impl Station {
         }
         self.shown_scan = self.shown_scan.max(scan.number);
         self.sound(&verdict.answer);
-        self.shown = Some(Shown { verdict: Arc::new(verdict), saved_at: None, agreed_at: None });
+        self.shown =
+            Some(Shown { verdict: Arc::new(verdict), saved_at: None, agreed_at: None, is_label_cut: false });
     }
 
     /// Shows that a scan is being looked up.
     pub(super) fn show_quietly(&mut self, scan: &Scan, verdict: Verdict) {
         if scan.number >= self.shown_scan {
             self.shown_scan = scan.number;
-            self.shown = Some(Shown { verdict: Arc::new(verdict), saved_at: None, agreed_at: None });
+            self.shown = Some(Shown {
+                verdict: Arc::new(verdict),
+                saved_at: None,
+                agreed_at: None,
+                is_label_cut: false,
+            });
         }
     }
 
@@ -89,6 +95,7 @@ impl Station {
         };
         let is_agreed = matches!(verdict.answer.kind(), Some(Kind::Agreed));
         shown.agreed_at = if is_agreed { Some(verdict.at) } else { shown.agreed_at };
+        shown.is_label_cut |= matches!(verdict.answer, Answer::LabelOut { is_cut: true, .. });
         let answer = verdict.answer.clone();
         shown.verdict = Arc::new(verdict);
         if !is_agreed {
@@ -126,7 +133,8 @@ impl Station {
 
     pub(super) fn show_newest(&mut self, verdict: Verdict) {
         self.shown_scan = self.scans;
-        self.shown = Some(Shown { verdict: Arc::new(verdict), saved_at: None, agreed_at: None });
+        self.shown =
+            Some(Shown { verdict: Arc::new(verdict), saved_at: None, agreed_at: None, is_label_cut: false });
     }
 
     pub(super) fn sound(&mut self, answer: &Answer) {

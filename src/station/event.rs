@@ -90,6 +90,8 @@ pub enum Event {
         at: Timestamp,
         /// How it ended.
         outcome: Outcome,
+        /// Whether text of the cake did not fit on its label.
+        is_cut: bool,
     },
     /// `Sound` or `Tell` ended.
     Told {

@@ -22,6 +22,8 @@ pub(super) struct Labels {
     pub(super) told: BTreeMap<IntentId, PrinterFault>,
     /// How many jobs had waited too long when that was last looked at.
     expired: usize,
+    /// Labels that may be out and do not hold all of their text.
+    pub(super) cut: BTreeSet<IntentId>,
 }
 
 /// The labels of one cake that were ordered here.
@@ -51,6 +53,7 @@ impl Labels {
             find_at: Duration::ZERO,
             told: BTreeMap::new(),
             expired: 0,
+            cut: BTreeSet::new(),
         }
     }
 

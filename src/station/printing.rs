@@ -119,8 +119,11 @@ impl Station {
     }
 
     /// `Printed`.
-    pub(super) fn printed(&mut self, id: EffectId, at: Timestamp, outcome: Outcome) {
+    pub(super) fn printed(&mut self, id: EffectId, at: Timestamp, outcome: Outcome, is_cut: bool) {
         if let Some(intent) = self.labels.under_way.remove(&id) {
+            if is_cut {
+                self.labels.cut.insert(intent);
+            }
             self.printed_outcome(intent, at, outcome);
         }
     }
@@ -146,6 +149,7 @@ impl Station {
         job.out_at = Some(at);
         self.labels.note(&job);
         self.labels.told.remove(&intent);
+        let is_cut = self.labels.cut.remove(&intent);
         let opened = self.open.change(intent, |intent| {
             intent.state = IntentState::Open;
             intent.captured_at = at;
@@ -153,7 +157,7 @@ impl Station {
         let Some(opened) = opened else { return };
         self.questions.settle(job.order, Some(intent));
         let instead_of = (job.printer > 0).then(|| self.printer_name(0));
-        self.tell_of(&opened, Answer::LabelOut { printer, is_proved, instead_of });
+        self.tell_of(&opened, Answer::LabelOut { printer, is_proved, instead_of, is_cut });
         self.is_attention_stale = true;
         self.commit(vec![Record::Job(job), Record::Intent(opened)], Then::Release(intent));
     }
@@ -351,6 +355,7 @@ impl Station {
         let Some(mut job) = self.labels.jobs.remove(&intent) else { return };
         self.labels.waiting.retain(|_, waiting| *waiting != intent);
         self.labels.told.remove(&intent);
+        self.labels.cut.remove(&intent);
         job.state = JobState::Cancelled;
         self.commit(vec![Record::Job(job)], Then::Done);
     }

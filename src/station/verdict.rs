@@ -141,6 +141,8 @@ pub enum Answer {
         is_proved: bool,
         /// The printer that was to do it and could not.
         instead_of: Option<Box<str>>,
+        /// Whether text of the cake did not fit on it.
+        is_cut: bool,
     },
     /// Nobody knows whether the label is out; also the question on screen.
     LabelUnconfirmed {

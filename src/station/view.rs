@@ -35,6 +35,8 @@ pub struct Shown {
     pub saved_at: Option<Timestamp>,
     /// When the backend agreed.
     pub agreed_at: Option<Timestamp>,
+    /// Whether the cake's label came out with text cut off; it stays said while the answer shows.
+    pub is_label_cut: bool,
 }
 
 /// The queue as last read.

@@ -417,6 +417,7 @@ mod tests {
             ("unknown", &["No such order", "#B99999"]),
             ("choice", &["Which cake?", "#B25771-A", "#B25771-B"]),
             ("labelout", &["Label out?", "1  Yes, it is out"]),
+            ("labelcut", &["Filling started", words::LABEL_CUT]),
             ("reads", &["Label reads"]),
             ("held", &["Saved here", "Saved 10:43:12 · Not sent yet", "as of 6 min ago", "14 waiting"]),
             ("ready-unread", &["The list has not been read yet", "Connecting"]),
@@ -454,6 +455,27 @@ mod tests {
         touches(&mut app, "Print its label");
         assert_eq!(heard(&mut said), [Input::Touch(Touch::Act("flourlane-25652".parse().unwrap()))]);
         shows(&app, "Scan a cake");
+    }
+
+    #[test]
+    fn a_cake_s_button_says_what_a_scan_here_would_do() {
+        let mut view = preset::view("ready").unwrap();
+        let printed = |order: &Arc<Order>| {
+            let times = crate::order::Times { filling_start: Some(preset::NOW), ..order.times };
+            Arc::new(Order { times, ..Order::clone(order) })
+        };
+        view.queue.rows = view.queue.rows.iter().map(printed).collect();
+        let (mut here, mut said) = shown(view, None);
+        touches(&mut here, "Chocolate Fudge");
+        shows(&here, "Filling is done");
+        shows(&here, "The first scan of its label only checks that it reads");
+        let (mut elsewhere, mut said_there) = app("nothere");
+        touches(&mut elsewhere, "Chocolate Fudge, 8\u{A0}inch");
+        shows(&elsewhere, "Nothing to do for it here: a scan only says where it stands");
+        touches(&mut elsewhere, "Scan it");
+        let order = "flourlane-25649".parse().unwrap();
+        assert_eq!(heard(&mut said_there), [Input::Touch(Touch::Act(order))]);
+        assert_eq!(heard(&mut said), []);
     }
 
     #[test]

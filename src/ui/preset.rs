@@ -22,7 +22,7 @@ use cakes::{elsewhere, first, long, on_the_list, siblings, wedding};
 pub const NOW: Timestamp = Timestamp::from_micros(1_795_390_992_000_000);
 
 /// The names of all presets.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 21] = [
     "ready",
     "ready-empty",
     "ready-unread",
@@ -38,6 +38,7 @@ pub const NAMES: [&str; 20] = [
     "returned",
     "labelout",
     "labelfailed",
+    "labelcut",
     "reads",
     "held",
     "split",
@@ -86,6 +87,11 @@ pub fn view(name: &str) -> Option<View> {
                 vec![DeviceView { name: "bench".into(), state: PortState::Faulted(fault.clone()) }];
             let failed = Answer::LabelFailed { printer: "bench".into(), fault };
             View { printers, ..answered(base(), gelato, Some(Action::Print), failed) }
+        }
+        "labelcut" => {
+            let view = agreed(answered(base(), gelato, Some(Action::Print), Answer::Agreed));
+            let shown = view.shown.map(|shown| Shown { is_label_cut: true, ..shown });
+            View { shown, ..view }
         }
         "reads" => answered(base(), gelato, None, Answer::LabelReads),
         "held" => offline(answered(base(), gelato, done, Answer::Held(Held::Offline))),
@@ -161,7 +167,12 @@ fn answered(view: View, cake: &Arc<Order>, action: Option<Action>, answer: Answe
         answer,
     };
     let is_saved = matches!(verdict.answer, Answer::Accepted | Answer::Agreed | Answer::Held(_));
-    let shown = Shown { verdict: Arc::new(verdict), saved_at: is_saved.then_some(NOW), agreed_at: None };
+    let shown = Shown {
+        verdict: Arc::new(verdict),
+        saved_at: is_saved.then_some(NOW),
+        agreed_at: None,
+        is_label_cut: false,
+    };
     View { shown: Some(shown), ..view }
 }
 
@@ -178,7 +189,15 @@ fn nameless(view: View, code: &str, answer: Answer) -> View {
         intent: None,
         answer,
     };
-    View { shown: Some(Shown { verdict: Arc::new(verdict), saved_at: None, agreed_at: None }), ..view }
+    View {
+        shown: Some(Shown {
+            verdict: Arc::new(verdict),
+            saved_at: None,
+            agreed_at: None,
+            is_label_cut: false,
+        }),
+        ..view
+    }
 }
 
 fn agreed(view: View) -> View {

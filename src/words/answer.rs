@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::fault::printer_brief;
+use super::screen::LABEL_CUT;
 use super::time::{Clock, hour, span, when};
 use super::{Words, fault, question};
 use crate::order::{Action, Mark, Stage, Timestamp};
@@ -45,9 +46,9 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
         }
         Answer::Looking => about("Looking…".to_owned(), "Asking the order system".to_owned()),
         Answer::Held(why) => about("Saved here".to_owned(), held(*why)),
-        Answer::LabelOut { printer, is_proved, instead_of } => {
+        Answer::LabelOut { printer, is_proved, instead_of, is_cut } => {
             let line = if *is_proved { "Label printed" } else { "Label sent" };
-            about(line.to_owned(), label_out(printer, *is_proved, instead_of.as_deref()))
+            about(line.to_owned(), label_out(printer, *is_proved, instead_of.as_deref(), *is_cut))
         }
         Answer::LabelUnconfirmed { printer, fault } => about(
             "Label out?".to_owned(),
@@ -242,12 +243,14 @@ fn held(why: Held) -> String {
     }
 }
 
-fn label_out(printer: &str, is_proved: bool, instead_of: Option<&str>) -> String {
-    match (instead_of, is_proved) {
-        (Some(first), _) => format!("At printer {printer}, not {first}. Put it on, then scan it"),
-        (None, true) => format!("At printer {printer}. Put it on, then scan it"),
-        (None, false) => format!("At printer {printer}. Look if it is out, then scan it"),
-    }
+fn label_out(printer: &str, is_proved: bool, instead_of: Option<&str>, is_cut: bool) -> String {
+    let place = format!("At printer {printer}{}", after(", not ", instead_of));
+    let next = match (is_cut, instead_of, is_proved) {
+        (true, _, _) => LABEL_CUT,
+        (false, None, false) => "Look if it is out, then scan it",
+        (false, _, _) => "Put it on, then scan it",
+    };
+    format!("{place}. {next}")
 }
 
 /// As many letters as stand in a verdict's line without shrinking out of sight.
@@ -321,9 +324,15 @@ mod tests {
             Answer::Asks(Question::SiblingBehind(Vec::new())),
             Answer::LabelReads,
             Answer::Looking,
-            Answer::LabelOut { printer: printer.clone(), is_proved: true, instead_of: None },
-            Answer::LabelOut { printer: printer.clone(), is_proved: false, instead_of: None },
-            Answer::LabelOut { printer: printer.clone(), is_proved: true, instead_of: Some("spare".into()) },
+            Answer::LabelOut { printer: printer.clone(), is_proved: true, instead_of: None, is_cut: false },
+            Answer::LabelOut { printer: printer.clone(), is_proved: false, instead_of: None, is_cut: false },
+            Answer::LabelOut {
+                printer: printer.clone(),
+                is_proved: true,
+                instead_of: Some("spare".into()),
+                is_cut: false,
+            },
+            Answer::LabelOut { printer: printer.clone(), is_proved: true, instead_of: None, is_cut: true },
             Answer::LabelUnconfirmed { printer: printer.clone(), fault: jam.clone() },
             Answer::LabelFailed { printer: printer.clone(), fault: jam },
             Answer::LabelComing { printer },
@@ -388,6 +397,13 @@ mod tests {
         assert_eq!(line(Some(Action::CompleteFilling), Answer::Agreed), "#B18617 filled. Next: Covering");
         let at = Some("2026-11-22T23:04:00Z".parse().unwrap());
         assert_eq!(line(None, Answer::Cancelled { at }), "#B18617 cancelled 10:04. Set the cake aside");
+        let label =
+            |is_cut| Answer::LabelOut { printer: "bench".into(), is_proved: true, instead_of: None, is_cut };
+        assert_eq!(
+            line(Some(Action::Print), label(true)),
+            "#B18617 label printed. At printer bench. Label cut short: read the screen"
+        );
+        assert!(!line(Some(Action::Print), label(false)).contains("cut"));
         let fudge: Vec<Arc<crate::order::Order>> = Vec::new();
         assert!(line(None, Answer::Asks(Question::Which(fudge))).starts_with("Which cake? "));
     }

@@ -3,7 +3,7 @@
 use super::answer::{after, past};
 use super::fault::{printer_brief, scanner_brief};
 use super::time::{Clock, second, span, when};
-use crate::order::{Action, Delivery, Mark, Order, Post, Stage, Store};
+use crate::order::{Action, Delivery, Mark, Order, Post, Store};
 use crate::station::{
     Answer, Held, Link, LinkFault, PortState, PrinterFault, ScannerFault, Shown, Verdict, Waiting,
 };
@@ -32,6 +32,8 @@ pub const NO_ATTENTION: &str = "Nothing needs you";
 pub const CLOSE: &str = "Close";
 /// Sends what waits on a card again.
 pub const TRY_AGAIN: &str = "Try again";
+/// Of a label that does not hold all of its cake's text.
+pub const LABEL_CUT: &str = "Label cut short: read the screen";
 /// Under an answer that stays until it is touched.
 pub const CLEAR: &str = "Touch to clear";
 /// In place of a number that is not known yet.
@@ -264,18 +266,30 @@ pub const STEPS: [Action; 6] = [
     Action::CompletePacking,
 ];
 
-/// The button that does what a scan would do, by where the cake stands.
-pub fn act(order: &Order) -> String {
-    let said = match order.stage {
-        Stage::Filling if order.times.filling_start.is_none() => "Print its label",
-        Stage::Filling => "Filling is done",
-        Stage::Covering => "Covering is done",
-        Stage::Decorating => "Decorating is done",
-        Stage::Packing if order.times.packing_start.is_none() => "Start packing",
-        Stage::Packing => "Packing is done",
-        Stage::Complete => "Scan it",
-    };
-    said.to_owned()
+/// The button that does what a scan would do now: `action`, or only an answer where there is none.
+pub fn act(action: Option<Action>) -> &'static str {
+    match action {
+        Some(Action::Print) => "Print its label",
+        Some(Action::CompleteFilling) => "Filling is done",
+        Some(Action::CompleteCovering) => "Covering is done",
+        Some(Action::CompleteDecorating) => "Decorating is done",
+        Some(Action::StartPacking) => "Start packing",
+        Some(Action::CompletePacking) => "Packing is done",
+        Some(Action::QcReturn) => "Send it back",
+        None => "Scan it",
+    }
+}
+
+/// What stands over that button where a first scan may do less than the button says.
+pub fn act_first(order: &Order, action: Option<Action>) -> Option<&'static str> {
+    match action {
+        Some(Action::CompleteFilling) => Some("The first scan of its label only checks that it reads"),
+        Some(Action::CompleteDecorating) if order.returned.is_some() => {
+            Some("The first scan starts the rework, the next one ends it")
+        }
+        None => Some("Nothing to do for it here: a scan only says where it stands"),
+        Some(_) => None,
+    }
 }
 
 /// Names of the facts on an order's page.

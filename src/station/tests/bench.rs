@@ -60,6 +60,8 @@ pub struct Kiosk {
     pub journal: Journal,
     pub is_linked: bool,
     pub printers: Vec<Outcome>,
+    /// Whether no label holds all of its text.
+    pub cuts_labels: bool,
     /// Its clock is ahead of the server's by so much.
     pub ahead: Duration,
     pub born: Duration,
@@ -137,6 +139,7 @@ impl Bench {
         self.stations.push(Kiosk {
             station: Station::new(settings.clone()),
             printers: vec![Outcome::Printed; settings.printers.len()],
+            cuts_labels: false,
             settings,
             journal: Journal::default(),
             is_linked: true,
@@ -381,7 +384,7 @@ impl Bench {
                 if !matches!(outcome, Outcome::Failed(_)) {
                     kiosk.labels.push((job.order, job.copy, job.printer));
                 }
-                Event::Printed { id, at, outcome }
+                Event::Printed { id, at, outcome, is_cut: kiosk.cuts_labels }
             }
             Effect::Sound { id, .. } => Event::Told { id },
             Effect::Tell { id, verdict } => {
@@ -494,10 +497,11 @@ fn note(answer: &Answer) -> String {
         Answer::Cancelled { .. } => " cancelled".into(),
         Answer::NotStored(_) => " not stored".into(),
         Answer::AgreedLocally => " locally".into(),
-        Answer::LabelOut { printer, instead_of, .. } => {
+        Answer::LabelOut { printer, instead_of, is_cut, .. } => {
             format!(
-                " at {printer}{}",
-                instead_of.as_ref().map_or(String::new(), |other| format!(" not {other}"))
+                " at {printer}{}{}",
+                instead_of.as_ref().map_or(String::new(), |other| format!(" not {other}")),
+                if *is_cut { " cut" } else { "" }
             )
         }
         Answer::LabelUnconfirmed { printer, fault } | Answer::LabelFailed { printer, fault } => {

@@ -219,3 +219,25 @@ fn siblings_labels_come_one_at_a_time() {
     bench.scan(filling, "ORDAK:BANNOS-25771-A/1");
     assert_eq!(bench.stations[filling].labels.len(), 2);
 }
+
+#[test]
+fn a_label_cut_short_is_said_until_the_next_scan() {
+    let mut bench = Bench::new(&[(X, Stage::Filling), ("bannos-18618", Stage::Filling)]);
+    let filling = bench.station("F1", Post::At(Stage::Filling));
+    bench.stations[filling].cuts_labels = true;
+    bench.scan(filling, SCAN);
+    assert_snapshot!(bench.lines(filling), @r#"
+    accepted bannos-18617 print
+    printed bannos-18617 print at bench cut
+    agreed bannos-18617 print
+    "#);
+    assert!(bench.view(filling).shown.unwrap().is_label_cut);
+    bench.stations[filling].cuts_labels = false;
+    bench.scan(filling, "#B18618");
+    assert_snapshot!(bench.lines(filling), @r#"
+    accepted bannos-18618 print
+    printed bannos-18618 print at bench
+    agreed bannos-18618 print
+    "#);
+    assert!(!bench.view(filling).shown.unwrap().is_label_cut);
+}

@@ -7,8 +7,8 @@ use iced::{Element, Length, alignment};
 
 use super::Action;
 use super::station::Scene;
-use crate::order::{Order, Post, Stage};
-use crate::station::Touch;
+use crate::order::Order;
+use crate::station::{Touch, next_action};
 use crate::ui::theme::{AGREED, Coat, FACT, PLAIN, STRONG, Skin};
 use crate::ui::widget::fitted::fitted;
 use crate::ui::widget::{cake, press};
@@ -68,25 +68,20 @@ pub fn page<'a>(scene: Scene<'a>, opened: &'a Arc<Order>) -> Element<'a, Message
     let quiet = Coat { fill: palette.raised, ink: palette.text };
     let back = press::word(words::BACK, quiet, palette.line, skin, Message::Back);
     let mut buttons = row![container(back).width(Length::FillPortion(2))].spacing(skin.mm(press::APART_MM));
-    if let Some(label) = action(opened, look.post) {
-        let act = press::counted(label, None, AGREED, AGREED.fill, skin, Message::Act);
-        buttons = buttons.push(container(act).width(Length::FillPortion(3)));
+    let action = next_action(opened, look.post);
+    let coat = if action.is_some() { AGREED } else { quiet };
+    let edge = if action.is_some() { coat.fill } else { palette.line };
+    let act = press::word(words::act(action), coat, edge, skin, Message::Act);
+    buttons = buttons.push(container(act).width(Length::FillPortion(3)));
+    let mut parts = column![body].spacing(skin.mm(4.0));
+    if let Some(first) = words::act_first(opened, action) {
+        parts = parts.push(fitted(first, PLAIN, skin.mm(6.0), palette.muted).lines(2).fill());
     }
-    press::panel(column![body, buttons].spacing(skin.mm(4.0)), skin)
+    press::panel(parts.push(buttons), skin)
         .padding(skin.mm(5.0))
         .width(Length::Fill)
         .height(Length::Fill)
         .into()
-}
-
-/// What the big button says; none where a scan here would not act.
-fn action(order: &Order, post: Post) -> Option<String> {
-    let is_here = match post {
-        Post::Any => true,
-        Post::At(stage) => stage == order.stage,
-    };
-    let is_open = order.stage != Stage::Complete && order.times.cancelled.is_none();
-    (is_here && is_open).then(|| words::act(order))
 }
 
 fn facts(order: &Order, clock: &Clock) -> Vec<(&'static str, String)> {

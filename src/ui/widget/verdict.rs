@@ -5,11 +5,11 @@ use iced::{Color, Element, Length, Size, alignment};
 
 use super::fitted::fitted;
 use super::icon::icon;
-use super::press::{APART_MM, CORNER_MM, GAP_MM, TOUCH_MM, coated, counted, mixed, word};
+use super::press::{APART_MM, CORNER_MM, GAP_MM, TOUCH_MM, badge, coated, counted, mixed, word};
 use super::which;
 use crate::order::Order;
 use crate::station::{Answer, Kind, Question, Shown, Touch, Waiting};
-use crate::ui::theme::{CHOICE, Coat, FACT, PLAIN, QUIET, REFUSED, STRONG, Shape, Skin, coat};
+use crate::ui::theme::{CHOICE, Coat, FACT, NOT_HERE, PLAIN, QUIET, REFUSED, STRONG, Shape, Skin, coat};
 use crate::words::{self, Clock, Words};
 
 /// What the verdict needs beside its answer.
@@ -110,6 +110,7 @@ fn said<'a, Message: Clone + 'a>(
         + rows(&line, line_mm, width_mm * 0.8)
         + rows(&sentence, 9.3, width_mm)
         + split.map(tells_apart).iter().flatten().map(|fact| rows(fact, 16.0, width_mm) + 4.0).sum::<f32>()
+        + if shown.is_label_cut { 13.0 } else { 0.0 }
         + 18.0;
     let buttons_mm = if buttons.is_some() { TOUCH_MM + 7.0 } else { 0.0 };
     let fit = ((skin.scale.in_mm(size.height) - buttons_mm) / words_mm).clamp(0.4, 1.2);
@@ -131,6 +132,9 @@ fn said<'a, Message: Clone + 'a>(
     }
     body =
         body.push(fitted(words::glued(&sentence), STRONG, mm(9.3), coat.ink).lines(2).shrink(mm(6.4)).fill());
+    if shown.is_label_cut {
+        body = body.push(badge(words::LABEL_CUT, NOT_HERE, mm(6.4), skin));
+    }
     if let Some(truths) = words::truths(shown, clock) {
         body = body.push(fitted(truths, STRONG, mm(6.0), coat.ink).shrink(mm(4.0)).fill());
     } else if coat == REFUSED {
