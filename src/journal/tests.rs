@@ -56,6 +56,7 @@ fn intent(seq: u64, state: IntentState) -> Intent {
         seq,
         order: order(18_000 + seq as u32),
         is_exact: true,
+        is_action_open: false,
         action: Action::CompleteFilling,
         captured_at: day(20),
         rework: 2,

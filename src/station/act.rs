@@ -7,7 +7,9 @@ use super::phase;
 use super::question::{Confirm, Topic};
 use super::rules::{self, Basis, Case, Decision};
 use super::scan::Scan;
-use super::{Answer, Fact, Intent, IntentState, Job, JobState, Lookup, NoScan, Question, Record, Station};
+use super::{
+    Answer, Fact, Held, Intent, IntentState, Job, JobState, Lookup, NoScan, Question, Record, Station,
+};
 use crate::order::{Action, Order, OrderId, Post, Stage};
 
 impl Station {
@@ -16,12 +18,20 @@ impl Station {
         if self.proves_label(&scan, id) {
             return;
         }
+        let undecided = |intent: &&Arc<Intent>| intent.is_action_open && intent.state == IntentState::Open;
+        let held = self.open.of(id).find(undecided).cloned();
+        if let Some(held) = held {
+            return self.held_again(&scan, &held);
+        }
         let known = self.orders.get(id).cloned();
         let raw = match (&known, basis) {
             (Some(order), _) => order.clone(),
             (None, Basis::Copy) => return self.look_up(scan, Lookup::Order(id)),
-            (None, Basis::Stale(_)) if self.settings.post != Post::Any => self.taken_for_granted(id),
-            (None, _) => return self.answer(&scan, Some(id), Answer::NoScan(NoScan::Unknown)),
+            (None, Basis::Stale(_)) => match self.settings.post {
+                Post::At(stage) => Arc::new(phase::unknown(id, stage)),
+                Post::Any => return self.hold_undecided(scan, id),
+            },
+            (None, Basis::Fresh) => return self.answer(&scan, Some(id), Answer::NoScan(NoScan::Unknown)),
         };
         let order = phase::effective(&raw, self.open.of(id).map(AsRef::as_ref));
         let decision = rules::decide(&self.case(&scan, &order, raw.stage, basis));
@@ -86,12 +96,14 @@ impl Station {
         self.questions.settle(id, None);
         self.last_seq += 1;
         let is_print = action == Action::Print;
+        let is_action_open = !is_known && self.settings.post == Post::Any;
         let intent = Intent {
             id: scan.fresh,
             seq: self.last_seq,
             order: id,
-            is_exact: is_known || id.suffix.is_some(),
+            is_exact: is_known || (id.suffix.is_some() && !is_action_open),
             action,
+            is_action_open,
             captured_at: scan.at,
             rework: if is_known { raw.rework } else { 0 },
             performer: self.settings.performer.clone(),
@@ -173,13 +185,21 @@ impl Station {
         self.put(scan, Some(order), question, topic);
     }
 
-    /// A cake that the copy does not know and that cannot be looked up is taken to be where it is shown.
-    fn taken_for_granted(&self, id: OrderId) -> Arc<Order> {
-        let stage = match self.settings.post {
-            Post::At(stage) => stage,
-            Post::Any => Stage::Filling,
-        };
-        Arc::new(phase::unknown(id, stage))
+    /// A scan at a supervisor's station of a cake that the copy does not know and that cannot be looked up: what it
+    /// does is decided by where the cake stood, when that can be read.
+    fn hold_undecided(&mut self, scan: Scan, id: OrderId) {
+        self.questions.end(scan.source);
+        let unknown = phase::unknown(id, Stage::Packing);
+        // A version that knows of no undecided actions would send this one: it moves no cake.
+        self.act(scan, &unknown, false, Action::StartPacking, None);
+    }
+
+    /// What the next action would be is not known before the first has been decided.
+    fn held_again(&mut self, scan: &Scan, held: &Intent) {
+        self.questions.end(scan.source);
+        let mut verdict = self.verdict_of(held, Answer::Held(Held::NotKnownYet));
+        self.tell(&mut verdict);
+        self.show(scan, verdict);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::scan::Scan;
 use super::{Answer, Effect, Intent, Kind, Live, Shown, Station, Tone, Verdict};
-use crate::order::{IntentId, OrderId, Stage, Timestamp};
+use crate::order::{Action, IntentId, OrderId, Stage, Timestamp};
 
 impl Station {
     /// Answers a scan that does not act.
@@ -33,7 +33,8 @@ impl Station {
     /// A verdict on an intent, late or not.
     pub(super) fn verdict_of(&self, intent: &Intent, answer: Answer) -> Verdict {
         let cake = self.orders.get(intent.order).cloned();
-        let own = Some(intent.action.stage());
+        let action = Some(intent.action).filter(|_| !intent.is_action_open);
+        let own = action.map(Action::stage);
         let after = if intent.action.is_completion() { own.and_then(Stage::next) } else { own };
         let stage = match answer.kind() {
             Some(Kind::Refused | Kind::AlreadyDone) => cake.as_ref().map(|cake| cake.stage),
@@ -46,7 +47,7 @@ impl Station {
             code: intent.code.clone(),
             order: Some(intent.order),
             cake,
-            action: Some(intent.action),
+            action,
             stage,
             intent: Some(intent.id),
             answer,

@@ -7,7 +7,10 @@ use crate::order::{Action, Order, OrderId, Priority, Stage, Times};
 pub(super) fn effective<'a>(order: &Order, intents: impl Iterator<Item = &'a Intent>) -> Order {
     let (mut order, rework) = (order.clone(), order.rework);
     // What was captured before a return that it did not know of will be refused.
-    for intent in intents.filter(|intent| intent.state == IntentState::Open && intent.rework >= rework) {
+    let counts = |intent: &&Intent| {
+        intent.state == IntentState::Open && intent.rework >= rework && !intent.is_action_open
+    };
+    for intent in intents.filter(counts) {
         apply(&mut order, intent.action, intent);
     }
     order

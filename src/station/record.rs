@@ -34,6 +34,10 @@ pub struct Intent {
     pub is_exact: bool,
     /// What is to be done.
     pub action: Action,
+    /// Whether `action` is still to be chosen, when the order is first read: a supervisor's station held a scan of a
+    /// cake that it knew nothing of.
+    #[serde(default)]
+    pub is_action_open: bool,
     /// When the scan was made, in corrected wall time; for a print, when the label came out.
     pub captured_at: Timestamp,
     /// What the station last knew of the order's returns; 0 when it knew nothing.

@@ -92,6 +92,26 @@ pub(super) fn first_action(stage: Stage) -> Option<Action> {
     }
 }
 
+/// The action that a cake needed at `at`, by its timestamps: what others have done since is asked for again, and is then
+/// already done, and the cake is not moved a stage too far.
+pub(super) fn action_at(order: &Order, at: Timestamp) -> Action {
+    let is_over = |action: &Action| match order.times.of(*action) {
+        Some(done_at) => done_at <= at,
+        // The office moved it on without.
+        None => order.stage > action.stage(),
+    };
+    [
+        Action::Print,
+        Action::CompleteFilling,
+        Action::CompleteCovering,
+        Action::CompleteDecorating,
+        Action::StartPacking,
+    ]
+    .into_iter()
+    .find(|action| !is_over(action))
+    .unwrap_or(Action::CompletePacking)
+}
+
 pub(super) fn decide(case: &Case) -> Decision {
     let here = match case.post {
         Post::At(stage) => stage,

@@ -250,6 +250,7 @@ fn intent(cake: &Order, action: Action) -> Intent {
         seq: 12,
         order: cake.id,
         is_exact: true,
+        is_action_open: false,
         action,
         captured_at: ago(48),
         rework: 0,

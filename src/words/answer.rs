@@ -124,7 +124,10 @@ fn shortened(code: &str) -> String {
 
 fn done(verdict: &Verdict) -> (String, String) {
     let Some(action) = verdict.action else {
-        // The one step without an action: the start of rework after a return.
+        if verdict.stage.is_none() {
+            return ("Saved here".to_owned(), "What it does is told once the order is known".to_owned());
+        }
+        // The step that this journal alone keeps: the start of rework after a return.
         return ("Rework begins".to_owned(), "Read why it came back, then put it right".to_owned());
     };
     let is_agreed = verdict.answer == Answer::Agreed;

@@ -258,7 +258,11 @@ pub fn card(card: &Card, clock: &Clock) -> Told {
         ),
     };
     if let Some(intent) = card.intents.first() {
-        let scanned = format!("{}, scanned {}", past(intent.action), when(intent.captured_at, clock));
+        let at = when(intent.captured_at, clock);
+        let scanned = match intent.is_action_open {
+            true => format!("Scanned {at}"),
+            false => format!("{}, scanned {at}", past(intent.action)),
+        };
         told.detail = Some(match told.detail {
             Some(detail) => format!("{scanned}. {detail}"),
             None => scanned,

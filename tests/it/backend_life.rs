@@ -16,6 +16,7 @@ fn intent(order: &Order, action: Action) -> Intent {
         seq: 1,
         order: order.id,
         is_exact: true,
+        is_action_open: false,
         action,
         captured_at: "2026-01-01T00:00:00Z".parse().unwrap(),
         rework: order.rework,

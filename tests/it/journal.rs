@@ -120,6 +120,7 @@ fn intent(seq: u64) -> Intent {
         seq,
         order: "bannos-18617".parse().unwrap(),
         is_exact: true,
+        is_action_open: false,
         action: Action::CompleteFilling,
         captured_at: Timestamp::from_micros(1_700_000_000_000_000),
         rework: 0,

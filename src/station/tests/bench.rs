@@ -448,6 +448,7 @@ impl Bench {
             seq: 0,
             order: order.id,
             is_exact: true,
+            is_action_open: false,
             action,
             captured_at: now,
             rework: order.rework,

@@ -3,11 +3,12 @@
 use insta::assert_snapshot;
 
 use super::bench::Bench;
-use crate::order::{Post, Stage, Store};
+use crate::order::{Action, Post, Stage, Store};
 use crate::station::*;
 
 const X: &str = "bannos-18617";
 const SCAN: &str = "#B18617";
+const TIER: &str = "bannos-25771-A";
 
 #[test]
 fn a_cake_goes_through_filling() {
@@ -139,6 +140,82 @@ fn verdict_lines_are_counted_without_a_gap() {
     bench.scan(filling, SCAN);
     let seqs: Vec<_> = bench.stations[filling].lines.iter().map(|verdict| verdict.seq).collect();
     assert_eq!(seqs, [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_supervisors_station_holds_what_it_does_not_know() {
+    let mut bench = Bench::new(&[]);
+    let any = bench.station("S1", Post::Any);
+    bench.link(any, false);
+    for (id, stage) in [(X, Stage::Covering), ("bannos-18618", Stage::Packing), (TIER, Stage::Decorating)] {
+        bench.backend.add(id, stage);
+    }
+    for code in [SCAN, "18618", "#B25771-A", "#B99999"] {
+        bench.scan(any, code);
+    }
+    bench.seconds(90);
+    bench.scan(any, SCAN);
+    assert_snapshot!(bench.lines(any), @r#"
+    accepted bannos-18617 
+    held bannos-18617  NotKnownYet
+    accepted bannos-18618 
+    held bannos-18618  NotKnownYet
+    accepted bannos-25771-A 
+    held bannos-25771-A  NotKnownYet
+    accepted bannos-99999 
+    held bannos-99999  NotKnownYet
+    held bannos-18617  NotKnownYet
+    "#);
+    // One that was carried on meanwhile is not moved a stage too far.
+    bench.elsewhere(TIER, Action::CompleteDecorating);
+    bench.stations[any].is_linked = true;
+    bench.restart(any);
+    bench.seconds(60);
+    assert_snapshot!(bench.lines(any), @r#"
+    refused bannos-99999  Unknown
+    agreed bannos-18617 complete_covering
+    agreed bannos-18618 start_packing
+    already_done bannos-25771-A complete_decorating by elsewhere stale None
+    "#);
+    let stages = [X, "bannos-18618", TIER].map(|id| bench.stage(id));
+    assert_eq!(stages, [Stage::Decorating, Stage::Packing, Stage::Packing]);
+    assert!(bench.backend.order("bannos-18618").times.packing_start.is_some());
+}
+
+#[test]
+fn a_label_held_at_a_supervisors_station_comes_out_once() {
+    let mut bench = Bench::new(&[]);
+    let any = bench.station("S1", Post::Any);
+    bench.link(any, false);
+    for id in [X, "bannos-18618"] {
+        bench.backend.add(id, Stage::Filling);
+    }
+    bench.scan(any, SCAN);
+    bench.scan(any, "#B18618");
+    bench.seconds(60);
+    assert!(bench.stations[any].labels.is_empty());
+    bench.elsewhere("bannos-18618", Action::Print);
+    bench.lines(any);
+    bench.link(any, true);
+    bench.seconds(60);
+    assert_snapshot!(bench.lines(any), @r#"
+    refused bannos-18618  Unknown
+    printed bannos-18617 print at bench
+    agreed bannos-18617 print
+    "#);
+    assert_eq!(bench.stations[any].labels, [(X.parse().unwrap(), 1, 0)]);
+    assert_snapshot!(bench.cards(any), @"bannos-18618 Parked(NoExactCake)");
+}
+
+#[test]
+fn an_intent_of_an_earlier_version_reads() {
+    let mut bench = Bench::new(&[(X, Stage::Covering)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.scan(covering, SCAN);
+    let intent = bench.stations[covering].journal.intents.values().next().unwrap();
+    let mut kept = serde_json::to_value(intent).unwrap();
+    kept.as_object_mut().unwrap().remove("is_action_open").expect("it is written");
+    assert_eq!(serde_json::from_value::<Intent>(kept).unwrap(), *intent);
 }
 
 #[test]

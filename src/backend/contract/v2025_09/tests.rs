@@ -56,6 +56,7 @@ fn intent(action: Action) -> Intent {
         seq: 1,
         order: "bannos-18617".parse().unwrap(),
         is_exact: true,
+        is_action_open: false,
         action,
         captured_at: at("2026-11-23T09:59:00Z"),
         rework: 2,
