@@ -259,9 +259,10 @@ pub fn card(card: &Card, clock: &Clock) -> Told {
     };
     if let Some(intent) = card.intents.first() {
         let at = when(intent.captured_at, clock);
-        let scanned = match intent.is_action_open {
-            true => format!("Scanned {at}"),
-            false => format!("{}, scanned {at}", past(intent.action)),
+        let scanned = if intent.is_action_open {
+            format!("Scanned {at}")
+        } else {
+            format!("{}, scanned {at}", past(intent.action))
         };
         told.detail = Some(match told.detail {
             Some(detail) => format!("{scanned}. {detail}"),
