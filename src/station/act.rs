@@ -8,7 +8,7 @@ use super::question::{Confirm, Topic};
 use super::rules::{self, Basis, Case, Decision};
 use super::scan::Scan;
 use super::{
-    Answer, Fact, Held, Intent, IntentState, Job, JobState, Lookup, NoScan, Question, Record, Station,
+    Answer, Fact, Held, Intent, IntentState, Job, JobState, Lookup, NoScan, Parked, Question, Record, Station,
 };
 use crate::order::{Action, Order, OrderId, Post, Stage};
 
@@ -192,6 +192,31 @@ impl Station {
         let unknown = phase::unknown(id, Stage::Packing);
         // A version that knows of no undecided actions would send this one: it moves no cake.
         self.act(scan, &unknown, false, Action::StartPacking, None);
+    }
+
+    /// A scan that was held without an action gets the one that its cake needed then.
+    pub(super) fn decide_late(&mut self, intent: &Intent, order: &Order) {
+        let action = rules::action_at(order, intent.captured_at);
+        let is_print = action == Action::Print && order.times.cancelled.is_none();
+        if is_print && (order.times.filling_start.is_some() || self.printing(order.id).is_some()) {
+            // Its label came out since, or is about to: this one would be a second.
+            return self.park(intent.id, &Parked::NoExactCake);
+        }
+        let decided = self.open.change(intent.id, |intent| {
+            intent.order = order.id;
+            intent.is_exact = true;
+            intent.action = action;
+            intent.is_action_open = false;
+            intent.state = if is_print { IntentState::Printing } else { IntentState::Open };
+        });
+        let Some(decided) = decided else { return };
+        let id = decided.id;
+        let mut records = vec![Record::Intent(decided.clone())];
+        if is_print {
+            self.queue_label(&decided, self.labels.next_copy(order.id));
+            records.extend(self.labels.job(id).cloned().map(Record::Job));
+        }
+        self.commit(records, Then::Release(id));
     }
 
     /// What the next action would be is not known before the first has been decided.

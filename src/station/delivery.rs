@@ -8,7 +8,6 @@ use super::commit::{Accept, Then};
 use super::lookup::Purpose;
 use super::open::Waits;
 use super::printing::lookup_of;
-use super::rules::action_at;
 use super::{
     Answer, Effect, EffectId, Fact, Found, Held, Intent, IntentState, Link, LinkFault, Parked, Record,
     Refusal, RefusalCode, Reply, Station,
@@ -264,31 +263,6 @@ impl Station {
             Ok(Found::Nothing | Found::Several(_)) => self.park(id, &Parked::NoExactCake),
             Err(fault) => self.lost(&intent, fault),
         }
-    }
-
-    /// A scan that was held without an action gets the one that its cake needed then.
-    fn decide_late(&mut self, intent: &Intent, order: &Order) {
-        let action = action_at(order, intent.captured_at);
-        let is_print = action == Action::Print && order.times.cancelled.is_none();
-        if is_print && (order.times.filling_start.is_some() || self.printing(order.id).is_some()) {
-            // Its label came out since, or is about to: this one would be a second.
-            return self.park(intent.id, &Parked::NoExactCake);
-        }
-        let decided = self.open.change(intent.id, |intent| {
-            intent.order = order.id;
-            intent.is_exact = true;
-            intent.action = action;
-            intent.is_action_open = false;
-            intent.state = if is_print { IntentState::Printing } else { IntentState::Open };
-        });
-        let Some(decided) = decided else { return };
-        let id = decided.id;
-        let mut records = vec![Record::Intent(decided.clone())];
-        if is_print {
-            self.queue_label(&decided, self.labels.next_copy(order.id));
-            records.extend(self.labels.job(id).cloned().map(Record::Job));
-        }
-        self.commit(records, Then::Release(id));
     }
 
     /// What a reply says of the order; a reply to a call that was repeated may be an old one.
