@@ -78,5 +78,5 @@ pub fn run(options: Options) -> Result<(), Error> {
     Ok(crate::label::FONTS.into_iter().fold(program, iced::Application::font).run()?)
 }
 
-/// A window on a desk: it fits a laptop's screen.
-const WINDOWED_PX: iced::Size = iced::Size::new(1280.0, 720.0);
+/// A window on a desk: with its title bar and a task bar it fits a screen of 1280 × 720.
+const WINDOWED_PX: iced::Size = iced::Size::new(1240.0, 660.0);

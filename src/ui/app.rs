@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::demo::{self, Panel};
 use super::screen::station::Scene;
-use super::screen::{Action, attention, order, station};
+use super::screen::{Action, attention, order, station, troubles};
 use super::theme::{REFUSED, STRONG, Skin};
 use super::widget::fitted::fitted;
 use super::widget::queue::Rows;
@@ -45,6 +45,7 @@ enum Screen {
     Station,
     Order(Arc<Order>),
     Attention,
+    Troubles,
 }
 
 /// How much of the queue presses.
@@ -71,6 +72,8 @@ pub enum Message {
     Order(order::Message),
     /// In Attention.
     Attention(attention::Message),
+    /// Among the faults.
+    Troubles(troubles::Message),
     /// On the demo's panel.
     Demo(demo::Message),
 }
@@ -139,6 +142,7 @@ impl App {
                 }
             }
             Message::Attention(message) => self.act(attention::update(&message)),
+            Message::Troubles(message) => self.act(troubles::update(message)),
             Message::Demo(message) => {
                 let read = self.panel.as_mut().and_then(|(panel, _)| panel.update(message));
                 if let Some(input) = read {
@@ -183,6 +187,7 @@ impl App {
             }
             Action::Open(order) => self.open(Screen::Order(order)),
             Action::OpenAttention => self.open(Screen::Attention),
+            Action::OpenTroubles => self.open(Screen::Troubles),
             Action::Return => self.screen = Screen::Station,
         }
     }
@@ -275,28 +280,29 @@ impl App {
 
     fn station<'a>(&'a self, scene: Scene<'a>, width_px: f32, height_px: f32) -> Element<'a, Message> {
         let skin = scene.skin;
-        let gap = skin.mm(press::GAP_MM);
+        let apart = skin.mm(press::APART_MM);
         let main = match &self.screen {
             Screen::Station => station::answer(scene, self.tally).map(Message::Station),
             Screen::Order(opened) => order::page(scene, opened).map(Message::Order),
             Screen::Attention => attention::page(scene).map(Message::Attention),
+            Screen::Troubles => troubles::page(scene).map(Message::Troubles),
         };
         let attention = station::attention(scene).map(Message::Station);
-        let mut bar = row![attention].spacing(skin.mm(press::APART_MM));
+        let mut bar = row![attention].spacing(apart);
         if let Some((panel, _)) = &self.panel {
             bar = bar.push(panel.toggle(skin).map(Message::Demo));
         }
         let queue = station::queue(scene, &self.rows).map(Message::Station);
         let is_upright = height_px > width_px;
-        let header = station::header(scene, skin.scale.in_mm(width_px));
-        let side = column![queue, bar].spacing(gap).height(Length::Fill);
+        let header = station::header(scene, skin.scale.in_mm(width_px)).map(Message::Station);
+        let side = column![queue, bar].spacing(apart).height(Length::Fill);
         let body: Element<'_, Message> = if is_upright {
             column![container(main).height(Length::FillPortion(11)), side.height(Length::FillPortion(9))]
-                .spacing(gap)
+                .spacing(apart)
                 .into()
         } else {
             row![container(main).width(Length::FillPortion(29)), side.width(Length::FillPortion(21))]
-                .spacing(gap)
+                .spacing(apart)
                 .height(Length::Fill)
                 .into()
         };
@@ -489,6 +495,21 @@ mod tests {
         assert_eq!(heard(&mut said), [Input::Touch(Touch::Close(order)), Input::Touch(Touch::Retry(order))]);
         touches(&mut app, "Back");
         shows(&app, "Scan a cake");
+    }
+
+    #[test]
+    fn chips_in_trouble_tell_what_is_wrong_and_what_to_do() {
+        let (mut app, mut said) = app("faults");
+        touches(&mut app, "Printer bench: no paper");
+        for text in ["No network", "Scanner door: not plugged in", "Put in a roll: they come by themselves"] {
+            shows(&app, text);
+        }
+        touches(&mut app, "Back");
+        shows(&app, "Scan a cake");
+        assert_eq!(heard(&mut said), []);
+        let (mut well, _said) = shown(preset::view("ready").unwrap(), None);
+        does(&mut well, |window| assert!(window.click("Printer bench").is_ok()));
+        shows(&well, "Scan a cake");
     }
 
     #[test]

@@ -145,7 +145,7 @@ impl Panel {
             .width(Length::FillPortion(2));
         let scan = press::word(words::DEMO_SCAN, DONE, DONE.fill, skin, Message::Entered);
         let entry = row![field, container(scan).width(Length::Fill)]
-            .spacing(skin.mm(3.0))
+            .spacing(skin.mm(press::APART_MM))
             .align_y(alignment::Vertical::Center);
         let heading = |text: &'static str| fitted(text, PLAIN, skin.mm(5.4), palette.muted).fill();
         let parts = column![
@@ -157,7 +157,7 @@ impl Panel {
             self.printed(skin),
         ];
         press::panel(parts.spacing(skin.mm(3.0)), skin)
-            .padding(skin.mm(4.0))
+            .padding(skin.mm(EDGE_MM))
             .width(skin.mm(WIDTH_MM))
             .height(Length::Fill)
             .into()
@@ -166,7 +166,7 @@ impl Panel {
     fn orders(view: &View, skin: Skin) -> Element<'_, Message> {
         let shown = view.shown.as_ref().and_then(|shown| shown.verdict.cake.as_ref());
         let listed = view.queue.rows.iter().filter(|row| shown.is_none_or(|shown| shown.id != row.id));
-        let mut rows: Column<'_, Message> = column![].spacing(skin.mm(2.0));
+        let mut rows: Column<'_, Message> = column![].spacing(skin.mm(3.0));
         for order in shown.into_iter().chain(listed).take(ORDERS_MAX) {
             rows = rows.push(scannable(order, skin));
         }
@@ -178,7 +178,7 @@ impl Panel {
             let said = fitted(words::DEMO_NO_LABELS, PLAIN, skin.mm(5.4), skin.palette.muted).lines(2).fill();
             return container(said).height(Length::FillPortion(3)).into();
         }
-        let width = skin.mm(WIDTH_MM - 12.0);
+        let width = skin.mm(WIDTH_MM - 2.0 * EDGE_MM - 3.2);
         let mut labels: Column<'_, Message> = column![].spacing(skin.mm(3.0));
         for label in &self.labels {
             let height = width * label.height_dots as f32 / label.width_dots.max(1) as f32;
@@ -204,11 +204,14 @@ fn scannable<'a>(order: &Arc<Order>, skin: Skin) -> Element<'a, Message> {
     .height(Length::Fill);
     let pressed: button::Button<'_, Message> =
         press::pressable(inside, coat, coat.fill, skin.mm(2.0), Message::Scanned(order.id));
-    pressed.padding([0.0, skin.mm(3.0)]).width(Length::Fill).height(skin.mm(12.0)).into()
+    pressed.padding([0.0, skin.mm(3.0)]).width(Length::Fill).height(skin.mm(14.0)).into()
 }
 
 /// Width of the panel, beside a station that keeps its own.
-pub const WIDTH_MM: f32 = 104.0;
+pub const WIDTH_MM: f32 = 134.0;
+
+/// Between its edge and what is pressed in it: with the gap beside the panel, as far as fingers need.
+const EDGE_MM: f32 = press::APART_MM - press::GAP_MM;
 
 /// More labels than anybody looks at.
 const LABELS_MAX: usize = 12;

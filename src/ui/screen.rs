@@ -8,6 +8,7 @@ use crate::station::Touch;
 pub mod attention;
 pub mod order;
 pub mod station;
+pub mod troubles;
 
 /// What a screen asks of the app.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub enum Action {
     Open(Arc<Order>),
     /// Show what a person must decide.
     OpenAttention,
+    /// Show what the chips in trouble mean.
+    OpenTroubles,
     /// Go back to the station.
     Return,
 }

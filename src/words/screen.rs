@@ -32,6 +32,10 @@ pub const NO_ATTENTION: &str = "Nothing needs you";
 pub const CLOSE: &str = "Close";
 /// Sends what waits on a card again.
 pub const TRY_AGAIN: &str = "Try again";
+/// Heading of the faults behind the chips.
+pub const TROUBLES: &str = "What is wrong";
+/// In place of those faults when there are none any more.
+pub const NO_TROUBLES: &str = "All is well again";
 /// Of a label that does not hold all of its cake's text.
 pub const LABEL_CUT: &str = "Label cut short: read the screen";
 /// Under an answer that stays until it is touched.

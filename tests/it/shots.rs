@@ -111,6 +111,7 @@ fn shots() -> Vec<Shot> {
         ("order-dark", "agreed", "NOTES"),
         ("order-long-dark", "long", "NOTES"),
         ("attention-dark", "faults", "Attention"),
+        ("troubles-dark", "faults", "Printer bench: no paper"),
     ] {
         shots.push(Shot { name: name.to_owned(), touched: Some(touched), ..Shot::of(preset, Theme::Dark) });
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use iced::widget::{column, container, row, space};
 use iced::{Background, Element, Length, Theme, alignment};
 
-use super::Action;
+use super::{Action, troubles};
 use crate::order::Order;
 use crate::station::{Answer, Question, Shown, Touch, View};
 use crate::ui::theme::{Coat, FACT, NOT_HERE, PLAIN, QUIET, REFUSED, STRONG, Skin, coat};
@@ -26,6 +26,8 @@ pub enum Message {
     Scrolled(f32),
     /// The button of Attention was pressed.
     Attention,
+    /// The chips were pressed while something is wrong.
+    Troubled,
 }
 
 /// Takes a message; the list's place is the only state.
@@ -34,6 +36,7 @@ pub fn update(rows: &mut Rows, message: Message) -> Action {
         Message::Touched(touch) => Action::Tell(touch),
         Message::Pressed(order) => Action::Open(order),
         Message::Attention => Action::OpenAttention,
+        Message::Troubled => Action::OpenTroubles,
         Message::Scrolled(offset_px) => {
             rows.scrolled(offset_px);
             Action::None
@@ -55,7 +58,7 @@ pub struct Scene<'a> {
 }
 
 /// Stage, shops, name, chips and the time.
-pub fn header<'a, M: 'a>(scene: Scene<'a>, width_mm: f32) -> Element<'a, M> {
+pub fn header(scene: Scene<'_>, width_mm: f32) -> Element<'_, Message> {
     let Scene { view, look, skin, clock } = scene;
     let palette = skin.palette;
     let who = row![
@@ -76,11 +79,20 @@ pub fn header<'a, M: 'a>(scene: Scene<'a>, width_mm: f32) -> Element<'a, M> {
     let edge = [0.0, skin.mm(1.0)];
     if who_mm + chips_mm > width_mm {
         let first = row![who, space().width(Length::Fill), time].align_y(alignment::Vertical::Center);
-        container(column![first, chips.wrap()].spacing(skin.mm(2.6))).padding(edge).into()
+        let chips = pressed(chips.wrap(), scene);
+        container(column![first, chips].spacing(skin.mm(2.6))).padding(edge).into()
     } else {
-        let line = row![who, space().width(Length::Fill), chips, time];
+        let line = row![who, space().width(Length::Fill), pressed(chips, scene), time];
         container(line.spacing(skin.mm(4.4)).align_y(alignment::Vertical::Center)).padding(edge).into()
     }
+}
+
+/// The chips as one thing to press while there is something to tell.
+fn pressed<'a>(chips: impl Into<Element<'a, Message>>, scene: Scene<'a>) -> Element<'a, Message> {
+    if troubles::told(scene.view).is_empty() {
+        return chips.into();
+    }
+    press::bare(container(chips).padding([scene.skin.mm(CHIP_APART_MM), 0.0]), Message::Troubled)
 }
 
 /// The answer with its cake, or that the station is ready.
@@ -105,7 +117,7 @@ pub fn answer(scene: Scene<'_>, tally: Tally) -> Element<'_, Message> {
         Some(order) => {
             let panel = cake::current(order, skin, clock);
             let panel = press::bare(panel, Message::Pressed(Arc::clone(order)));
-            column![said, panel].spacing(skin.mm(press::GAP_MM)).into()
+            column![said, panel].spacing(skin.mm(press::APART_MM)).into()
         }
         None => said,
     }
@@ -174,6 +186,9 @@ fn current(shown: &Shown) -> Option<&Arc<Order>> {
         _ => shown.verdict.cake.as_ref(),
     }
 }
+
+/// Above and below a chip of 9 mm: together they are what a gloved finger hits.
+const CHIP_APART_MM: f32 = 5.6;
 
 /// Width of a letter of a chip.
 const CHIP_LETTER_MM: f32 = 2.8;

@@ -228,10 +228,10 @@ fn aside<'a, Message: 'a>(order: &Order, skin: Skin, clock: &Clock) -> Element<'
             Due::Tomorrow(_) => Coat { fill: palette.raised, ink: palette.text },
             Due::Later(_) => Coat { fill: palette.panel, ink: palette.muted },
         };
-        inside = inside.push(badge(due.text().to_owned(), coat, skin.mm(5.2), skin));
+        inside = inside.push(badge(due.text().to_owned(), coat, skin.mm(6.0), skin));
     }
     if let Some(here) = words::here(order, clock) {
-        inside = inside.push(fitted(here, PLAIN, skin.mm(5.0), skin.palette.muted));
+        inside = inside.push(fitted(here, PLAIN, skin.mm(6.0), skin.palette.muted));
     }
     inside.spacing(skin.mm(0.8)).align_x(alignment::Horizontal::Right).into()
 }

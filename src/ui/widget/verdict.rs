@@ -101,19 +101,22 @@ fn said<'a, Message: Clone + 'a>(
     };
     let split = shown.verdict.cake.as_deref().filter(|cake| cake.is_split());
     let buttons = buttons(shown, coat, skin, tell);
-    let (number_mm, line_mm): (f32, f32) = if split.is_some() { (16.0, 13.0) } else { (33.0, 17.2) };
+    let widest_mm: f32 = if split.is_some() { FAR_MM } else { 33.0 };
+    let line_mm = FAR_MM;
     let width_mm = skin.scale.in_mm(size.width);
     let rows = |text: &str, size_mm: f32, width_mm: f32| {
         (text.chars().count() as f32 * size_mm * LETTER / width_mm).ceil().clamp(0.0, 2.0) * size_mm * 1.2
     };
-    let words_mm = number_mm * 1.1
-        + rows(&line, line_mm, width_mm * 0.8)
+    let words_mm = rows(&line, line_mm, width_mm * 0.8)
         + rows(&sentence, 9.3, width_mm)
-        + split.map(tells_apart).iter().flatten().map(|fact| rows(fact, 16.0, width_mm) + 4.0).sum::<f32>()
+        + split.map(tells_apart).iter().flatten().map(|fact| rows(fact, FAR_MM, width_mm) + 4.0).sum::<f32>()
         + if shown.is_label_cut { 13.0 } else { 0.0 }
         + 18.0;
     let buttons_mm = if buttons.is_some() { TOUCH_MM + 7.0 } else { 0.0 };
-    let fit = ((skin.scale.in_mm(size.height) - buttons_mm) / words_mm).clamp(0.4, 1.2);
+    let room_mm = skin.scale.in_mm(size.height) - buttons_mm;
+    // Where room is short the number gives way before the words do.
+    let number_mm = ((room_mm - words_mm) / 1.1).clamp(FAR_MM, widest_mm);
+    let fit = (room_mm / (number_mm * 1.1 + words_mm)).clamp(0.4, 1.2);
     let mm = |at_full_size: f32| skin.mm(at_full_size * fit);
     let icon_px = mm(number_mm.clamp(21.0, 24.0)).min(size.width * 0.13);
     let mut big: Column<'_, Message> =
@@ -128,7 +131,7 @@ fn said<'a, Message: Clone + 'a>(
     let mut body: Column<'_, Message> = column![head].spacing(mm(4.0)).width(Length::Fill);
     for fact in split.map(tells_apart).into_iter().flatten() {
         body =
-            body.push(fitted(fact, FACT, mm(16.0), coat.ink).lines(2).shrink(mm(9.0)).leading(1.08).fill());
+            body.push(fitted(fact, FACT, mm(FAR_MM), coat.ink).lines(2).shrink(mm(9.0)).leading(1.08).fill());
     }
     body =
         body.push(fitted(words::glued(&sentence), STRONG, mm(9.3), coat.ink).lines(2).shrink(mm(6.4)).fill());
@@ -182,6 +185,9 @@ fn buttons<'a, Message: Clone + 'a>(
 pub fn is_question(shown: &Shown) -> bool {
     matches!(shown.verdict.answer.kind(), Some(Kind::Choice | Kind::Unconfirmed))
 }
+
+/// Height of what is read at 3 m (`workflow.md` 8).
+const FAR_MM: f32 = 18.0;
 
 /// Width that the ready state is drawn for.
 const READY_MM: f32 = 172.0;
