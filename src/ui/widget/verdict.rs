@@ -115,7 +115,7 @@ fn said<'a, Message: Clone + 'a>(
     let buttons_mm = if buttons.is_some() { TOUCH_MM + 7.0 } else { 0.0 };
     let room_mm = skin.scale.in_mm(size.height) - buttons_mm;
     // Where room is short the number gives way before the words do.
-    let number_mm = ((room_mm - words_mm) / 1.1).clamp(FAR_MM, widest_mm);
+    let number_mm = ((room_mm - words_mm) / 1.1).clamp(widest_mm.min(20.0), widest_mm);
     let fit = (room_mm / (number_mm * 1.1 + words_mm)).clamp(0.4, 1.2);
     let mm = |at_full_size: f32| skin.mm(at_full_size * fit);
     let icon_px = mm(number_mm.clamp(21.0, 24.0)).min(size.width * 0.13);
