@@ -8,7 +8,7 @@ use super::labels::{Out, PRINT_EXPIRY, Printer, is_expired};
 use super::lookup::Purpose;
 use super::question::{Asked, Topic};
 use super::rules::Label;
-use super::scan::Scan;
+use super::scan::{Scan, lookup};
 use super::{
     Answer, Effect, EffectId, Fact, Found, Intent, IntentState, Job, JobState, LinkFault, Lookup, Outcome,
     Parked, PortState, PrinterFault, Question, Record, Station,
@@ -366,7 +366,7 @@ pub(super) fn lookup_of(intent: &Intent) -> Option<Lookup> {
     if intent.is_exact {
         return Some(Lookup::Order(intent.order));
     }
-    Code::parse(&intent.code).canonical().map(|text| Lookup::Code(text.into()))
+    lookup(&Code::parse(&intent.code))
 }
 
 /// How soon a printer that refused a job is tried again when it says nothing by itself.

@@ -269,8 +269,8 @@ enum Picked {
     Label(IntentId),
 }
 
-/// How the backend is asked for what a code names.
-fn lookup(code: &Code) -> Option<Lookup> {
+/// How the backend is asked for what a code names: a split cake by its whole id, never by its number.
+pub(super) fn lookup(code: &Code) -> Option<Lookup> {
     match code {
         Code::Cake { id, .. } if id.suffix.is_some() => Some(Lookup::Order(*id)),
         code => code.canonical().map(|text| Lookup::Code(text.into())),

@@ -166,6 +166,9 @@ fn a_supervisors_station_holds_what_it_does_not_know() {
     held bannos-99999  NotKnownYet
     held bannos-18617  NotKnownYet
     "#);
+    let tier = bench.stations[any].journal.intents.values().find(|intent| &*intent.code == "#B25771-A");
+    let read = printing::lookup_of(tier.unwrap());
+    assert_eq!(read, Some(Lookup::Order(TIER.parse().unwrap())));
     // One that was carried on meanwhile is not moved a stage too far.
     bench.elsewhere(TIER, Action::CompleteDecorating);
     bench.stations[any].is_linked = true;
