@@ -21,7 +21,9 @@ pub struct Paging {
     stale_pages: usize,
     last_page: HashSet<String>,
     places: HashMap<String, usize>,
-    rows: Vec<Value>,
+    /// The rows read; none where a row could not be understood. A page's own text is let go with the page: 20,000 rows of it
+    /// would take more memory than all else.
+    rows: Vec<Option<Order>>,
 }
 
 /// What to do after a page.
@@ -63,7 +65,7 @@ impl Paging {
         }
         let (count, rows_before) = (page.len(), self.rows.len());
         for row in page {
-            let key = key(&row);
+            let (key, row) = (key(&row), order(&row));
             if let Some(&place) = self.places.get(&key) {
                 self.rows[place] = row;
             } else {
@@ -90,7 +92,7 @@ impl Paging {
     /// The orders read, each once, and how many rows could not be understood.
     pub fn orders(self) -> (Vec<Order>, usize) {
         let count = self.rows.len();
-        let orders: Vec<Order> = self.rows.iter().filter_map(order).collect();
+        let orders: Vec<Order> = self.rows.into_iter().flatten().collect();
         let unreadable = count - orders.len();
         (orders, unreadable)
     }
