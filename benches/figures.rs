@@ -1,4 +1,6 @@
-//! The figures in the README, measured on the release build: `make figures`. Prints a table, then one line of JSON.
+//! The figures in the README, measured on the kiosk's release build: `make figures`. Prints a table, then one line of JSON.
+//! `ORDAK_KIOSK` names that build (the one of this bench has what tests need in it), `ORDAK_SANDBOX` the one that serves the
+//! backend.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -117,7 +119,7 @@ impl Kiosk {
         let display = Display::open();
         let bench = Bench::new(backend, "figures-kiosk", devices);
         let started = Instant::now();
-        let mut child = Command::new(PROGRAM)
+        let mut child = Command::new(build("ORDAK_KIOSK"))
             .args(["--config", &bench.file])
             .env("DISPLAY", &display.name)
             .env("WAYLAND_DISPLAY", "")
@@ -185,7 +187,7 @@ struct Backend {
 
 impl Backend {
     fn serve(orders: usize) -> Self {
-        let mut child = Command::new(PROGRAM)
+        let mut child = Command::new(build("ORDAK_SANDBOX"))
             .args(["sandbox", "serve", "--orders", &orders.to_string()])
             .stdout(Stdio::piped())
             .spawn()
@@ -251,7 +253,7 @@ struct Station {
 
 impl Station {
     fn start(bench: &Bench) -> Self {
-        let mut child = Command::new(PROGRAM)
+        let mut child = Command::new(build("ORDAK_KIOSK"))
             .args(["run", "--headless", "--config", &bench.file])
             .stdout(Stdio::piped())
             .spawn()
@@ -325,6 +327,10 @@ impl Drop for Display {
     }
 }
 
+fn build(variable: &str) -> std::ffi::OsString {
+    std::env::var_os(variable).expect("ORDAK_KIOSK and ORDAK_SANDBOX name a build each: see `make figures`")
+}
+
 fn end(child: &mut Child) {
     child.kill().expect("it runs");
     child.wait().expect("it ends");
@@ -339,7 +345,6 @@ fn millis(span: Duration) -> f64 {
     span.as_secs_f64() * 1000.0
 }
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_ordak-station");
 const ORDERS: usize = 20_000;
 
 /// A pixel of the background, and one inside the answer's panel, at 1920 × 1080.

@@ -223,7 +223,7 @@ impl Backend {
             if unreadable > 0 {
                 tracing::warn!(%store, unreadable, "rows that cannot be understood are left out");
             }
-            read.orders.extend(orders.into_iter().map(Arc::new));
+            read.orders.extend(orders);
             read.unreadable += unreadable;
         }
         Ok(read)

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::words::Told;
 
@@ -117,10 +120,10 @@ struct Serve {
 
 /// Runs the program: 0 done, 1 refused or failed with the reason on stderr, 2 usage (clap's own).
 pub fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(EnvFilter::try_from_env("ORDAK_LOG").unwrap_or_else(|_| EnvFilter::new("warn")))
-        .init();
+    let wanted = std::env::var("ORDAK_LOG").ok().and_then(|wanted| wanted.parse().ok());
+    let level = wanted.unwrap_or_else(|| Targets::new().with_default(Level::WARN));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(lines.with_filter(level)).init();
     let arguments = Arguments::parse();
     match perform(arguments) {
         Ok(()) => ExitCode::SUCCESS,

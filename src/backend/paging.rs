@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ pub struct Paging {
     places: HashMap<String, usize>,
     /// The rows read; none where a row could not be understood. A page's own text is let go with the page: 20,000 rows of it
     /// would take more memory than all else.
-    rows: Vec<Option<Order>>,
+    rows: Vec<Option<Arc<Order>>>,
 }
 
 /// What to do after a page.
@@ -65,7 +66,7 @@ impl Paging {
         }
         let (count, rows_before) = (page.len(), self.rows.len());
         for row in page {
-            let (key, row) = (key(&row), order(&row));
+            let (key, row) = (key(&row), order(&row).map(Arc::new));
             if let Some(&place) = self.places.get(&key) {
                 self.rows[place] = row;
             } else {
@@ -90,9 +91,9 @@ impl Paging {
     }
 
     /// The orders read, each once, and how many rows could not be understood.
-    pub fn orders(self) -> (Vec<Order>, usize) {
+    pub fn orders(self) -> (Vec<Arc<Order>>, usize) {
         let count = self.rows.len();
-        let orders: Vec<Order> = self.rows.into_iter().flatten().collect();
+        let orders: Vec<Arc<Order>> = self.rows.into_iter().flatten().collect();
         let unreadable = count - orders.len();
         (orders, unreadable)
     }
