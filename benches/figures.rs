@@ -94,7 +94,8 @@ fn scan_on_screen(backend: &Backend) -> (f64, f64) {
     let mut times = Vec::new();
     for code in codes {
         // A product's code is refused: red between two greens.
-        gun.write_all(b"4006381333931\r").expect("the line is open");
+        let product = format!("{:013}\r", 4_006_381_000_000_u64 + times.len() as u64);
+        gun.write_all(product.as_bytes()).expect("the line is open");
         kiosk.display.wait_for(VERDICT_PX, RED);
         let started = Instant::now();
         gun.write_all(format!("{code}\r").as_bytes()).expect("the line is open");
@@ -149,7 +150,8 @@ impl Settled {
     /// Memory with every order read, and processor time over half a minute at rest.
     fn of(mut kiosk: Kiosk) -> Self {
         wait_for(&mut kiosk.said, "queue read");
-        std::thread::sleep(Duration::from_secs(5));
+        // The sandbox has just written every order: until its changes are old, each refresh reads them all again.
+        std::thread::sleep(Duration::from_mins(1));
         let id = kiosk.child.id();
         let before = ticks(id);
         std::thread::sleep(Duration::from_secs(30));
