@@ -6,11 +6,12 @@ mod config;
 mod contract;
 mod fault;
 mod http;
+mod known;
 mod paging;
 mod session;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OnceCell, Semaphore};
@@ -21,6 +22,7 @@ use crate::station::{Found, Intent, LinkFault, Lookup, QueueRead, Reply, Report,
 use contract::v2025_09::{self, Call, Context};
 use fault::CallFault;
 use http::{Answer, Http};
+use known::Known;
 use paging::{Paging, Step};
 use session::Session;
 
@@ -35,6 +37,7 @@ pub struct Backend {
     session: Session,
     contract: OnceCell<Contract>,
     context: OnceCell<Context>,
+    known: Mutex<Known>,
     /// Writes and reads wait in lines of their own: a journal that drains must not hold up a person's scan.
     writes: Semaphore,
     reads: Semaphore,
@@ -87,6 +90,7 @@ impl Backend {
             session,
             contract,
             context: OnceCell::new(),
+            known: Mutex::default(),
             writes: Semaphore::new(WRITES_AT_ONCE_MAX),
             reads: Semaphore::new(READS_AT_ONCE_MAX),
         })
@@ -208,13 +212,15 @@ impl Backend {
             began_at: Timestamp::from_micros(i64::MAX),
             unreadable: 0,
         };
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).tidy();
         for store in &self.config.stores {
             let mut paging = Paging::new(self.limits.page_rows);
             let mut offset = 0;
             loop {
                 let answer = self.read(&call(*store, self.limits.page_rows, offset)).await?;
                 read.began_at = read.began_at.min(answer.at.minus(answer.round_trip + UNDER_WAY_MAX));
-                match paging.take(v2025_09::rows(&answer)?)? {
+                let rows = v2025_09::rows(&answer)?;
+                match paging.take(rows, &mut self.known.lock().unwrap_or_else(PoisonError::into_inner))? {
                     Step::Ask(next) => offset = next,
                     Step::Finished => break,
                 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,8 @@ pub use stage::{Action, Post, Stage};
 pub use store::Store;
 pub use time::{Date, Timestamp, Weekday};
 
-/// One cake's order, as the backend last told it. Text is as typed by a customer: any language, any length.
+/// One cake's order, as the backend last told it. Text is as typed by a customer: any language, any length. What many
+/// orders have in common is shared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// Names exactly one cake.
@@ -26,11 +28,11 @@ pub struct Order {
     /// Where the order stands.
     pub stage: Stage,
     /// What was ordered, such as "Gelato Celebration Cake".
-    pub product: Box<str>,
+    pub product: Arc<str>,
     /// Size as sold, such as "10 inch"; empty when there is none.
-    pub size: Box<str>,
+    pub size: Arc<str>,
     /// Flavours, comma separated; empty when there are none.
-    pub flavour: Box<str>,
+    pub flavour: Arc<str>,
     /// What is written on the cake; empty when nothing is.
     pub writing: Box<str>,
     /// The customer's notes, allergies among them; empty when there are none.
@@ -44,11 +46,11 @@ pub struct Order {
     /// How it leaves the shop.
     pub delivery: Option<Delivery>,
     /// Who it is assigned to in its stage, by name.
-    pub assignee: Option<Box<str>>,
+    pub assignee: Option<Arc<str>>,
     /// Where the finished cake stands, such as "Fridge 2".
-    pub storage: Option<Box<str>>,
+    pub storage: Option<Arc<str>>,
     /// Address of its picture.
-    pub picture: Option<Box<str>>,
+    pub picture: Option<Arc<str>>,
     /// The stage timestamps.
     pub times: Times,
     /// How many times quality control has sent it back.

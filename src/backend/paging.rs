@@ -4,6 +4,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::contract::v2025_09::{key, order};
+use super::known::Known;
 use crate::order::Order;
 use crate::station::LinkFault;
 
@@ -55,7 +56,7 @@ impl Paging {
 
     /// Takes the page that was asked for. A page may be shorter than asked (the gateway cuts it): only one that holds nothing
     /// after the overlap is the last.
-    pub fn take(&mut self, page: Vec<Value>) -> Result<Step, LinkFault> {
+    pub fn take(&mut self, page: Vec<Value>, known: &mut Known) -> Result<Step, LinkFault> {
         self.pages += 1;
         if self.pages > PAGES_MAX {
             return Err(LinkFault::Malformed("a list without an end".into()));
@@ -66,7 +67,7 @@ impl Paging {
         }
         let (count, rows_before) = (page.len(), self.rows.len());
         for row in page {
-            let (key, row) = (key(&row), order(&row).map(Arc::new));
+            let (key, row) = (key(&row), order(&row).map(|order| known.keep(order)));
             if let Some(&place) = self.places.get(&key) {
                 self.rows[place] = row;
             } else {
@@ -133,11 +134,11 @@ mod tests {
         cap: usize,
         mut between: impl FnMut(usize, &mut Vec<Value>),
     ) -> Result<Vec<String>, LinkFault> {
-        let mut paging = Paging::new(page_rows);
+        let (mut paging, mut known) = (Paging::new(page_rows), Known::default());
         let mut offset = 0;
         for page in 0.. {
             let rows = list.iter().skip(offset).take(page_rows.min(cap)).cloned().collect();
-            match paging.take(rows)? {
+            match paging.take(rows, &mut known)? {
                 Step::Ask(next) => offset = next,
                 Step::Finished => break,
             }
@@ -201,7 +202,7 @@ mod tests {
     #[test]
     fn a_server_that_knows_no_offsets_is_found_out() {
         let mut paging = Paging::new(10);
-        let results: Vec<_> = (0..5).map(|_| paging.take(rows(10))).collect();
+        let results: Vec<_> = (0..5).map(|_| paging.take(rows(10), &mut Known::default())).collect();
         assert!(results[..4].iter().all(Result::is_ok), "{results:?}");
         assert!(matches!(results[4], Err(LinkFault::Malformed(_))));
     }
@@ -210,8 +211,8 @@ mod tests {
     fn rows_that_cannot_be_read_are_counted_once() {
         let mut paging = Paging::new(10);
         let page = vec![row(1), json!({"id": "x-1"}), json!(7), row(2)];
-        assert_eq!(paging.take(page.clone()), Ok(Step::Ask(2)));
-        assert_eq!(paging.take(page[2..].to_vec()), Ok(Step::Finished));
+        assert_eq!(paging.take(page.clone(), &mut Known::default()), Ok(Step::Ask(2)));
+        assert_eq!(paging.take(page[2..].to_vec(), &mut Known::default()), Ok(Step::Finished));
         let (orders, unreadable) = paging.orders();
         assert_eq!((orders.len(), unreadable), (2, 2));
     }

@@ -1,46 +1,51 @@
 use std::fmt;
+use std::num::NonZeroI64;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A moment in UTC, in microseconds since 1970-01-01T00:00:00Z: PostgreSQL's own resolution, so equal stays equal.
+/// A moment in UTC, in microseconds since 1970-01-01T00:00:00Z: PostgreSQL's own resolution, so equal stays equal. The
+/// epoch itself is one microsecond late: an order has seven of these, mostly unset, and unset must cost nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(i64);
+pub struct Timestamp(NonZeroI64);
 
 impl Timestamp {
     /// The moment `micros` microseconds after the epoch.
     pub const fn from_micros(micros: i64) -> Self {
-        Self(micros)
+        match NonZeroI64::new(micros) {
+            Some(micros) => Self(micros),
+            None => Self(NonZeroI64::new(1).expect("one is not zero")),
+        }
     }
 
     /// Microseconds since the epoch.
     pub const fn micros(self) -> i64 {
-        self.0
+        self.0.get()
     }
 
     /// Time passed since `earlier`; nothing when `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+        Duration::from_micros(u64::try_from(self.micros().saturating_sub(earlier.micros())).unwrap_or(0))
     }
 
     /// The moment `span` later.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
+        Self::from_micros(self.micros().saturating_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }
 
     /// The moment `span` earlier.
     #[must_use]
     pub fn minus(self, span: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
+        Self::from_micros(self.micros().saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }
 }
 
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC, to the millisecond unless the moment is finer.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (day, micros) = (self.0.div_euclid(DAY_MICROS), self.0.rem_euclid(DAY_MICROS));
+        let (day, micros) = (self.micros().div_euclid(DAY_MICROS), self.micros().rem_euclid(DAY_MICROS));
         let seconds = micros / 1_000_000;
         let date = Date(i32::try_from(day).map_err(|_| fmt::Error)?);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -82,7 +87,7 @@ impl FromStr for Timestamp {
             digits => number(&format!("{digits:0<6}")[..6])?,
         };
         let seconds = i64::from(date.0) * 86_400 + hour * 3600 + minute * 60 + second - offset_seconds(zone)?;
-        Ok(Self(seconds * 1_000_000 + fraction))
+        Ok(Self::from_micros(seconds * 1_000_000 + fraction))
     }
 }
 

@@ -25,7 +25,7 @@ struct Known {
 }
 
 /// The order of the queue (`contract.md` 2, `get_queue`): priority, due date, size, number, id; no due date last.
-type RowKey = (Priority, (bool, Option<Date>), Box<str>, u32, OrderId);
+type RowKey = (Priority, (bool, Option<Date>), Arc<str>, u32, OrderId);
 
 impl Orders {
     pub(super) fn new(post: Post) -> Self {
@@ -61,13 +61,15 @@ impl Orders {
     /// Takes in what a read that began at `began` said of one order. An order never goes back by knowledge that may
     /// be older than what is known: a read under way can be overtaken by the reply to a call.
     pub(super) fn learn(&mut self, now: Duration, began: Duration, order: Arc<Order>) {
-        if let Some(known) = self.known.get(&order.id) {
+        if let Some(known) = self.known.get_mut(&order.id) {
+            if Arc::ptr_eq(&known.order, &order) {
+                known.seen = now;
+                return;
+            }
             if known.seen >= began && progress(&order) < progress(&known.order) {
                 return;
             }
-            if self.is_row(&known.order) {
-                let key = row_key(&known.order);
-                self.rows.remove(&key);
+            if self.rows.remove(&row_key(&known.order)).is_some() {
                 self.is_listed = false;
             }
         }

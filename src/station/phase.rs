@@ -43,16 +43,15 @@ fn apply(order: &mut Order, action: Action, intent: &Intent) {
 
 /// A cake that the copy does not know, taken to be in `stage`.
 pub(super) fn unknown(id: OrderId, stage: Stage) -> Order {
-    let nothing = || Box::<str>::from("");
     Order {
         id,
         stage,
-        product: nothing(),
-        size: nothing(),
-        flavour: nothing(),
-        writing: nothing(),
-        notes: nothing(),
-        customer: nothing(),
+        product: "".into(),
+        size: "".into(),
+        flavour: "".into(),
+        writing: "".into(),
+        notes: "".into(),
+        customer: "".into(),
         due: None,
         priority: Priority::Low,
         delivery: None,

@@ -61,8 +61,8 @@ fn what_is_cut_is_told_and_only_that() {
     let long: Box<str> = "Buttercream ".repeat(25).into();
     let plain = hurtful::plain();
     let cases = [
-        (Field::Product, Order { product: long.clone(), ..plain.clone() }),
-        (Field::Size, Order { flavour: long.clone(), ..plain.clone() }),
+        (Field::Product, Order { product: (*long).into(), ..plain.clone() }),
+        (Field::Size, Order { flavour: (*long).into(), ..plain.clone() }),
         (Field::Customer, Order { customer: long.clone(), ..plain.clone() }),
     ];
     for (field, order) in cases {

@@ -93,20 +93,20 @@ pub fn time(object: &Value, key: &str) -> Result<Option<Timestamp>, Unreadable> 
 }
 
 /// Null is empty; what is neither null nor text is shown as it stands: a note must never vanish.
-fn text(row: &Value, key: &str) -> Box<str> {
+fn text<T: for<'a> From<&'a str>>(row: &Value, key: &str) -> T {
     match row.get(key) {
-        None | Some(Value::Null) => Box::default(),
+        None | Some(Value::Null) => "".into(),
         Some(Value::String(text)) => text.as_str().into(),
-        Some(other) => other.to_string().into(),
+        Some(other) => other.to_string().as_str().into(),
     }
 }
 
-fn filled(row: &Value, key: &str) -> Option<Box<str>> {
-    Some(text(row, key)).filter(|text| !text.is_empty())
+fn filled<T: for<'a> From<&'a str> + std::ops::Deref<Target = str>>(row: &Value, key: &str) -> Option<T> {
+    Some(text::<T>(row, key)).filter(|text| !text.is_empty())
 }
 
 fn priority(row: &Value) -> Priority {
-    match &*text(row, "priority").to_ascii_lowercase() {
+    match &*text::<Box<str>>(row, "priority").to_ascii_lowercase() {
         "high" => Priority::High,
         "medium" => Priority::Medium,
         _ => Priority::Low,
@@ -114,7 +114,7 @@ fn priority(row: &Value) -> Priority {
 }
 
 fn delivery(row: &Value) -> Option<Delivery> {
-    match &*text(row, "delivery_method").to_ascii_lowercase() {
+    match &*text::<Box<str>>(row, "delivery_method").to_ascii_lowercase() {
         "pickup" => Some(Delivery::Pickup),
         "delivery" => Some(Delivery::Delivery),
         _ => None,
