@@ -51,15 +51,17 @@ impl Backend {
         if order.times.cancelled.is_some() {
             return refused(RefusalCode::Conflict, Some(order));
         }
+        // What was judged from another count of returns is wrong, even if the same had been done before.
+        let is_return = intent.action == Action::QcReturn;
+        if intent.rework > order.rework || (intent.rework < order.rework && !is_return) {
+            return refused(RefusalCode::Conflict, Some(order));
+        }
         let already = match intent.action {
             Action::Print => order.times.filling_start.is_some(),
             Action::StartPacking => order.times.packing_start.is_some(),
             Action::QcReturn => intent.rework < order.rework,
             action => order.times.of(action).is_some() && order.stage > action.stage(),
         };
-        if !already && intent.rework != order.rework {
-            return refused(RefusalCode::Conflict, Some(order));
-        }
         let is_ready = intent.action != Action::CompletePacking || order.times.packing_start.is_some();
         if !already && (order.stage != intent.action.stage() || !is_ready) {
             return refused(RefusalCode::InvalidStage, Some(order));
