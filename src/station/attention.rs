@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::commit::Then;
-use super::delivery::refusal_answer;
-use super::{Card, IntentState, Matter, Parked, Record, Station};
+use super::{Answer, Card, IntentState, Matter, Record, Station};
 use crate::order::{Mark, OrderId, Post, Stage};
 
 /// What is to be decided, beside what the open intents and jobs say by themselves.
@@ -100,17 +99,13 @@ impl Station {
             })
             .map(|intent| intent.id)
             .collect();
-        let why = closed.first().and_then(|id| self.open.get(*id)).and_then(|intent| match &intent.state {
-            IntentState::Parked(why) => Some(why.clone()),
-            _ => None,
-        });
         for id in closed {
             self.cancel_job(id);
             let Some(live) = self.open.remove(id) else { continue };
             let mut intent = super::Intent::clone(&live.intent);
             intent.state = IntentState::Closed;
             self.commit(vec![Record::Intent(intent)], Then::Done);
-            self.end(&live, refusal_answer(why.as_ref().unwrap_or(&Parked::Behind)));
+            self.end(&live, Answer::GivenUp);
         }
         self.attention.also_printed.remove(&order);
         let owed = self.fleet.owed(&self.settings.name);

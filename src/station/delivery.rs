@@ -315,10 +315,11 @@ struct Now {
 pub(super) fn refusal_answer(why: &Parked) -> Answer {
     match why {
         Parked::Refused(refusal) if refusal.cancelled_at.is_some() => {
-            Answer::Cancelled { at: refusal.cancelled_at }
+            Answer::Cancelled { at: refusal.cancelled_at, stale: None }
         }
         Parked::Refused(refusal) => Answer::Refused(refusal.clone()),
-        Parked::NoExactCake | Parked::Behind => Answer::NoScan(super::NoScan::Unknown),
+        Parked::NoExactCake => Answer::NoScan(super::NoScan::NoExactCake),
+        Parked::Behind => Answer::GivenUp,
     }
 }
 

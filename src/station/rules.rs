@@ -118,7 +118,7 @@ pub(super) fn decide(case: &Case) -> Decision {
         Post::Any => case.order.stage,
     };
     if let Some(at) = case.order.times.cancelled {
-        return case.negative(Answer::Cancelled { at: Some(at) });
+        return case.negative(Answer::Cancelled { at: Some(at), stale: case.stale() });
     }
     match case.order.stage {
         Stage::Complete => case.done_before(Stage::Packing.min(here)),
@@ -165,12 +165,16 @@ impl Case<'_> {
             // At a station of Packing a start does no harm; where one gun does every stage, a second scan is a slip.
             None if self.post == Post::Any => self.soon(self.order.entered_at(), Action::StartPacking),
             None => Decision::Do(Action::StartPacking),
-            Some(_)
-                if !self.behind.is_empty() && !self.confirm.is_some_and(|confirm| confirm.names_sibling) =>
-            {
-                Decision::Ask(Question::SiblingBehind(self.behind.clone()), Action::CompletePacking)
-            }
-            started => self.soon(started, Action::CompletePacking),
+            started => match self.soon(started, Action::CompletePacking) {
+                // Asked last, so that its answer is never taken for that of the other question.
+                Decision::Do(action)
+                    if !self.behind.is_empty()
+                        && !self.confirm.is_some_and(|confirm| confirm.names_sibling) =>
+                {
+                    Decision::Ask(Question::SiblingBehind(self.behind.clone()), action)
+                }
+                decision => decision,
+            },
         }
     }
 

@@ -83,8 +83,7 @@ impl Station {
                 self.questions.end(asker);
                 match picked {
                     Some(Picked::Cake(id)) => {
-                        let scan = scan(Code::Cake { id, copy: None }, Key::Cake(id));
-                        self.decide(scan, id, self.basis(id));
+                        self.decide_picked(scan(Code::Cake { id, copy: None }, Key::Cake(id)), id);
                     }
                     Some(Picked::Label(intent)) => self.label_answered(intent, nth, at),
                     None => {}
@@ -181,13 +180,21 @@ impl Station {
         self.show(scan, verdict);
     }
 
+    /// The cake that a number or a finger chose: from now on it is the cake that was read.
+    fn decide_picked(&mut self, scan: Scan, id: OrderId) {
+        let scan = Scan { key: Key::Cake(id), ..scan };
+        if !self.is_swallowed(&scan) {
+            self.decide(scan, id, self.basis(id));
+        }
+    }
+
     /// `%PICK:n`.
     fn pick(&mut self, scan: Scan, nth: u8) {
         let picked = self.asked(scan.source, nth);
         match picked {
             Some(Picked::Cake(id)) => {
                 self.questions.end(scan.source);
-                self.decide(scan, id, self.basis(id));
+                self.decide_picked(scan, id);
             }
             Some(Picked::Label(intent)) => {
                 self.questions.end(scan.source);

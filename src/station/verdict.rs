@@ -118,7 +118,11 @@ pub enum Answer {
     Cancelled {
         /// When.
         at: Option<Timestamp>,
+        /// How old the copy is that says so, when the backend could not be asked.
+        stale: Option<Duration>,
     },
+    /// A person closed it: it is not done, and is not tried any more.
+    GivenUp,
     /// The backend's rules refuse it.
     Refused(Refusal),
     /// The journal cannot be written: nothing is accepted.
@@ -173,9 +177,12 @@ impl Answer {
             Self::Agreed | Self::AgreedLocally => Kind::Agreed,
             Self::AlreadyDone { .. } | Self::AlsoPrinted { .. } => Kind::AlreadyDone,
             Self::NotHere { .. } => Kind::NotHere,
-            Self::NoScan(_) | Self::Cancelled { .. } | Self::Refused(_) | Self::NotStored(_) | Self::Full => {
-                Kind::Refused
-            }
+            Self::NoScan(_)
+            | Self::Cancelled { .. }
+            | Self::GivenUp
+            | Self::Refused(_)
+            | Self::NotStored(_)
+            | Self::Full => Kind::Refused,
             Self::Asks(_) => Kind::Choice,
             Self::LabelReads | Self::LabelComing { .. } => Kind::Reads,
             Self::Looking => return None,
@@ -201,6 +208,8 @@ pub enum NoScan {
     OtherStore,
     /// A station's command that this version does not have.
     UnknownCommand,
+    /// A code that several cakes answer to, or none, found when nobody was there any more to be asked which.
+    NoExactCake,
     /// An answer (`%PICK`) with no question open for this gun.
     NothingAsked,
 }

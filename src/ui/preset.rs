@@ -63,7 +63,7 @@ pub fn view(name: &str) -> Option<View> {
         "accepted" => answered(base(), gelato, done, Answer::Accepted),
         "already" => answered(base(), gelato, done, already()),
         "nothere" => answered(base(), &elsewhere(fudge), None, not_here()),
-        "refused" => answered(base(), &cakes[3], None, Answer::Cancelled { at: Some(ago(39)) }),
+        "refused" => answered(base(), &cakes[3], None, Answer::Cancelled { at: Some(ago(39)), stale: None }),
         "unknown" => nameless(base(), "#B99999", Answer::NoScan(NoScan::Unknown)),
         "choice" => nameless(base(), "25771", Answer::Asks(Question::Which(siblings(tier)))),
         "choice-many" => nameless(base(), "25800", Answer::Asks(Question::Which(wedding()))),

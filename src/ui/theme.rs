@@ -170,6 +170,7 @@ pub fn coat(answer: &Answer) -> (Coat, Shape) {
         Answer::AlsoPrinted { .. }
         | Answer::NoScan(_)
         | Answer::Cancelled { .. }
+        | Answer::GivenUp
         | Answer::Refused(_)
         | Answer::NotStored(_)
         | Answer::Full

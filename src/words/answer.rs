@@ -28,7 +28,10 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
             as_of(moved_by(*stage, *since, mark.as_ref(), clock), *stale, "It is not at this stage"),
         ),
         Answer::NoScan(why) => no_scan(*why, verdict),
-        Answer::Cancelled { at } => about(cancelled(*at, clock), "Set the cake aside".to_owned()),
+        Answer::Cancelled { at, stale } => {
+            about(cancelled(*at, clock), as_of(None, *stale, "Set the cake aside"))
+        }
+        Answer::GivenUp => about("Closed".to_owned(), given_up(verdict.action).to_owned()),
         Answer::Refused(refusal) => {
             let (line, sentence) = fault::refused(refusal, clock);
             about(line, sentence)
@@ -212,6 +215,13 @@ fn as_of(said: Option<String>, stale: Option<Duration>, otherwise: &str) -> Stri
     }
 }
 
+fn given_up(action: Option<Action>) -> &'static str {
+    match action {
+        Some(Action::Print) => "No label comes. Scan the cake to print one",
+        _ => "It was not done. Scan the cake to begin anew",
+    }
+}
+
 fn cancelled(at: Option<Timestamp>, clock: &Clock) -> String {
     match at {
         Some(at) if clock.day_of(at) == clock.today() => format!("Cancelled {}", hour(at, clock)),
@@ -232,6 +242,7 @@ fn no_scan(why: NoScan, verdict: &Verdict) -> Words {
         NoScan::UnknownCommand => {
             ("Unknown command", read, "This version does not have it. Use the newest sheet")
         }
+        NoScan::NoExactCake => ("Which cake?", read, "Several have this number, or none. Scan its own label"),
         NoScan::NothingAsked => ("Nothing asked", read, "No question is open. Scan the cake first"),
     };
     Words { headline: headline.to_owned(), line, sentence: sentence.to_owned() }
@@ -300,7 +311,7 @@ mod tests {
         Refusal { code, message: "raw words".into(), stage, rework: None, cancelled_at: None }
     }
 
-    fn answers() -> Vec<Verdict> {
+    fn told_of_a_cake() -> Vec<Answer> {
         let mark = Mark {
             action: Action::CompleteCovering,
             at: "2026-11-22T22:14:00Z".parse().unwrap(),
@@ -309,13 +320,15 @@ mod tests {
         };
         let jam = PrinterFault::Jam;
         let printer: Box<str> = "bench".into();
-        let mut answers = vec![
+        vec![
             Answer::AgreedLocally,
             Answer::AlreadyDone { mark: Some(mark.clone()), done_at: None, stale: None },
             Answer::AlsoPrinted { mark: Some(mark.clone()) },
             Answer::NotHere { stage: Stage::Decorating, since: None, mark: Some(mark), stale: None },
             Answer::NotHere { stage: Stage::Filling, since: None, mark: None, stale: None },
-            Answer::Cancelled { at: None },
+            Answer::Cancelled { at: None, stale: None },
+            Answer::Cancelled { at: None, stale: Some(Duration::from_secs(40)) },
+            Answer::GivenUp,
             Answer::NotStored(StoreFault::Full),
             Answer::NotStored(StoreFault::Broken("EIO".into())),
             Answer::Full,
@@ -339,7 +352,11 @@ mod tests {
             Answer::LabelUnconfirmed { printer: printer.clone(), fault: jam.clone() },
             Answer::LabelFailed { printer: printer.clone(), fault: jam },
             Answer::LabelComing { printer },
-        ];
+        ]
+    }
+
+    fn answers() -> Vec<Verdict> {
+        let mut answers = told_of_a_cake();
         answers.extend(
             [
                 NoScan::Product,
@@ -347,6 +364,7 @@ mod tests {
                 NoScan::Unknown,
                 NoScan::OtherStore,
                 NoScan::UnknownCommand,
+                NoScan::NoExactCake,
                 NoScan::NothingAsked,
             ]
             .map(Answer::NoScan),
@@ -369,6 +387,7 @@ mod tests {
             verdicts.push(verdict(Some(action), Answer::Agreed));
         }
         verdicts.push(verdict(Some(Action::Print), Answer::Accepted));
+        verdicts.push(verdict(Some(Action::Print), Answer::GivenUp));
         verdicts
     }
 
@@ -399,7 +418,14 @@ mod tests {
         let line = |action, answer| text(&verdict(action, answer), &clock());
         assert_eq!(line(Some(Action::CompleteFilling), Answer::Agreed), "#B18617 filled. Next: Covering");
         let at = Some("2026-11-22T23:04:00Z".parse().unwrap());
-        assert_eq!(line(None, Answer::Cancelled { at }), "#B18617 cancelled 10:04. Set the cake aside");
+        assert_eq!(
+            line(None, Answer::Cancelled { at, stale: None }),
+            "#B18617 cancelled 10:04. Set the cake aside"
+        );
+        assert_eq!(
+            line(None, Answer::Cancelled { at, stale: Some(Duration::from_secs(40)) }),
+            "#B18617 cancelled 10:04. Set the cake aside (as of 40 s ago)"
+        );
         let label =
             |is_cut| Answer::LabelOut { printer: "bench".into(), is_proved: true, instead_of: None, is_cut };
         assert_eq!(

@@ -495,7 +495,8 @@ fn note(answer: &Answer) -> String {
             format!(" also printed at {}", station.unwrap_or("?".into()))
         }
         Answer::Refused(refusal) => format!(" {:?}", refusal.code),
-        Answer::Cancelled { .. } => " cancelled".into(),
+        Answer::Cancelled { stale, .. } => format!(" cancelled stale {stale:?}"),
+        Answer::GivenUp => " given up".into(),
         Answer::NotStored(_) => " not stored".into(),
         Answer::AgreedLocally => " locally".into(),
         Answer::LabelOut { printer, instead_of, is_cut, .. } => {

@@ -1,8 +1,10 @@
 //! The table of `workflow.md` 2, row by row.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
 
-use super::bench::Bench;
+use super::bench::{Bench, NOON};
 use crate::order::{Action, Post, Stage, Store};
 use crate::station::*;
 
@@ -124,8 +126,8 @@ fn a_negative_answer_offline_says_how_old_it_is() {
     bench.link(covering, true);
     bench.seconds(60);
     assert_snapshot!(bench.lines(covering), @r#"
-    refused bannos-99999 complete_covering Unknown
-    refused bannos-99998 complete_covering Unknown
+    refused bannos-99999 complete_covering NoExactCake
+    refused bannos-99998 complete_covering NoExactCake
     "#);
 }
 
@@ -175,7 +177,7 @@ fn a_supervisors_station_holds_what_it_does_not_know() {
     bench.restart(any);
     bench.seconds(60);
     assert_snapshot!(bench.lines(any), @r#"
-    refused bannos-99999  Unknown
+    refused bannos-99999  NoExactCake
     agreed bannos-18617 complete_covering
     agreed bannos-18618 start_packing
     already_done bannos-25771-A complete_decorating by elsewhere stale None
@@ -202,7 +204,7 @@ fn a_label_held_at_a_supervisors_station_comes_out_once() {
     bench.link(any, true);
     bench.seconds(60);
     assert_snapshot!(bench.lines(any), @r#"
-    refused bannos-18618  Unknown
+    refused bannos-18618  NoExactCake
     printed bannos-18617 print at bench
     agreed bannos-18617 print
     "#);
@@ -320,4 +322,66 @@ fn a_label_cut_short_is_said_until_the_next_scan() {
     agreed bannos-18618 print
     "#);
     assert!(!bench.view(filling).shown.unwrap().is_label_cut);
+}
+
+#[test]
+fn packing_asks_for_the_sibling_only_after_dwell() {
+    let mut bench = Bench::new(&[(TIER, Stage::Packing), ("bannos-25771-B", Stage::Decorating)]);
+    let packing = bench.station("P1", Post::At(Stage::Packing));
+    bench.scan(packing, "#B25771-A");
+    bench.lines(packing);
+    // Started 3 s ago: a slip of the hand is asked about first, and the sibling after it.
+    for seconds in [3, 3] {
+        bench.seconds(seconds);
+        bench.scan(packing, "#B25771-A");
+        assert_eq!(bench.stage(TIER), Stage::Packing);
+    }
+    let asked: Vec<_> = bench.stations[packing].lines.drain(..).map(|verdict| verdict.answer).collect();
+    assert!(matches!(asked[0], Answer::Asks(Question::SoSoon(_))), "{asked:?}");
+    assert!(matches!(asked[1], Answer::Asks(Question::SiblingBehind(_))), "{asked:?}");
+    bench.seconds(3);
+    bench.scan(packing, "#B25771-A");
+    assert_eq!(bench.stage(TIER), Stage::Complete);
+}
+
+#[test]
+fn a_cake_chosen_by_number_is_not_read_again_at_once() {
+    let cakes = [(TIER, Stage::Packing), ("bannos-25771-B", Stage::Packing)];
+    let mut bench = Bench::new(&cakes);
+    let packing = bench.station_with("P1", Post::At(Stage::Packing), |settings| {
+        settings.dwell.packing = Duration::ZERO;
+    });
+    bench.scan(packing, "25771");
+    bench.seconds(1);
+    bench.scan(packing, "%PICK:1");
+    bench.seconds(1);
+    bench.scan_by(packing, 1, "#B25771-A");
+    bench.scan_by(packing, 1, "25771");
+    bench.touch(packing, Touch::Pick(2));
+    bench.seconds(1);
+    bench.scan(packing, "#B25771-B");
+    assert_snapshot!(bench.lines(packing), @r#"
+    choice -  which: bannos-25771-A, bannos-25771-B (no intent)
+    accepted bannos-25771-A start_packing
+    agreed bannos-25771-A start_packing
+    choice -  which: bannos-25771-A, bannos-25771-B (no intent)
+    accepted bannos-25771-B start_packing
+    agreed bannos-25771-B start_packing
+    "#);
+}
+
+#[test]
+fn a_cancellation_told_from_an_old_copy_says_its_age() {
+    let mut bench = Bench::new(&[(X, Stage::Covering)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.backend.cancel(X, NOON);
+    bench.scan(covering, SCAN);
+    bench.link(covering, false);
+    bench.seconds(3);
+    bench.scan(covering, SCAN);
+    assert_snapshot!(bench.lines(covering), @r#"
+    accepted bannos-18617 complete_covering
+    refused bannos-18617 complete_covering cancelled stale None
+    refused bannos-18617  cancelled stale Some(23s) (no intent)
+    "#);
 }

@@ -393,7 +393,9 @@ fn an_old_job_is_a_card_that_a_person_settles() {
     bench.seconds(60);
     assert!(bench.stations[f1].labels.is_empty());
     bench.touch(f1, Touch::Retry(X.parse().unwrap()));
+    bench.lines(f1);
     bench.touch(f1, Touch::Close("bannos-18618".parse().unwrap()));
+    assert_snapshot!(bench.lines(f1), @"refused bannos-18618 print given up");
     bench.seconds(60);
     assert_snapshot!(bench.cards(f1), @"");
     assert_eq!(bench.stations[f1].labels, [(X.parse().unwrap(), 1, 0)]);
@@ -460,7 +462,7 @@ fn cancelled_while_held() {
     assert_snapshot!(bench.lines(d1), @r#"
     accepted bannos-18617 complete_decorating
     held bannos-18617 complete_decorating Offline
-    refused bannos-18617 complete_decorating cancelled
+    refused bannos-18617 complete_decorating cancelled stale None
     "#);
     assert_snapshot!(bench.cards(d1), @r#"bannos-18617 Parked(Refused(Refusal { code: Conflict, message: "", stage: Some(Decorating), rework: Some(0), cancelled_at: Some(Timestamp(1763899220000000)) }))"#);
     assert!(matches!(bench.view(d1).shown.unwrap().verdict.answer, Answer::Cancelled { .. }));
