@@ -31,6 +31,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod twins;
 mod verdict;
 mod view;
 
@@ -39,7 +40,7 @@ pub use event::{
     Event, Found, Link, LinkFault, Outcome, PortState, PrinterFault, QueueRead, Refusal, RefusalCode, Reply,
     ScannerFault, Source, StationSeen, StoreFault, Touch,
 };
-pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Parked, Record};
+pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Parked, Record, Twin};
 pub use rules::next_action;
 pub use settings::{Dwell, Settings};
 pub use verdict::{Answer, Held, Kind, NoScan, Question, Verdict};
@@ -69,6 +70,7 @@ pub struct Station {
     delivery: delivery::Delivery,
     refresh: refresh::Refresh,
     fleet: fleet::Fleet,
+    twins: twins::Twins,
     attention: attention::Attention,
     is_attention_stale: bool,
 
@@ -102,6 +104,7 @@ impl Station {
             delivery: delivery::Delivery::default(),
             refresh: refresh::Refresh::default(),
             fleet: fleet::Fleet::default(),
+            twins: twins::Twins::default(),
             attention: attention::Attention::default(),
             is_attention_stale: false,
             link: Link::Unknown,
@@ -190,7 +193,10 @@ impl Station {
     fn recovered(&mut self, kept: Kept) {
         self.last_seq = kept.last_seq;
         for (order, fact, at) in kept.facts {
-            self.facts.keep(order, fact, at);
+            match fact {
+                Fact::AlsoPrinted(twin) => self.twins.keep(order, twin, at),
+                fact => self.facts.keep(order, &fact, at),
+            }
         }
         let seqs: std::collections::BTreeMap<IntentId, u64> =
             kept.intents.iter().map(|intent| (intent.id, intent.seq)).collect();

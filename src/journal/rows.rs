@@ -1,5 +1,6 @@
 //! Records ↔ rows: sealed when written, verified when read.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -62,12 +63,12 @@ impl Row {
             },
             Record::Fact { order, fact, at } => Self {
                 table: Table::Facts,
-                key: format!("{order} {}", kind(*fact)),
+                key: format!("{order} {}", kind(fact)),
                 order: order.to_string(),
                 seq: 0,
                 at: at.micros(),
-                is_open: false,
-                body: json(&KeptFact { order: *order, fact: *fact, at: *at }),
+                is_open: matches!(fact, Fact::AlsoPrinted(twin) if !twin.is_seen_to),
+                body: json(&KeptFact { order: *order, fact: fact.clone(), at: *at }),
             },
         }
     }
@@ -232,7 +233,7 @@ pub(super) fn load(connection: &Connection, oldest: Timestamp) -> Result<Kept, T
         Ok(())
     })?;
     Table::Facts.each(connection, |row| {
-        if row.at >= oldest.micros() {
+        if row.is_open || row.at >= oldest.micros() {
             let KeptFact { order, fact, at } = row.parse()?;
             kept.facts.push((order, fact, at));
         }
@@ -268,11 +269,14 @@ struct KeptFact {
     at: Timestamp,
 }
 
-fn kind(fact: Fact) -> &'static str {
+fn kind(fact: &Fact) -> Cow<'static, str> {
     match fact {
-        Fact::LabelRead => "label_read",
-        Fact::ReworkStarted { .. } => "rework_started",
-        Fact::ShownEarly { .. } => "shown_early",
+        Fact::LabelRead => "label_read".into(),
+        Fact::ReworkStarted { .. } => "rework_started".into(),
+        Fact::ShownEarly { .. } => "shown_early".into(),
+        Fact::AlsoPrinted(twin) => {
+            format!("also_printed {}", twin.station.as_deref().unwrap_or_default()).into()
+        }
     }
 }
 
@@ -288,7 +292,7 @@ const STALE: [(&str, &str); 3] = [
          and key not in (select key from jobs where is_open)",
     ),
     ("jobs", "not is_open and key not in (select key from intents where is_open)"),
-    ("facts", "true"),
+    ("facts", "not is_open"),
 ];
 
 /// More than a month of a busy station.

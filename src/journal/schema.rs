@@ -113,11 +113,11 @@ const MIGRATIONS: [&str; 1] = ["
         seal     integer not null
     ) strict, without rowid;
     create table facts (
-        key      text    not null primary key, -- order id and kind
+        key      text    not null primary key, -- order id and kind, of a second label its station
         order_id text    not null,
         seq      integer not null,             -- 0
         at       integer not null,             -- since when
-        is_open  integer not null,             -- 0
+        is_open  integer not null,             -- 1 for a second label that nobody has seen to
         body     text    not null,
         seal     integer not null
     ) strict, without rowid;

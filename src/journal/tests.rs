@@ -8,6 +8,7 @@ use super::*;
 use crate::order::{Action, IntentId, OrderId, StaffId, Stage};
 use crate::station::{
     EffectId, Fact, Intent, IntentState, Job, JobState, Parked, PrinterFault, Refusal, RefusalCode, Source,
+    Twin,
 };
 
 struct Place {
@@ -79,6 +80,10 @@ fn job(seq: u64, state: JobState) -> Job {
     }
 }
 
+fn twin(station: &str, is_seen_to: bool) -> Twin {
+    Twin { station: Some(station.into()), out_at: Some(day(20)), is_found_here: true, is_seen_to }
+}
+
 fn refused() -> IntentState {
     IntentState::Parked(Parked::Refused(Refusal {
         code: RefusalCode::Conflict,
@@ -111,6 +116,8 @@ fn all_kinds() -> Kept {
         (order(1), Fact::LabelRead, day(20)),
         (order(1), Fact::ReworkStarted { rework: 3 }, day(20)),
         (order(2), Fact::ShownEarly { owing: Stage::Covering }, day(20)),
+        (order(2), Fact::AlsoPrinted(twin("bannos-filling-1", true)), day(20)),
+        (order(2), Fact::AlsoPrinted(twin("bannos-filling-3", false)), day(20)),
     ];
     facts.sort_unstable();
     Kept {
@@ -125,7 +132,7 @@ fn records(kept: &Kept) -> Vec<Record> {
     let closed = [intent(6, IntentState::Agreed { already: true }), intent(7, IntentState::Closed)];
     let intents = kept.intents.iter().chain(&closed).cloned().map(Record::Intent);
     let jobs = kept.jobs.iter().cloned().map(Record::Job);
-    let facts = kept.facts.iter().map(|&(order, fact, at)| Record::Fact { order, fact, at });
+    let facts = kept.facts.iter().cloned().map(|(order, fact, at)| Record::Fact { order, fact, at });
     intents.chain(jobs).chain(facts).collect()
 }
 
@@ -170,6 +177,7 @@ fn what_is_old_and_done_is_forgotten_and_nothing_else() {
     let aged = |seq, state| Record::Intent(Intent { captured_at: old, ..intent(seq, state) });
     let aged_job = |seq, state| Record::Job(Job { queued_at: old, ..job(seq, state) });
     let agreed = IntentState::Agreed { already: false };
+    let [second, seen_to] = [false, true].map(|is_seen_to| Fact::AlsoPrinted(twin("f2", is_seen_to)));
     journal
         .write(&[
             aged(1, agreed.clone()),
@@ -181,6 +189,8 @@ fn what_is_old_and_done_is_forgotten_and_nothing_else() {
             aged_job(3, JobState::Unconfirmed(PrinterFault::NoAnswer)),
             Record::Fact { order: order(1), fact: Fact::LabelRead, at: old },
             Record::Fact { order: order(2), fact: Fact::LabelRead, at: day(20) },
+            Record::Fact { order: order(3), fact: seen_to, at: old },
+            Record::Fact { order: order(4), fact: second.clone(), at: old },
         ])
         .unwrap();
     drop(journal);
@@ -189,7 +199,7 @@ fn what_is_old_and_done_is_forgotten_and_nothing_else() {
         let orders = |jobs: &[Job]| jobs.iter().map(|job| job.order).collect::<Vec<_>>();
         assert_eq!(kept.intents.iter().map(|intent| intent.seq).collect::<Vec<_>>(), [2]);
         assert_eq!(orders(&kept.jobs), [order(18_002), order(18_003)]);
-        assert_eq!(kept.facts, [(order(2), Fact::LabelRead, day(20))]);
+        assert_eq!(kept.facts, [(order(2), Fact::LabelRead, day(20)), (order(4), second.clone(), old)]);
         assert_eq!(kept.last_seq, 9, "no seq is ever given twice");
     }
     let (journal, _) = place.open();
@@ -199,6 +209,7 @@ fn what_is_old_and_done_is_forgotten_and_nothing_else() {
     };
     assert_eq!(count("select count(*) from intents"), 3);
     assert_eq!(count("select count(*) from jobs"), 2);
+    assert_eq!(count("select count(*) from facts"), 2);
 }
 
 #[test]

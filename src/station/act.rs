@@ -133,14 +133,14 @@ impl Station {
         if self.commits.accepting() >= ACCEPTING_MAX {
             return self.answer(&scan, Some(order), Answer::Full);
         }
-        let record = Record::Fact { order, fact, at: scan.at };
+        let record = Record::Fact { order, fact: fact.clone(), at: scan.at };
         self.commit(vec![record], Then::Keep(Box::new(Keep { scan, order, fact, answer, then })));
     }
 
     /// A kept fact is durable.
     pub(super) fn kept(&mut self, keep: Keep) {
         let Keep { scan, order, fact, answer, then } = keep;
-        self.facts.keep(order, fact, scan.at);
+        self.facts.keep(order, &fact, scan.at);
         match answer {
             Answer::Asks(question @ Question::Returned { .. }) => self.started_here(&scan, order, question),
             Answer::Asks(question) => self.ask(&scan, order, question, then),

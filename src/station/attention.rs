@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use super::commit::Then;
 use super::{Answer, Card, IntentState, Matter, Record, Station};
-use crate::order::{Mark, OrderId, Post, Stage};
+use crate::order::{OrderId, Post, Stage};
 
 /// What is to be decided, beside what the open intents and jobs say by themselves.
 #[derive(Default)]
 pub(super) struct Attention {
-    /// Labels that came out twice, until a person says that one is gone.
-    also_printed: BTreeMap<OrderId, Option<Mark>>,
     /// Owed scans that a person has seen to.
     seen_to: BTreeSet<(OrderId, Stage)>,
     cards: Arc<[Card]>,
@@ -24,14 +22,6 @@ impl Attention {
 }
 
 impl Station {
-    pub(super) fn also_printed(&mut self, order: OrderId, mark: Option<Mark>) {
-        if self.attention.also_printed.len() >= CARDS_MAX {
-            self.attention.also_printed.pop_first();
-        }
-        self.attention.also_printed.insert(order, mark);
-        self.is_attention_stale = true;
-    }
-
     /// Draws the cards anew; called after an event that changed one.
     pub(super) fn draw_cards(&mut self) {
         let mut cards: BTreeMap<OrderId, Card> = BTreeMap::new();
@@ -58,8 +48,9 @@ impl Station {
             let entry = cards.entry(job.order).or_insert_with(|| card(job.order, Matter::LabelExpired));
             entry.intents.extend(self.open.get(job.intent).cloned());
         }
-        for order in self.attention.also_printed.keys() {
-            cards.entry(*order).or_insert_with(|| card(*order, Matter::AlsoPrinted));
+        for (order, twin) in self.twins.open() {
+            let matter = Matter::AlsoPrinted { station: twin.station.clone(), at: twin.out_at };
+            cards.entry(order).or_insert_with(|| card(order, matter));
         }
         for (station, order, stage) in self.fleet.owed(&self.settings.name) {
             if self.owes(order, stage) {
@@ -84,8 +75,22 @@ impl Station {
                 .is_some_and(|cake| cake.stage == stage && cake.times.cancelled.is_none())
     }
 
-    /// A person has dealt with a card.
+    /// A person has dealt with a card; a matter of the same cake that it hid shows next.
     pub(super) fn close(&mut self, order: OrderId) {
+        self.is_attention_stale = true;
+        if self.close_intents(order) || self.see_to_twin(order) {
+            return;
+        }
+        let owed = self.fleet.owed(&self.settings.name);
+        let owed: Vec<_> =
+            owed.filter(|(_, owed, _)| *owed == order).map(|(_, owed, stage)| (owed, stage)).collect();
+        if self.attention.seen_to.len() < CARDS_MAX {
+            self.attention.seen_to.extend(owed);
+        }
+    }
+
+    /// Closes what waits for a person of a cake; whether there was something.
+    fn close_intents(&mut self, order: OrderId) -> bool {
         let closed: Vec<_> = self
             .open
             .of(order)
@@ -99,6 +104,7 @@ impl Station {
             })
             .map(|intent| intent.id)
             .collect();
+        let is_any = !closed.is_empty();
         for id in closed {
             self.cancel_job(id);
             let Some(live) = self.open.remove(id) else { continue };
@@ -107,14 +113,7 @@ impl Station {
             self.commit(vec![Record::Intent(intent)], Then::Done);
             self.end(&live, Answer::GivenUp);
         }
-        self.attention.also_printed.remove(&order);
-        let owed = self.fleet.owed(&self.settings.name);
-        let owed: Vec<_> =
-            owed.filter(|(_, owed, _)| *owed == order).map(|(_, owed, stage)| (owed, stage)).collect();
-        if self.attention.seen_to.len() < CARDS_MAX {
-            self.attention.seen_to.extend(owed);
-        }
-        self.is_attention_stale = true;
+        is_any
     }
 
     /// A person wants what waits on a card sent again.

@@ -31,7 +31,7 @@ impl Station {
         let saved_at = self.at;
         self.open.insert(intent.clone());
         if let Some(owing) = owing {
-            self.facts.keep(intent.order, Fact::ShownEarly { owing }, scan.at);
+            self.facts.keep(intent.order, &Fact::ShownEarly { owing }, scan.at);
         }
         let mut accepted = self.verdict_of(&intent, Answer::Accepted);
         self.tell(&mut accepted);
@@ -125,7 +125,7 @@ impl Station {
         let answer = match (already, intent.action) {
             (false, _) => Answer::Agreed,
             (true, Action::Print) => {
-                self.also_printed(intent.order, mark.clone());
+                self.also_printed(intent, mark.as_ref());
                 Answer::AlsoPrinted { mark }
             }
             (true, _) => Answer::AlreadyDone { mark, done_at, stale: None },
@@ -146,6 +146,12 @@ impl Station {
             order.rework = refusal.rework.unwrap_or(order.rework);
             order.times.cancelled = refusal.cancelled_at.or(order.times.cancelled);
             self.learn(Duration::ZERO, Arc::new(order));
+        }
+        let was_returned = refusal.rework.is_some_and(|rework| rework > intent.rework);
+        if intent.action == Action::Print && was_returned && refusal.cancelled_at.is_none() {
+            // It had been packed: it has a label, and this one is a second.
+            let first = self.orders.get(intent.order).and_then(|order| order.mark(Action::Print)).cloned();
+            self.also_printed(intent, first.as_ref());
         }
         let ahead_of = refusal
             .stage

@@ -90,6 +90,8 @@ pub struct Report {
     pub backlog: u32,
     /// Cakes shown here before the stage named had let them go.
     pub owed: Vec<(OrderId, Stage)>,
+    /// Cakes whose label came out here although another station's had, and when it came out here.
+    pub twice: Vec<(OrderId, Timestamp)>,
     /// Printers and scanners that are able to work.
     pub printers_ready: u32,
     /// See above.

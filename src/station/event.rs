@@ -288,6 +288,8 @@ pub struct StationSeen {
     pub backlog: u32,
     /// Cakes that it was shown before the stage named had let them go: that stage owes a scan.
     pub owed: Vec<(OrderId, Stage)>,
+    /// Cakes whose label came out there although another station's had, and when it came out there.
+    pub twice: Vec<(OrderId, Timestamp)>,
 }
 
 /// Why the backend gave no verdict. Each says what to do next, not what the library called it.

@@ -19,15 +19,17 @@ struct Cake {
 }
 
 impl Facts {
-    pub(super) fn keep(&mut self, order: OrderId, fact: Fact, at: Timestamp) {
+    pub(super) fn keep(&mut self, order: OrderId, fact: &Fact, at: Timestamp) {
         if self.cakes.len() >= CAKES_MAX && !self.cakes.contains_key(&order) {
             self.cakes.pop_first();
         }
         let cake = self.cakes.entry(order).or_default();
         match fact {
             Fact::LabelRead => cake.label_read = Some(at),
-            Fact::ReworkStarted { rework } => cake.rework_started = Some((rework, at)),
-            Fact::ShownEarly { owing } => cake.shown_early = Some(owing),
+            Fact::ReworkStarted { rework } => cake.rework_started = Some((*rework, at)),
+            Fact::ShownEarly { owing } => cake.shown_early = Some(*owing),
+            // Of labels, not of the cake: it outlives its order.
+            Fact::AlsoPrinted(_) => {}
         }
     }
 

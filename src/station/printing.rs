@@ -267,7 +267,7 @@ impl Station {
             .job(intent)
             .is_some_and(|job| job.copy == copy && matches!(job.state, JobState::Unconfirmed(_)));
         let Some(open) = self.open.get(intent).filter(|_| is_proof).cloned() else { return false };
-        self.facts.keep(order, Fact::LabelRead, scan.at);
+        self.facts.keep(order, &Fact::LabelRead, scan.at);
         let read = Record::Fact { order, fact: Fact::LabelRead, at: scan.at };
         self.commit(vec![read], Then::Done);
         self.show_intent(&open);

@@ -10,7 +10,7 @@ pub enum Record {
     Intent(Intent),
     /// A print job, by the id of its intent.
     Job(Job),
-    /// A fact about a cake that the backend has no place for, by cake and kind.
+    /// A fact about a cake that the backend has no place for, by cake and kind; a second label by its station too.
     Fact {
         /// Which cake.
         order: OrderId,
@@ -134,7 +134,7 @@ impl JobState {
 }
 
 /// Facts kept here only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
     /// Its fresh label was first read.
@@ -149,6 +149,22 @@ pub enum Fact {
         /// The stage that owes the scan.
         owing: Stage,
     },
+    /// Its label came out here and at another station: kept by that station too, and never forgotten before a person
+    /// has seen to it.
+    AlsoPrinted(Twin),
+}
+
+/// The label of another station for a cake that had one from this station too.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Twin {
+    /// The other station, where known.
+    pub station: Option<Box<str>>,
+    /// When the other label came out, where known.
+    pub out_at: Option<Timestamp>,
+    /// Whether this station found out: its label was the second, and the other station is to be told.
+    pub is_found_here: bool,
+    /// Whether a person has binned one of the two.
+    pub is_seen_to: bool,
 }
 
 /// What the journal kept from earlier lives: every open intent, every job not older than its retention, all facts.

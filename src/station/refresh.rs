@@ -113,6 +113,7 @@ impl Station {
         match result {
             Ok(fleet) => {
                 self.link_up();
+                self.hear_of_twins(&fleet);
                 self.fleet.report(fleet);
                 self.is_attention_stale = true;
             }
@@ -131,6 +132,7 @@ impl Station {
         Report {
             backlog: ready(backlog),
             owed: self.facts.shown_early().filter(is_owed).take(OWED_MAX).collect(),
+            twice: self.twins.found_here(self.at),
             printers_ready: ready(printers),
             scanners_ready: ready(self.scanners.iter().filter(|state| **state == PortState::Ready).count()),
         }

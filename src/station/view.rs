@@ -90,8 +90,13 @@ pub enum Matter {
     LabelUnconfirmed,
     /// A label that could not come out in time, and does not any more by itself.
     LabelExpired,
-    /// A label that was printed twice.
-    AlsoPrinted,
+    /// A label that was printed here and at another station.
+    AlsoPrinted {
+        /// The other station, where known.
+        station: Option<Box<str>>,
+        /// When the other label came out, where known.
+        at: Option<Timestamp>,
+    },
     /// Another station was shown the cake, and this stage owes its scan.
     OwesScan {
         /// Which station was shown it.

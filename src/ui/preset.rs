@@ -235,10 +235,11 @@ fn faults(view: View) -> View {
         rework: Some(1),
         cancelled_at: None,
     };
+    let twin = Matter::AlsoPrinted { station: Some("bannos-filling-2".into()), at: Some(ago(41)) };
     let attention = [
         card(0, Matter::Parked(Parked::Refused(refusal)), Action::CompleteDecorating),
         card(1, Matter::LabelUnconfirmed, Action::Print),
-        card(2, Matter::AlsoPrinted, Action::Print),
+        card(2, twin, Action::Print),
     ];
     let view = offline(view);
     View { scanners, printers, attention: Arc::from(attention), ..view }

@@ -22,7 +22,11 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
             already(verdict.action).to_owned(),
             as_of(already_by(mark.as_ref(), *done_at, clock), *stale, "Done earlier"),
         ),
-        Answer::AlsoPrinted { mark } => about("Printed twice".to_owned(), also_printed(mark.as_ref(), clock)),
+        Answer::AlsoPrinted { mark } => {
+            let station = mark.as_ref().and_then(|mark| mark.station.as_deref());
+            let at = mark.as_ref().map(|mark| mark.at);
+            about("Printed twice".to_owned(), format!("{}. Bin one", also_printed(station, at, clock)))
+        }
         Answer::NotHere { stage, since, mark, stale } => about(
             take_it_to(*stage),
             as_of(moved_by(*stage, *since, mark.as_ref(), clock), *stale, "It is not at this stage"),
@@ -176,13 +180,13 @@ fn already_by(mark: Option<&Mark>, done_at: Option<Timestamp>, clock: &Clock) ->
     Some(format!("{}{today}{}{}", when(at, clock), after(", by ", by), after(", at ", station)))
 }
 
-fn also_printed(mark: Option<&Mark>, clock: &Clock) -> String {
-    match mark {
-        Some(Mark { station: Some(station), at, .. }) => {
-            format!("Also printed at {station}, {}. Bin one", when(*at, clock))
-        }
-        Some(mark) => format!("Also printed {}. Bin one", when(mark.at, clock)),
-        None => "Also printed elsewhere. Bin one".to_owned(),
+/// `Also printed at bannos-filling-2, 10:02`.
+pub(super) fn also_printed(station: Option<&str>, at: Option<Timestamp>, clock: &Clock) -> String {
+    let at = at.map(|at| when(at, clock));
+    match (station, at) {
+        (Some(station), at) => format!("Also printed at {station}{}", after(", ", at.as_deref())),
+        (None, Some(at)) => format!("Also printed {at}"),
+        (None, None) => "Also printed elsewhere".to_owned(),
     }
 }
 

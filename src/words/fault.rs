@@ -1,6 +1,6 @@
 //! Every fault, in three parts for staff and one for the on-call person.
 
-use super::answer::{past, printer_name};
+use super::answer::{also_printed, past, printer_name};
 use super::time::{Clock, span, when};
 use crate::order::Stage;
 use crate::station::{
@@ -246,9 +246,9 @@ pub fn card(card: &Card, clock: &Clock) -> Told {
             "Its label waited too long and no longer comes out by itself",
             "Still wanted: try again. If not, close this",
         ),
-        Matter::AlsoPrinted => Told::new(
+        Matter::AlsoPrinted { station, at } => Told::new(
             "Printed twice",
-            "Two labels of this cake are about",
+            also_printed(station.as_deref(), *at, clock),
             "Bin one of the two, then close this",
         ),
         Matter::OwesScan { station, stage } => Told::new(

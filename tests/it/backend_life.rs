@@ -83,8 +83,13 @@ async fn an_order_lives_its_whole_life_through_the_client() {
     assert!(!changed.is_whole);
     assert!(changed.orders.iter().any(|changed| changed.id == order.id && changed.stage == Stage::Complete));
 
-    let report =
-        Report { backlog: 2, owed: vec![(order.id, Stage::Filling)], printers_ready: 1, scanners_ready: 1 };
+    let report = Report {
+        backlog: 2,
+        owed: vec![(order.id, Stage::Filling)],
+        twice: vec![(order.id, read.began_at)],
+        printers_ready: 1,
+        scanners_ready: 1,
+    };
     assert_eq!(backend.report(&report).await, Ok(Vec::new()), "no other station yet");
     let other = Backend::new(config("bannos-filling-2")).unwrap();
     let fleet = other.report(&Report::default()).await.unwrap();
@@ -93,6 +98,7 @@ async fn an_order_lives_its_whole_life_through_the_client() {
         ("bannos-filling-1", Some(Stage::Filling), 2)
     );
     assert_eq!(fleet[0].owed, [(order.id, Stage::Filling)]);
+    assert_eq!(fleet[0].twice, [(order.id, read.began_at)]);
     running.stop().await.unwrap();
 }
 

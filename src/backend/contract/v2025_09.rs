@@ -5,6 +5,7 @@ mod row;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::backend::fault::{self, CallFault};
@@ -165,6 +166,7 @@ pub fn heartbeat(station: &str, post: Post, version: &str, report: &Report) -> C
     let body = json!({
         "backlog": report.backlog,
         "owed": report.owed,
+        "twice": report.twice,
         "stage": stage,
         "printers_ready": report.printers_ready,
         "scanners_ready": report.scanners_ready,
@@ -286,14 +288,20 @@ fn station_seen(row: &Value) -> Option<StationSeen> {
     let report = row.get("report")?;
     let silence = Duration::from_millis(row.get("silence_ms")?.as_u64()?);
     let backlog = report.get("backlog").and_then(Value::as_u64).unwrap_or(0);
-    let owed = report.get("owed").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     Some(StationSeen {
         name: row.get("station")?.as_str()?.into(),
         stage: row::stage(report),
         silence: silence.min(SILENCE_MAX),
         backlog: u32::try_from(backlog).unwrap_or(u32::MAX),
-        owed: owed.iter().filter_map(|pair| serde_json::from_value(pair.clone()).ok()).collect(),
+        owed: pairs(report, "owed"),
+        twice: pairs(report, "twice"),
     })
+}
+
+/// The pairs of a list that can be read; none where an older version reports no such list.
+fn pairs<T: DeserializeOwned>(report: &Value, key: &str) -> Vec<T> {
+    let pairs = report.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    pairs.iter().filter_map(|pair| T::deserialize(pair).ok()).collect()
 }
 
 /// A station that has been silent for a year is as silent as one can be.

@@ -407,6 +407,7 @@ impl Bench {
                 silence: self.now.saturating_sub(at),
                 backlog: report.backlog,
                 owed: report.owed,
+                twice: report.twice,
             })
         };
         let others = self.stations.iter().enumerate().filter(|(place, _)| *place != asker);

@@ -444,10 +444,42 @@ fn two_fillings() {
     printed bannos-18617 print at bench
     already_done bannos-18617 print also printed at F1
     "#);
-    assert_snapshot!(bench.cards(f2), @"bannos-18617 AlsoPrinted");
     assert_eq!(bench.backend.events.len(), 1);
+    // Both are told, and go on being told until a person at each says that one of the two is gone.
+    for place in [f1, f2] {
+        bench.restart(place);
+    }
+    bench.seconds(60);
+    assert_snapshot!(bench.cards(f1), @r#"bannos-18617 AlsoPrinted { station: Some("F2"), at: Some(Timestamp(1763899240000000)) }"#);
+    assert_snapshot!(bench.cards(f2), @r#"bannos-18617 AlsoPrinted { station: Some("F1"), at: Some(Timestamp(1763899240000000)) }"#);
+    bench.touch(f1, Touch::Close(X.parse().unwrap()));
+    assert_snapshot!(bench.cards(f1), @"");
+    bench.restart(f1);
+    bench.seconds(60);
+    assert_snapshot!(bench.cards(f1), @"");
     bench.touch(f2, Touch::Close(X.parse().unwrap()));
+    bench.seconds(60);
     assert_snapshot!(bench.cards(f2), @"");
+    assert_eq!(bench.stations.iter().map(|kiosk| kiosk.labels.len()).collect::<Vec<_>>(), [1, 1]);
+}
+
+#[test]
+fn a_label_that_came_out_after_a_return_is_a_second() {
+    let mut bench = Bench::new(&[(X, Stage::Filling)]);
+    let f1 = bench.station("F1", F);
+    bench.link(f1, false);
+    for action in [Action::Print, Action::CompleteFilling, Action::CompleteCovering] {
+        bench.elsewhere(X, action);
+    }
+    for action in [Action::CompleteDecorating, Action::QcReturn] {
+        bench.elsewhere(X, action);
+    }
+    bench.scan(f1, SCAN);
+    bench.link(f1, true);
+    bench.seconds(60);
+    assert_snapshot!(bench.cards(f1), @r#"bannos-18617 Parked(Refused(Refusal { code: Conflict, message: "", stage: Some(Decorating), rework: Some(1), cancelled_at: None }))"#);
+    bench.touch(f1, Touch::Close(X.parse().unwrap()));
+    assert_snapshot!(bench.cards(f1), @"bannos-18617 AlsoPrinted { station: None, at: None }");
 }
 
 #[test]

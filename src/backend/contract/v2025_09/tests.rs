@@ -25,7 +25,7 @@ const DONE: &str = r#"{"ok":true,"data":{"id":"bannos-18617","stage":"Covering",
 
 const STATIONS: &str = r#"{"ok":true,"data":[
     {"station":"bannos-covering-1","report":{"backlog":3,"owed":[["bannos-18617","Filling"],["x","Filling"]],"stage":"Covering",
-     "printers_ready":0,"scanners_ready":1,"version":"0.1.0"},"reported_at":"2026-11-23T10:00:00Z","silence_ms":4500},
+     "twice":[["bannos-18617","2026-11-23T10:00:00Z"],["bannos-18617",7]],"printers_ready":0,"scanners_ready":1,"version":"0.1.0"},"reported_at":"2026-11-23T10:00:00Z","silence_ms":4500},
     {"station":"office","report":{"stage":null},"reported_at":"2026-11-23T10:00:00Z","silence_ms":0},
     {"station":"me","report":{},"reported_at":"2026-11-23T10:00:00Z","silence_ms":0},
     {"station":"broken","report":{},"silence_ms":-1}]}"#;
@@ -124,12 +124,14 @@ fn a_heartbeat_says_how_the_station_is() {
     let report = Report {
         backlog: 3,
         owed: vec![("bannos-18617".parse().unwrap(), Stage::Filling)],
+        twice: vec![("bannos-25771-A".parse().unwrap(), at("2026-11-23T10:00:00Z"))],
         printers_ready: 1,
         scanners_ready: 2,
     };
     let call = heartbeat("c1", Post::At(Stage::Covering), "0.1.0", &report);
     let body = json!({
         "backlog": 3, "owed": [["bannos-18617", "Filling"]], "stage": "Covering",
+        "twice": [["bannos-25771-A", "2026-11-23T10:00:00.000Z"]],
         "printers_ready": 1, "scanners_ready": 2, "version": "0.1.0",
     });
     assert_eq!(call.arguments, json!({ "station": "c1", "report": body }));
@@ -348,6 +350,7 @@ fn the_fleet_is_everyone_else_who_can_be_read() {
         silence: Duration::from_millis(4500),
         backlog: 3,
         owed: vec![("bannos-18617".parse().unwrap(), Stage::Filling)],
+        twice: vec![("bannos-18617".parse().unwrap(), at("2026-11-23T10:00:00Z"))],
     };
     let office = StationSeen {
         name: "office".into(),
@@ -355,6 +358,7 @@ fn the_fleet_is_everyone_else_who_can_be_read() {
         silence: Duration::ZERO,
         backlog: 0,
         owed: Vec::new(),
+        twice: Vec::new(),
     };
     assert_eq!(seen, [covering, office]);
     assert!(stations_seen("me", &ok(r#"{"ok":false,"code":"PERMISSION_DENIED","message":"x"}"#)).is_err());
