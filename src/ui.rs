@@ -8,6 +8,9 @@ mod screen;
 mod theme;
 mod widget;
 
+use std::sync::{Arc, PoisonError};
+
+use cosmic_text::{FontSystem, fontdb};
 use iced::window;
 use jiff::tz::TimeZone;
 
@@ -75,7 +78,20 @@ pub fn run(options: Options) -> Result<(), Error> {
             exit_on_close_request: may_close,
             ..window::Settings::default()
         });
-    Ok(crate::label::FONTS.into_iter().fold(program, iced::Application::font).run()?)
+    use_bundled_fonts();
+    Ok(program.run()?)
+}
+
+/// Lets iced draw with the bundled fonts and with no others: what a machine has installed looks different on each, and
+/// costs memory as soon as one is tried for a letter.
+fn use_bundled_fonts() {
+    let mut fonts = fontdb::Database::new();
+    for font in crate::label::FONTS {
+        fonts.load_font_source(fontdb::Source::Binary(Arc::new(font)));
+    }
+    let system = iced::advanced::graphics::text::font_system();
+    let mut system = system.write().unwrap_or_else(PoisonError::into_inner);
+    *system.raw() = FontSystem::new_with_locale_and_db("en-AU".into(), fonts);
 }
 
 /// A window on a desk: with its title bar and a task bar it fits a screen of 1280 × 720.
