@@ -8,6 +8,7 @@ use crate::order::{Order, OrderId, Store, Suffix};
 mod bitmap;
 mod clean;
 mod code128;
+mod fonts;
 mod layout;
 mod overflow;
 mod qr;
@@ -15,8 +16,8 @@ mod template;
 mod text;
 
 pub use bitmap::{Bitmap, NotEncoded};
+pub use fonts::{FONTS, Script};
 pub use template::Template;
-pub use text::FONTS;
 
 /// What a label says.
 #[derive(Clone, Copy, Debug)]

@@ -12,6 +12,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::bitmap::{Area, Bitmap, Ink};
 use super::clean::clip;
+use super::fonts::{FONTS, Script};
 
 /// Shapes and draws text with the bundled fonts; keeps them and the glyphs drawn last.
 pub(super) struct Typesetter {
@@ -19,6 +20,8 @@ pub(super) struct Typesetter {
     scaler: SwashCache,
     glyphs: BTreeMap<CacheKey, Option<Mask>>,
     missing: BTreeSet<char>,
+    /// Whose fonts are loaded beside Inter.
+    scripts: BTreeSet<Script>,
 }
 
 /// Weights of the bundled Inter.
@@ -100,6 +103,7 @@ impl Typesetter {
             scaler: SwashCache::new(),
             glyphs: BTreeMap::new(),
             missing: BTreeSet::new(),
+            scripts: BTreeSet::new(),
         }
     }
 
@@ -110,6 +114,11 @@ impl Typesetter {
 
     /// Shapes one line; the text must be clean.
     pub fn shape(&mut self, text: &str, weight: Weight) -> Line {
+        for script in Script::of(text) {
+            if self.scripts.insert(script) {
+                self.fonts.db_mut().load_font_source(fontdb::Source::Binary(Arc::new(script.font())));
+            }
+        }
         let attrs = Attrs::new().family(Family::Name("Inter")).weight(weight.number());
         let shaped = ShapeLine::new(&mut self.fonts, text, &AttrsList::new(&attrs), Shaping::Advanced, 1);
         let laid_out = shaped.layout(1.0, None, Wrap::None, Some(Align::Left), None);
@@ -364,14 +373,6 @@ const LINE_CHARS_MAX: usize = 300;
 
 /// More than a label's front has room for.
 const PARAGRAPH_CHARS_MAX: usize = 600;
-
-/// The fonts compiled in, once for labels and screens: Inter in three weights, and Noto Emoji for what it lacks.
-pub const FONTS: [&[u8]; 4] = [
-    include_bytes!("../../assets/fonts/Inter-Medium.otf"),
-    include_bytes!("../../assets/fonts/Inter-SemiBold.otf"),
-    include_bytes!("../../assets/fonts/Inter-ExtraBold.otf"),
-    include_bytes!("../../assets/fonts/NotoEmoji.ttf"),
-];
 
 #[cfg(test)]
 mod tests {

@@ -7,5 +7,6 @@ pub mod icon;
 pub mod press;
 pub mod queue;
 pub mod root;
+pub mod script;
 pub mod verdict;
 pub mod which;

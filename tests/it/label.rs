@@ -75,10 +75,10 @@ fn what_is_cut_is_told_and_only_that() {
 
 #[test]
 fn what_no_font_has_is_a_box_and_told() {
-    let order = Order { writing: "生日 Zoë 🎂".into(), ..hurtful::plain() };
+    let order = Order { writing: "बधाई Zoë 生日 🎂".into(), ..hurtful::plain() };
     let rendered = render(&order, 1);
-    assert_eq!(rendered.missing.iter().collect::<String>(), "日生");
-    let nothing = render(&Order { writing: "Zoë 🎂".into(), ..hurtful::plain() }, 1);
+    assert_eq!(rendered.missing.iter().collect::<String>(), "ईधबा");
+    let nothing = render(&Order { writing: "Zoë 生日 🎂".into(), ..hurtful::plain() }, 1);
     assert!(nothing.missing.is_empty() && ink(&nothing.pages[0]) < ink(&rendered.pages[0]));
 }
 

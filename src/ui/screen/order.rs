@@ -11,7 +11,7 @@ use crate::order::Order;
 use crate::station::{Touch, next_action};
 use crate::ui::theme::{AGREED, Coat, FACT, PLAIN, STRONG, Skin};
 use crate::ui::widget::fitted::fitted;
-use crate::ui::widget::{cake, press};
+use crate::ui::widget::{cake, press, script};
 use crate::words::{self, Clock, fact};
 
 /// What happened on the screen.
@@ -134,6 +134,7 @@ fn whole(mark: &str, said: String, skin: Skin) -> Element<'_, Message> {
 }
 
 fn whole_text<'a>(said: String, skin: Skin) -> Element<'a, Message> {
+    script::ready(&said);
     text(said)
         .font(STRONG)
         .size(skin.mm(6.4))

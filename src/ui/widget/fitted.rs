@@ -93,6 +93,7 @@ impl State {
         source.clone_into(&mut self.source);
         self.asked = Some((format, bounds));
         let source = &source[..source.floor_char_boundary(SHAPED_BYTES_MAX)];
+        super::script::ready(source);
         let shape = |content: &str, size: f32| shape(content, size, format, bounds, align);
         let fits = |shaped: &Shaped, size: f32| {
             let lines = format.lines_max as f32;
