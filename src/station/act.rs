@@ -10,7 +10,7 @@ use super::scan::Scan;
 use super::{
     Answer, Fact, Held, Intent, IntentState, Job, JobState, Lookup, NoScan, Parked, Question, Record, Station,
 };
-use crate::order::{Action, Order, OrderId, Post, Stage};
+use crate::order::{Action, Order, OrderId, Post, Stage, Timestamp};
 
 impl Station {
     /// The rule, for one exact cake.
@@ -34,7 +34,7 @@ impl Station {
             (None, Basis::Fresh) => return self.answer(&scan, Some(id), Answer::NoScan(NoScan::Unknown)),
         };
         let order = phase::effective(&raw, self.open.of(id).map(AsRef::as_ref));
-        let decision = rules::decide(&self.case(&scan, &order, raw.stage, basis));
+        let decision = rules::decide(&self.case(scan.at, &order, raw.stage, basis));
         self.questions.end(scan.source);
         match decision {
             Decision::Answer(Answer::Asks(question)) => self.ask(&scan, id, question, None),
@@ -56,7 +56,7 @@ impl Station {
         }
     }
 
-    fn case<'a>(&'a self, scan: &Scan, order: &'a Order, raw_stage: Stage, basis: Basis) -> Case<'a> {
+    fn case<'a>(&'a self, at: Timestamp, order: &'a Order, raw_stage: Stage, basis: Basis) -> Case<'a> {
         let id = order.id;
         let here = match self.settings.post {
             Post::At(stage) => stage,
@@ -68,7 +68,7 @@ impl Station {
         };
         let siblings = self.orders.cakes(id.store, id.number).filter(behind).cloned();
         Case {
-            at: scan.at,
+            at,
             post: self.settings.post,
             order,
             basis,
@@ -78,7 +78,7 @@ impl Station {
             rework_started: self.facts.rework_started(id, order.rework),
             confirm,
             is_upstream_late: self.fleet.is_late(&self.settings.name, raw_stage, here),
-            was_not_here: self.fleet.was_not_here(id, scan.at),
+            was_not_here: self.fleet.was_not_here(id, at),
             behind: if id.suffix.is_some() { siblings.collect() } else { Vec::new() },
         }
     }
@@ -194,35 +194,54 @@ impl Station {
         self.act(scan, &unknown, false, Action::StartPacking, None);
     }
 
-    /// A scan that was held without an action gets the one that its cake needed then.
+    /// A scan that was held without an action gets the one that its cake needed then, by the rules of a live scan made
+    /// at its time. What nobody can be asked any more is not done: a person lets it go on, or closes it.
     pub(super) fn decide_late(&mut self, intent: &Intent, order: &Order) {
-        let action = rules::action_at(order, intent.captured_at);
-        let is_print = action == Action::Print && order.times.cancelled.is_none();
-        if is_print && (order.times.filling_start.is_some() || self.printing(order.id).is_some()) {
-            // Its label came out since, or is about to: this one would be a second.
-            return self.park(intent.id, &Parked::NoExactCake);
+        let id = order.id;
+        let earlier = self.open.of(id).filter(|open| open.seq < intent.seq);
+        let order = phase::effective(order, earlier.map(AsRef::as_ref));
+        let action = rules::action_at(&order, intent.captured_at);
+        // What was done since, by whomever, needs no care: the backend will say so, and change nothing.
+        let is_over = order.times.of(action).is_some() || order.times.cancelled.is_some();
+        // What was asked since was not asked about that scan.
+        let case = Case { confirm: None, ..self.case(intent.captured_at, &order, order.stage, Basis::Fresh) };
+        let has_label = case.label.is_some();
+        let decision = if is_over { Decision::Do(action) } else { rules::decide(&case) };
+        let parked = match &decision {
+            // Its label is about to come out, or in doubt, for another scan.
+            Decision::Answer(_) if has_label => return self.park(intent.id, &Parked::Behind),
+            Decision::Ask(..) | Decision::Keep(Fact::LabelRead, ..) => Some(Parked::TooSoon),
+            // Rework that was not known of, or a stage that the office changed: the backend refuses it, with the reason.
+            _ => None,
+        };
+        if let Decision::Keep(fact @ Fact::LabelRead, ..) = decision {
+            self.facts.keep(id, &fact, intent.captured_at);
+            self.commit(vec![Record::Fact { order: id, fact, at: intent.captured_at }], Then::Done);
         }
+        let is_print = action == Action::Print && !is_over;
         let decided = self.open.change(intent.id, |intent| {
-            intent.order = order.id;
+            intent.order = id;
             intent.is_exact = true;
             intent.action = action;
             intent.is_action_open = false;
             intent.state = if is_print { IntentState::Printing } else { IntentState::Open };
         });
         let Some(decided) = decided else { return };
-        let id = decided.id;
         let mut records = vec![Record::Intent(decided.clone())];
         if is_print {
-            self.queue_label(&decided, self.labels.next_copy(order.id));
-            records.extend(self.labels.job(id).cloned().map(Record::Job));
+            self.queue_label(&decided, self.labels.next_copy(id));
+            records.extend(self.labels.job(decided.id).cloned().map(Record::Job));
         }
-        self.commit(records, Then::Release(id));
+        self.commit(records, Then::Release(decided.id));
+        if let Some(why) = parked {
+            self.park(decided.id, &why);
+        }
     }
 
     /// What the next action would be is not known before the first has been decided.
     fn held_again(&mut self, scan: &Scan, held: &Intent) {
         self.questions.end(scan.source);
-        let mut verdict = self.verdict_of(held, Answer::Held(Held::NotKnownYet));
+        let mut verdict = self.verdict_of(held, Answer::Held(Held::Since(held.captured_at)));
         self.tell(&mut verdict);
         self.show(scan, verdict);
     }

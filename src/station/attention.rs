@@ -107,6 +107,7 @@ impl Station {
         let is_any = !closed.is_empty();
         for id in closed {
             self.cancel_job(id);
+            self.labels.labelled.remove(&id);
             let Some(live) = self.open.remove(id) else { continue };
             let mut intent = super::Intent::clone(&live.intent);
             intent.state = IntentState::Closed;

@@ -122,13 +122,14 @@ impl Station {
         let mut closed = Intent::clone(&live.intent);
         closed.state = IntentState::Agreed { already };
         self.commit(vec![Record::Intent(closed)], Then::Done);
-        let answer = match (already, intent.action) {
-            (false, _) => Answer::Agreed,
-            (true, Action::Print) => {
+        let is_labelled = self.labels.labelled.remove(&intent.id);
+        let answer = match already {
+            false => Answer::Agreed,
+            true if is_labelled => {
                 self.also_printed(intent, mark.as_ref());
                 Answer::AlsoPrinted { mark }
             }
-            (true, _) => Answer::AlreadyDone { mark, done_at, stale: None },
+            true => Answer::AlreadyDone { mark, done_at, stale: None },
         };
         let is_agreed = answer == Answer::Agreed;
         self.end(&live, answer);
@@ -148,7 +149,7 @@ impl Station {
             self.learn(Duration::ZERO, Arc::new(order));
         }
         let was_returned = refusal.rework.is_some_and(|rework| rework > intent.rework);
-        if intent.action == Action::Print && was_returned && refusal.cancelled_at.is_none() {
+        if self.labels.labelled.contains(&intent.id) && was_returned && refusal.cancelled_at.is_none() {
             // It had been packed: it has a label, and this one is a second.
             let first = self.orders.get(intent.order).and_then(|order| order.mark(Action::Print)).cloned();
             self.also_printed(intent, first.as_ref());
@@ -245,8 +246,9 @@ impl Station {
         }
         self.open.requeue(head.order);
         self.is_attention_stale = true;
-        let answer = refusal_answer(why);
-        if let Some(live) = self.open.live_mut(id).filter(|live| !live.is_ended) {
+        if let Some(answer) = refusal_answer(why)
+            && let Some(live) = self.open.live_mut(id).filter(|live| !live.is_ended)
+        {
             live.is_ended = true;
             self.tell_of(&head, answer);
         }
@@ -318,15 +320,16 @@ struct Now {
     mark: Option<Mark>,
 }
 
-pub(super) fn refusal_answer(why: &Parked) -> Answer {
-    match why {
+/// The last word on an intent that is parked; none while a person may yet let it go on.
+fn refusal_answer(why: &Parked) -> Option<Answer> {
+    Some(match why {
         Parked::Refused(refusal) if refusal.cancelled_at.is_some() => {
             Answer::Cancelled { at: refusal.cancelled_at, stale: None }
         }
         Parked::Refused(refusal) => Answer::Refused(refusal.clone()),
         Parked::NoExactCake => Answer::NoScan(super::NoScan::NoExactCake),
-        Parked::Behind => Answer::GivenUp,
-    }
+        Parked::Behind | Parked::TooSoon => return None,
+    })
 }
 
 /// The newest of an order's own times.

@@ -20,6 +20,8 @@ pub(super) struct Labels {
     pub(super) find_at: Duration,
     /// The fault that was said last of each job.
     pub(super) told: BTreeMap<IntentId, PrinterFault>,
+    /// Open intents whose label is out.
+    pub(super) labelled: BTreeSet<IntentId>,
     /// How many jobs had waited too long when that was last looked at.
     expired: usize,
     /// Labels that may be out and do not hold all of their text.
@@ -52,6 +54,7 @@ impl Labels {
             finding: BTreeSet::new(),
             find_at: Duration::ZERO,
             told: BTreeMap::new(),
+            labelled: BTreeSet::new(),
             expired: 0,
             cut: BTreeSet::new(),
         }
@@ -97,7 +100,11 @@ impl Labels {
                 self.waiting.insert(seq, job.intent);
             }
             JobState::Sending | JobState::Unconfirmed(_) => {}
-            JobState::Printed | JobState::Sent | JobState::Cancelled => return,
+            JobState::Printed | JobState::Sent => {
+                self.labelled.insert(job.intent);
+                return;
+            }
+            JobState::Cancelled => return,
         }
         self.jobs.insert(job.intent, job);
     }

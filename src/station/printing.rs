@@ -14,7 +14,7 @@ use super::{
     Parked, PortState, PrinterFault, Question, Record, Station,
 };
 use crate::order::code::Code;
-use crate::order::{IntentId, Order, OrderId, Timestamp};
+use crate::order::{IntentId, Order, OrderId, Stage, Timestamp};
 
 impl Station {
     /// What is known of a label of a cake that is not out yet.
@@ -155,6 +155,7 @@ impl Station {
             intent.captured_at = at;
         });
         let Some(opened) = opened else { return };
+        self.labels.labelled.insert(intent);
         self.questions.settle(job.order, Some(intent));
         let instead_of = (job.printer > 0).then(|| self.printer_name(0));
         self.tell_of(&opened, Answer::LabelOut { printer, is_proved, instead_of, is_cut });
@@ -331,14 +332,24 @@ impl Station {
     }
 
     fn found_for_label(&mut self, intent: IntentId, order: &Arc<Order>) {
-        // By now its label may have come out elsewhere: then this one would be a second.
-        if order.times.filling_start.is_some() || order.times.cancelled.is_some() {
-            return self.give_up_label(intent);
+        // By now its label may have come out elsewhere: then this one would be a second. The backend is asked all the
+        // same, and its answer is the scan's.
+        let is_wanted = order.stage == Stage::Filling
+            && order.times.filling_start.is_none()
+            && order.times.cancelled.is_none();
+        if !is_wanted {
+            self.cancel_job(intent);
         }
         let opened = self.open.change(intent, |open| {
             open.order = order.id;
             open.is_exact = true;
+            if !is_wanted {
+                open.state = IntentState::Open;
+            }
         });
+        if let (Some(opened), false) = (&opened, is_wanted) {
+            return self.commit(vec![Record::Intent(opened.clone())], Then::Release(intent));
+        }
         let (Some(opened), Some(job)) = (opened, self.labels.jobs.get_mut(&intent)) else { return };
         job.order = order.id;
         let job = job.clone();

@@ -84,8 +84,11 @@ pub enum Parked {
     Refused(Refusal),
     /// Its code names several cakes, or none.
     NoExactCake,
-    /// An intent before it on the same cake is parked.
+    /// An intent before it on the same cake is parked, or waits for its label.
     Behind,
+    /// What a scan does was decided only later, and at its time it would have been asked about: the cake had just come
+    /// in, or its label had not been read before.
+    TooSoon,
 }
 
 /// A label to be printed, by the id of its print intent.

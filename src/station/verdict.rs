@@ -250,4 +250,6 @@ pub enum Held {
     Upstream(Stage),
     /// The code is well formed but the local copy does not know the cake.
     NotKnownYet,
+    /// It has been held since then, and what it does is not known yet: a further scan is no further action.
+    Since(Timestamp),
 }

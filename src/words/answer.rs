@@ -52,7 +52,8 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
             about("Label reads".to_owned(), "Scan it again when the cake is filled".to_owned())
         }
         Answer::Looking => about("Looking…".to_owned(), "Asking the order system".to_owned()),
-        Answer::Held(why) => about("Saved here".to_owned(), held(*why)),
+        Answer::Held(Held::Since(at)) => about("Saved already".to_owned(), held(Held::Since(*at), clock)),
+        Answer::Held(why) => about("Saved here".to_owned(), held(*why, clock)),
         Answer::LabelOut { printer, is_proved, instead_of, is_cut } => {
             let line = if *is_proved { "Label printed" } else { "Label sent" };
             about(line.to_owned(), label_out(printer, *is_proved, instead_of.as_deref(), *is_cut))
@@ -252,12 +253,13 @@ fn no_scan(why: NoScan, verdict: &Verdict) -> Words {
     Words { headline: headline.to_owned(), line, sentence: sentence.to_owned() }
 }
 
-fn held(why: Held) -> String {
+fn held(why: Held, clock: &Clock) -> String {
     match why {
         Held::ReadOnly => "The station is frozen: sent when that ends".to_owned(),
         Held::Offline => "No network: sent when it is back".to_owned(),
         Held::Upstream(stage) => format!("Not confirmed by {stage} yet: sent after it"),
         Held::NotKnownYet => "Not in the list yet: sent when it is known".to_owned(),
+        Held::Since(at) => format!("Since {}. One scan is enough: sent when it is known", when(at, clock)),
     }
 }
 
@@ -384,7 +386,13 @@ mod tests {
             ]
             .map(Answer::Refused),
         );
-        let held = [Held::ReadOnly, Held::Offline, Held::Upstream(Stage::Decorating), Held::NotKnownYet];
+        let held = [
+            Held::ReadOnly,
+            Held::Offline,
+            Held::Upstream(Stage::Decorating),
+            Held::NotKnownYet,
+            Held::Since(clock().now),
+        ];
         answers.extend(held.map(Answer::Held));
         let mut verdicts: Vec<_> = answers.into_iter().map(|answer| verdict(None, answer)).collect();
         for action in crate::words::STEPS {

@@ -229,6 +229,11 @@ pub fn parked(why: &Parked, clock: &Clock) -> Told {
             "An earlier scan of this cake must be settled first",
             "Settle the earlier one, then try again",
         ),
+        Parked::TooSoon => Told::new(
+            "Finished?",
+            "It was scanned too soon to count as finished, so nothing was sent",
+            "If it is finished, try again. If not, close this",
+        ),
     }
 }
 

@@ -166,7 +166,7 @@ fn a_supervisors_station_holds_what_it_does_not_know() {
     held bannos-25771-A  NotKnownYet
     accepted bannos-99999 
     held bannos-99999  NotKnownYet
-    held bannos-18617  NotKnownYet
+    held bannos-18617  Since(Timestamp(1763899220000000))
     "#);
     let tier = bench.stations[any].journal.intents.values().find(|intent| &*intent.code == "#B25771-A");
     let read = printing::lookup_of(tier.unwrap());
@@ -204,12 +204,78 @@ fn a_label_held_at_a_supervisors_station_comes_out_once() {
     bench.link(any, true);
     bench.seconds(60);
     assert_snapshot!(bench.lines(any), @r#"
-    refused bannos-18618  NoExactCake
     printed bannos-18617 print at bench
+    already_done bannos-18618 print by elsewhere stale None
     agreed bannos-18617 print
     "#);
     assert_eq!(bench.stations[any].labels, [(X.parse().unwrap(), 1, 0)]);
-    assert_snapshot!(bench.cards(any), @"bannos-18618 Parked(NoExactCake)");
+    assert_snapshot!(bench.cards(any), @"");
+}
+
+#[test]
+fn a_label_held_for_an_unknown_cake_is_not_printed_when_it_has_one() {
+    let mut bench = Bench::new(&[]);
+    let filling = bench.station("F1", Post::At(Stage::Filling));
+    bench.link(filling, false);
+    for id in [X, "bannos-18618", "bannos-18619"] {
+        bench.backend.add(id, Stage::Filling);
+    }
+    for code in [SCAN, "#B18618", "#B18619"] {
+        bench.scan(filling, code);
+    }
+    bench.lines(filling);
+    bench.elsewhere(X, Action::Print);
+    bench.backend.cancel("bannos-18618", NOON);
+    bench.restart(filling);
+    bench.link(filling, true);
+    bench.seconds(60);
+    assert_snapshot!(bench.lines(filling), @r#"
+    already_done bannos-18617 print by elsewhere stale None
+    printed bannos-18619 print at bench
+    refused bannos-18618 print cancelled stale None
+    agreed bannos-18619 print
+    "#);
+    assert_eq!(bench.stations[filling].labels, [("bannos-18619".parse().unwrap(), 1, 0)]);
+    let cards = bench.view(filling).attention;
+    assert_eq!(cards.iter().map(|card| card.order.number).collect::<Vec<_>>(), [18_618], "only the cancelled");
+}
+
+#[test]
+fn a_late_decision_asks_what_a_live_one_would_have_asked() {
+    let mut bench = Bench::new(&[]);
+    let any = bench.station("S1", Post::Any);
+    bench.link(any, false);
+    for id in [X, "bannos-18618"] {
+        bench.backend.add(id, Stage::Filling);
+        bench.elsewhere(id, Action::Print);
+    }
+    bench.elsewhere(X, Action::CompleteFilling);
+    // X came to Covering just now; nobody has read the label of the other one yet.
+    bench.seconds(10);
+    bench.scan(any, SCAN);
+    bench.scan(any, "#B18618");
+    bench.lines(any);
+    bench.link(any, true);
+    bench.seconds(300);
+    assert_eq!((bench.stage(X), bench.stage("bannos-18618")), (Stage::Covering, Stage::Filling));
+    assert_snapshot!(bench.cards(any), @r#"
+    bannos-18617 Parked(TooSoon)
+    bannos-18618 Parked(TooSoon)
+    "#);
+    // A person answers for the scan that nobody could be asked about then.
+    bench.touch(any, Touch::Retry(X.parse().unwrap()));
+    bench.touch(any, Touch::Close("bannos-18618".parse().unwrap()));
+    assert_snapshot!(bench.lines(any), @r#"
+    agreed bannos-18617 complete_covering
+    refused bannos-18618 complete_filling given up
+    "#);
+    assert_snapshot!(bench.cards(any), @"");
+    // The label counts as read, as long ago as it was.
+    bench.scan(any, "#B18618");
+    assert_snapshot!(bench.lines(any), @r#"
+    accepted bannos-18618 complete_filling
+    agreed bannos-18618 complete_filling
+    "#);
 }
 
 #[test]
