@@ -20,6 +20,7 @@ mod labels;
 mod lookup;
 mod open;
 mod orders;
+mod patience;
 mod phase;
 mod printing;
 mod question;

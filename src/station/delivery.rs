@@ -22,6 +22,8 @@ pub(super) struct Delivery {
     failures: u32,
     /// While the link is down nothing is tried before.
     probe_at: Duration,
+    /// Since when the link is up.
+    pub(super) up_at: Duration,
 }
 
 impl Station {
@@ -164,19 +166,6 @@ impl Station {
         self.park(intent.id, &Parked::Refused(refusal));
     }
 
-    /// Whether the scans that the cake lacks may still come in.
-    fn is_worth_waiting(&mut self, intent: &Intent, stage: Stage) -> bool {
-        let is_late = self.fleet.is_late(&self.settings.name, stage, intent.action.stage());
-        let at = self.at;
-        let changed_at = self.orders.get(intent.order).and_then(|order| last_change(order));
-        let Some(line) = self.open.line_mut(intent.order) else { return false };
-        if is_late {
-            line.late_at = Some(at);
-        }
-        let since = changed_at.max(line.late_at).max(Some(intent.captured_at)).unwrap_or(at);
-        is_late || at.since(since) < UPSTREAM_PATIENCE
-    }
-
     /// No verdict: the same intent goes out again later.
     fn lost(&mut self, intent: &Arc<Intent>, fault: LinkFault) {
         let is_missing = matches!(fault, LinkFault::NoFunction(_));
@@ -296,6 +285,7 @@ impl Station {
         self.delivery.failures = 0;
         if self.link != Link::Up {
             self.link = Link::Up;
+            self.delivery.up_at = self.now;
             self.open.link_is_up(self.now);
         }
     }
@@ -330,23 +320,6 @@ fn refusal_answer(why: &Parked) -> Option<Answer> {
         Parked::NoExactCake => Answer::NoScan(super::NoScan::NoExactCake),
         Parked::Behind | Parked::TooSoon => return None,
     })
-}
-
-/// The newest of an order's own times.
-fn last_change(order: &Order) -> Option<crate::order::Timestamp> {
-    let times = &order.times;
-    [
-        times.filling_start,
-        times.filling_complete,
-        times.covering_complete,
-        times.decorating_complete,
-        times.packing_start,
-        times.packing_complete,
-        order.returned.as_ref().map(|back| back.at),
-    ]
-    .into_iter()
-    .flatten()
-    .max()
 }
 
 /// Whether the fault would meet every call alike.
@@ -386,9 +359,6 @@ const RETRY_MAX: Duration = Duration::from_mins(1);
 
 /// An action that waits for an earlier stage is tried again this often at least.
 const UPSTREAM_RETRY_MAX: Duration = Duration::from_secs(30);
-
-/// `workflow.md` 2, after an outage: 30 min from the order's last change.
-const UPSTREAM_PATIENCE: Duration = Duration::from_mins(30);
 
 /// A stale schema cache is read anew within minutes; what is missing longer is for a person.
 const MISSING_MAX: u32 = 10;

@@ -10,11 +10,14 @@ use crate::order::{OrderId, Stage, Timestamp};
 #[derive(Default)]
 pub(super) struct Fleet {
     seen: Vec<StationSeen>,
+    /// When it was last heard.
+    pub(super) heard: Option<Duration>,
     not_here: BTreeMap<OrderId, Timestamp>,
 }
 
 impl Fleet {
-    pub(super) fn report(&mut self, mut seen: Vec<StationSeen>) {
+    pub(super) fn report(&mut self, now: Duration, mut seen: Vec<StationSeen>) {
+        self.heard = Some(now);
         seen.truncate(STATIONS_MAX);
         self.seen = seen;
     }

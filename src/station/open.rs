@@ -38,8 +38,6 @@ pub(super) struct Line {
     pub(super) attempts: u32,
     pub(super) retry_at: Duration,
     pub(super) waits: Waits,
-    /// When an earlier stage was last seen to be silent or behind.
-    pub(super) late_at: Option<crate::order::Timestamp>,
 }
 
 /// What would let a cake's head go out before its time.

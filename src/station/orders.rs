@@ -22,6 +22,8 @@ pub(super) struct Orders {
 struct Known {
     order: Arc<Order>,
     seen: Duration,
+    /// When it was seen to have come further, in this life.
+    changed: Option<Duration>,
 }
 
 /// The order of the queue (`contract.md` 2, `get_queue`): priority, due date, size, number, id; no due date last.
@@ -52,6 +54,11 @@ impl Orders {
         self.known.range(first..=last).map(|(_, known)| &known.order)
     }
 
+    /// How long ago a cake was seen to have come further; none if it was not.
+    pub(super) fn changed(&self, id: OrderId, now: Duration) -> Option<Duration> {
+        Some(now.saturating_sub(self.known.get(&id)?.changed?))
+    }
+
     /// How old the knowledge of a cake is; none when nothing is known of it.
     pub(super) fn age(&self, id: OrderId, now: Duration) -> Option<Duration> {
         let seen = self.known.get(&id)?.seen;
@@ -61,6 +68,7 @@ impl Orders {
     /// Takes in what a read that began at `began` said of one order. An order never goes back by knowledge that may
     /// be older than what is known: a read under way can be overtaken by the reply to a call.
     pub(super) fn learn(&mut self, now: Duration, began: Duration, order: Arc<Order>) {
+        let mut changed = None;
         if let Some(known) = self.known.get_mut(&order.id) {
             if Arc::ptr_eq(&known.order, &order) {
                 known.seen = now;
@@ -69,6 +77,8 @@ impl Orders {
             if known.seen >= began && progress(&order) < progress(&known.order) {
                 return;
             }
+            let has_changed = progress(&order) != progress(&known.order);
+            changed = if has_changed { Some(now) } else { known.changed };
             if self.rows.remove(&row_key(&known.order)).is_some() {
                 self.is_listed = false;
             }
@@ -77,7 +87,7 @@ impl Orders {
             self.rows.insert(row_key(&order), order.clone());
             self.is_listed = false;
         }
-        self.known.insert(order.id, Known { order, seen: now });
+        self.known.insert(order.id, Known { order, seen: now, changed });
     }
 
     pub(super) fn forget(&mut self, id: OrderId) {

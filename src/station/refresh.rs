@@ -114,7 +114,7 @@ impl Station {
             Ok(fleet) => {
                 self.link_up();
                 self.hear_of_twins(&fleet);
-                self.fleet.report(fleet);
+                self.fleet.report(self.now, fleet);
                 self.is_attention_stale = true;
             }
             Err(fault) => self.link_down(fault),

@@ -128,6 +128,7 @@ fn a_negative_answer_offline_says_how_old_it_is() {
     assert_snapshot!(bench.lines(covering), @r#"
     refused bannos-99999 complete_covering NoExactCake
     refused bannos-99998 complete_covering NoExactCake
+    refused bannos-18618 complete_covering InvalidStage
     "#);
 }
 
@@ -237,7 +238,11 @@ fn a_label_held_for_an_unknown_cake_is_not_printed_when_it_has_one() {
     "#);
     assert_eq!(bench.stations[filling].labels, [("bannos-18619".parse().unwrap(), 1, 0)]);
     let cards = bench.view(filling).attention;
-    assert_eq!(cards.iter().map(|card| card.order.number).collect::<Vec<_>>(), [18_618], "only the cancelled");
+    assert_eq!(
+        cards.iter().map(|card| card.order.number).collect::<Vec<_>>(),
+        [18_618],
+        "only the cancelled"
+    );
 }
 
 #[test]

@@ -74,6 +74,44 @@ fn second_not_here() {
 }
 
 #[test]
+fn patience_counts_from_the_last_change() {
+    let mut bench = Bench::new(&[(X, Stage::Filling)]);
+    let (f1, c1) = (bench.station("F1", F), bench.station("C1", C));
+    bench.scan(f1, SCAN);
+    // Its label came out 25 min ago; nothing has happened to it since.
+    bench.seconds(25 * 60);
+    for _ in 0..2 {
+        bench.scan(c1, SCAN);
+        bench.seconds(60);
+    }
+    assert_snapshot!(bench.lines(c1), @r#"
+    not_here bannos-18617  Filling stale None (no intent)
+    accepted bannos-18617 complete_covering
+    held bannos-18617 complete_covering Upstream(Filling)
+    "#);
+    bench.seconds(2 * 60);
+    assert_snapshot!(bench.cards(c1), @"");
+    bench.seconds(2 * 60);
+    assert_eq!(bench.view(c1).attention.len(), 1, "30 min are over");
+}
+
+#[test]
+fn patience_ends_when_the_stage_before_is_back() {
+    let mut bench = Bench::new(&[(X, Stage::Filling)]);
+    let (f1, c1) = (bench.station("F1", F), bench.station("C1", C));
+    filled(&mut bench, f1);
+    bench.link(f1, false);
+    bench.seconds(60);
+    bench.scan(c1, SCAN);
+    bench.seconds(60 * 60);
+    assert_snapshot!(bench.cards(c1), @"");
+    // The scan was forgotten there: nothing is on its way.
+    bench.link(f1, true);
+    bench.seconds(60);
+    assert_eq!(bench.view(c1).attention.len(), 1);
+}
+
+#[test]
 fn late_drain() {
     let mut bench = Bench::new(&[(X, Stage::Filling)]);
     let (f1, c1, p2) = (bench.station("F1", F), bench.station("C1", C), bench.station("P2", P));
