@@ -183,6 +183,7 @@ async fn fill(
     let of = samples.orders.len();
     let transaction = lease.transaction().await.map_err(Error::Database)?;
     transaction.batch_execute("set local statement_timeout = 0").await.map_err(Error::Database)?;
+    samples::shelves(&transaction).await?;
     samples::orders(&transaction, &samples, |done| progress(Progress::Sampling { done, of })).await?;
     transaction.commit().await.map_err(Error::Database)?;
     lease.batch_execute(ANALYZE).await.map_err(Error::Database)?;

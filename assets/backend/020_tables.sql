@@ -45,6 +45,35 @@ create table if not exists public.settings (
     check (key <> 'timezone' or ordak.is_time_zone(value #>> '{}'))
 );
 
+-- What a station is told to show and to compare with: a list of at most 200 names, none twice.
+create or replace function ordak.is_names(value jsonb) returns boolean
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+    select case when jsonb_typeof(value) = 'array' then (
+        select count(*) <= 200 and count(distinct lower(btrim(n.name #>> '{}'))) = count(*)
+            and coalesce(bool_and(
+                jsonb_typeof(n.name) = 'string' and length(btrim(n.name #>> '{}')) between 1 and 100
+            ), true)
+        from jsonb_array_elements(value) n (name)
+    ) else false end
+$$;
+
+do $$
+begin
+    if not exists (
+        select from pg_constraint c
+        where c.conrelid = 'public.settings'::regclass and c.conname = 'settings_value'
+    ) then
+        alter table public.settings add constraint settings_value check (
+            case
+                when key in ('storage_places', 'qc_reasons') then ordak.is_names(value)
+                when key = 'freeze' then jsonb_typeof(value) = 'boolean'
+                else true
+            end
+        );
+    end if;
+end
+$$;
+
 insert into public.settings (store, key, value)
 values ('bannos', 'timezone', '"Australia/Sydney"'), ('flourlane', 'timezone', '"Australia/Sydney"')
 on conflict do nothing;
@@ -54,12 +83,26 @@ create table if not exists public.stage_events (
     order_id text not null,
     store text not null check (store in ('bannos', 'flourlane')),
     stage public.stage_type not null,
-    action text not null check (action in ('print', 'complete', 'start', 'qc_return')),
+    action text not null,
     performed_by uuid,
     station_id text,
     at timestamptz not null,
     meta jsonb not null default '{}'
 );
+do $$
+begin
+    -- Also where a version without assignments and storage made the table.
+    if not exists (
+        select from pg_constraint c
+        where c.conrelid = 'public.stage_events'::regclass and c.conname = 'stage_events_action_check'
+            and pg_get_constraintdef(c.oid) like '%''storage''%'
+    ) then
+        alter table public.stage_events drop constraint if exists stage_events_action_check;
+        alter table public.stage_events add constraint stage_events_action_check
+            check (action in ('print', 'complete', 'start', 'qc_return', 'assign', 'storage'));
+    end if;
+end
+$$;
 create index if not exists stage_events_order on public.stage_events (order_id, id);
 create index if not exists stage_events_at on public.stage_events (at desc);
 
@@ -142,9 +185,14 @@ begin
         execute format('create index if not exists %I on public.%I (shopify_order_number)', orders || '_number', orders);
         execute format('create index if not exists %I on public.%I (updated_at, id)', orders || '_updated', orders);
         execute format('create index if not exists %I on public.%I (created_at)', orders || '_created', orders);
+        execute format('create index if not exists %I on public.%I (shopify_order_gid)', orders || '_gid', orders);
+        -- The queue's order within each stage, see get_unassigned_list; the counts read it too.
         execute format($ddl$
-            create index if not exists %I on public.%I (stage) where assignee_id is null and stage <> 'Complete'
-        $ddl$, orders || '_unassigned', orders);
+            create index if not exists %I on public.%I
+                (stage, due_date, (coalesce(size, '')) collate "C", shopify_order_number, id collate "C")
+                where assignee_id is null and stage <> 'Complete'
+        $ddl$, orders || '_unassigned_queue', orders);
+        execute format('drop index if exists public.%I', orders || '_unassigned');
         execute format($ddl$
             create or replace trigger touch before update on public.%I for each row execute function ordak.touch()
         $ddl$, orders);
@@ -152,6 +200,59 @@ begin
 end
 $$;
 
+-- What a store can sell: ats is Shopify's "available to sell", below zero when more was sold than there is.
+create table if not exists public.inventory_items (
+    id bigserial primary key,
+    store text not null check (store in ('bannos', 'flourlane')),
+    sku text not null check (length(sku) between 1 and 100),
+    -- As the order's line says them where it names no sku; an item of any size has none.
+    title text,
+    size text,
+    ats integer not null default 0,
+    shopify_inventory_item_id bigint,
+    updated_at timestamptz not null default clock_timestamp(),
+    unique (store, sku)
+);
+create index if not exists inventory_items_title on public.inventory_items (store, lower(title));
+
+-- One row a line of an order: what was taken from stock. A line whose product nobody counts has no item.
+create table if not exists public.inventory_txn (
+    id bigserial primary key,
+    order_gid text not null,
+    line integer not null,
+    reason text not null,
+    store text not null check (store in ('bannos', 'flourlane')),
+    item_id bigint references public.inventory_items (id) on delete set null,
+    sku text,
+    title text,
+    delta integer not null,
+    at timestamptz not null,
+    unique (order_gid, reason, line)
+);
+create index if not exists inventory_txn_item on public.inventory_txn (item_id, id);
+
+-- What is left for a worker to do, see the work functions. The lower the priority's number, the earlier.
+create table if not exists public.work_queue (
+    id bigserial primary key,
+    topic text not null check (length(topic) between 1 and 100),
+    status text not null default 'pending' check (status in ('pending', 'processing', 'done', 'error')),
+    priority integer not null default 5,
+    dedupe_key text unique,
+    payload jsonb not null default '{}',
+    retry_count integer not null default 0 check (retry_count >= 0),
+    max_retries integer not null default 3 check (max_retries >= 0),
+    next_retry_at timestamptz,
+    locked_at timestamptz,
+    locked_by text,
+    last_error text,
+    created_at timestamptz not null default clock_timestamp()
+);
+create index if not exists work_queue_open on public.work_queue (priority, id)
+    where status in ('pending', 'processing');
+create index if not exists work_queue_status on public.work_queue (status, created_at);
+
+create or replace trigger touch before update on public.inventory_items
+    for each row execute function ordak.touch();
 create or replace trigger touch before update on public.staff_shared
     for each row execute function ordak.touch();
 create or replace trigger touch before update on public.settings

@@ -20,7 +20,8 @@ declare
     name text;
 begin
     foreach name in array array[
-        'orders_bannos', 'orders_flourlane', 'staff_shared', 'stage_events', 'intents', 'settings', 'stations'
+        'orders_bannos', 'orders_flourlane', 'staff_shared', 'stage_events', 'intents', 'settings', 'stations',
+        'inventory_items', 'inventory_txn', 'work_queue'
     ] loop
         execute format('alter table public.%I enable row level security', name);
         execute format('revoke all on public.%I from public, anon, authenticated', name);
@@ -28,8 +29,10 @@ begin
     end loop;
 end
 $$;
-revoke all on sequence public.stage_events_id_seq from public, anon, authenticated;
-grant all on sequence public.stage_events_id_seq to service_role;
+revoke all on sequence public.stage_events_id_seq, public.inventory_items_id_seq, public.inventory_txn_id_seq,
+    public.work_queue_id_seq from public, anon, authenticated;
+grant all on sequence public.stage_events_id_seq, public.inventory_items_id_seq, public.inventory_txn_id_seq,
+    public.work_queue_id_seq to service_role;
 
 grant select on public.orders_bannos, public.orders_flourlane, public.stage_events, public.staff_shared to authenticated;
 

@@ -66,6 +66,26 @@ language sql stable as $$
     )
 $$;
 
+-- One event with all that is known of it; staff is who was assigned, null when somebody was unassigned.
+create or replace function ordak.event_json(e public.stage_events) returns jsonb
+language sql stable as $$
+    select ordak.mark_json(e) || jsonb_build_object('event_seq', e.id, 'performed_by', e.performed_by, 'meta', e.meta)
+        || case when e.action = 'assign' then jsonb_build_object(
+            'staff', (select s.full_name from public.staff_shared s where s.id = (e.meta ->> 'staff_id')::uuid)
+        ) else '{}' end
+$$;
+
+-- A list of names among the settings; empty where it is not configured.
+create or replace function ordak.names(store text, key text) returns text[]
+language sql stable as $$
+    select coalesce(array(
+        select btrim(n.name)
+        from public.settings s, jsonb_array_elements_text(s.value) with ordinality n (name, place)
+        where s.store = names.store and s.key = names.key
+        order by n.place
+    ), '{}')
+$$;
+
 -- One order, the same wherever it appears.
 create or replace function ordak.order_json(o ordak.orders, today date) returns jsonb
 language sql stable as $$

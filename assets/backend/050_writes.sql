@@ -1,4 +1,8 @@
--- The stage functions. Each is one call of ordak.act, which holds the rules once.
+-- The functions that change an order. Each is one call of ordak.act, which holds the rules once.
+
+-- As they were before assignments and storage: beside the newer forms a call would be ambiguous.
+drop function if exists ordak.act(text, text, uuid, jsonb, text);
+drop function if exists ordak.judge(text, ordak.orders, public.staff_shared, integer);
 
 do $$
 begin
@@ -67,22 +71,35 @@ begin
         create type ordak.verdict as (
             -- What happens: do, already_done, or a code of the envelope with its message.
             outcome text, message text,
-            -- The event's action, and the columns that change.
-            action text, sets text
+            -- The event's action, and the columns that change: $2 is the moment, $3 are the details.
+            action text, sets text,
+            -- What the event keeps of the arguments, as it was found to be meant.
+            details jsonb
         );
+    elsif not exists (
+        select from pg_attribute a
+        where a.attrelid = (select t.typrelid from pg_type t where t.oid = 'ordak.verdict'::regtype)
+            and a.attname = 'details'
+    ) then
+        alter type ordak.verdict add attribute details jsonb;
     end if;
 end
 $$;
 
 -- The rules of contract 2025-09, by function, without those that hold for every write (cancelled, rework).
-create or replace function ordak.judge(function text, o ordak.orders, performer public.staff_shared, rework integer)
-returns ordak.verdict language plpgsql immutable as $$
+create or replace function ordak.judge(
+    function text, o ordak.orders, performer public.staff_shared, rework integer, details jsonb
+) returns ordak.verdict language plpgsql stable as $$
 declare
     verdict ordak.verdict;
     -- The stage in which the action is done, and whether its own timestamp says that it was.
     needs public.stage_type;
     is_done boolean;
 begin
+    if function in ('assign_staff', 'set_storage') then
+        return ordak.judge_place(function, o, details);
+    end if;
+    verdict.details := '{}';
     case function
         when 'handle_print_barcode' then
             needs := 'Filling';
@@ -141,6 +158,50 @@ begin
 end
 $$;
 
+-- The rules of what moves no stage: who an order is assigned to and where it stands. They hold in every stage, and for a
+-- cancelled order too, which has to stand somewhere.
+create or replace function ordak.judge_place(function text, o ordak.orders, details jsonb)
+returns ordak.verdict language plpgsql stable as $$
+declare
+    verdict ordak.verdict;
+    staff_id uuid := (details ->> 'staff_id')::uuid;
+    places text[] := ordak.names(o.store, 'storage_places');
+    place text := btrim(details ->> 'storage');
+begin
+    verdict.outcome := 'do';
+    verdict.details := details;
+    case function
+        when 'assign_staff' then
+            verdict.action := 'assign';
+            verdict.sets := $s$assignee_id = ($3 ->> 'staff_id')::uuid$s$;
+            if staff_id is not null and not exists (
+                select from public.staff_shared s where s.id = staff_id and s.is_active and s.approved
+            ) then
+                verdict.outcome := 'BAD_INPUT';
+                verdict.message := 'staff_id is no approved, active member of staff';
+            elsif o.assignee_id is not distinct from staff_id then
+                verdict.outcome := 'already_done';
+            end if;
+        when 'set_storage' then
+            verdict.action := 'storage';
+            verdict.sets := $s$storage = $3 ->> 'storage'$s$;
+            if cardinality(places) > 0 and place is not null then
+                -- As the list spells it.
+                place := (select p.name from unnest(places) p (name) where lower(p.name) = lower(place));
+                if place is null then
+                    verdict.outcome := 'BAD_INPUT';
+                    verdict.message := format('not a storage place; these are: %s', array_to_string(places, ', '));
+                end if;
+            end if;
+            verdict.details := jsonb_build_object('storage', place);
+            if verdict.outcome = 'do' and o.storage is not distinct from place then
+                verdict.outcome := 'already_done';
+            end if;
+    end case;
+    return verdict;
+end
+$$;
+
 -- The data of a write's reply: the order as it is now and the event that did what was asked.
 create or replace function ordak.write_data(o ordak.orders, already_done boolean, event public.stage_events)
 returns jsonb language sql volatile as $$
@@ -152,7 +213,10 @@ returns jsonb language sql volatile as $$
         'event_seq', event.id,
         -- When the server took it; when it was done is the mark's.
         'at', clock_timestamp(),
-        'mark', case when event.id is not null then ordak.mark_json(event) end
+        'mark', case when event.id is not null then ordak.mark_json(event) end,
+        'assignee_id', o.assignee_id,
+        'assignee_name', (select s.full_name from public.staff_shared s where s.id = o.assignee_id),
+        'storage', o.storage
     ) || ordak.times_json(o)
 $$;
 
@@ -177,7 +241,8 @@ begin
         least(context.captured_at, moment)
     );
     if verdict.outcome = 'do' then
-        execute format('update public.%I set %s where id = $1', 'orders_' || o.store, verdict.sets) using o.id, moment;
+        execute format('update public.%I set %s where id = $1', 'orders_' || o.store, verdict.sets)
+            using o.id, moment, verdict.details;
     end if;
     insert into public.stage_events as e (order_id, store, stage, action, performed_by, station_id, at, meta)
     values (o.id, o.store, o.stage, verdict.action, performer, context.station, moment, meta)
@@ -186,16 +251,51 @@ begin
 end
 $$;
 
+-- What an intent was answered, for the same function, order and arguments; CONFLICT for others; null if it is new. Holds
+-- the intent's lock to the transaction's end.
+create or replace function ordak.answered(context ordak.context, function text, order_id text, arguments jsonb)
+returns jsonb language plpgsql volatile as $$
+declare
+    intent public.intents;
+begin
+    if context.intent_id is null then
+        return null;
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended('ordak intent ' || context.intent_id, 0));
+    select i.* into intent from public.intents i where i.intent_id = context.intent_id;
+    if intent.intent_id is null then
+        return null;
+    end if;
+    if (intent.function, intent.order_id, intent.arguments_hash) = (function, order_id, ordak.hash(arguments)) then
+        return intent.reply;
+    end if;
+    return ordak.refusal('CONFLICT', 'this intent id was used for something else');
+end
+$$;
+
+create or replace function ordak.hash(arguments jsonb) returns text
+language sql immutable as $$ select encode(sha256(convert_to(arguments::text, 'UTF8')), 'hex') $$;
+
+-- Keeps an ok answer for its intent, if it has one.
+create or replace function ordak.keep_answer(
+    context ordak.context, function text, order_id text, arguments jsonb, reply jsonb
+) returns void language sql volatile as $$
+    insert into public.intents (intent_id, function, order_id, arguments_hash, reply)
+    select context.intent_id, function, order_id, ordak.hash(arguments), reply
+    where context.intent_id is not null
+$$;
+
+-- Details are the arguments of a function that the contract's first form did not have.
 create or replace function ordak.act(
-    function text, order_id text, performed_by uuid, sent_context jsonb, reason text default null
+    function text, order_id text, performed_by uuid, sent_context jsonb,
+    reason text default null, details jsonb default null
 ) returns jsonb language plpgsql volatile as $$
 declare
     caller public.staff_shared := ordak.caller();
     performer public.staff_shared;
     context ordak.context := ordak.parse_context(sent_context);
     -- Not the context: a station may correct its captured_at before it sends the same intent again.
-    arguments_hash text;
-    intent public.intents;
+    arguments jsonb;
     o ordak.orders;
     verdict ordak.verdict;
     event public.stage_events;
@@ -211,6 +311,12 @@ begin
     if context.error is not null then
         return ordak.refusal('BAD_INPUT', context.error);
     end if;
+    if length(details ->> 'note') > 500 then
+        return ordak.refusal('BAD_INPUT', 'a note has at most 500 characters');
+    end if;
+    if length(btrim(details ->> 'storage')) not between 1 and 100 then
+        return ordak.refusal('BAD_INPUT', 'a storage place is a name of 1 to 100 characters, or null for none');
+    end if;
     if function = 'qc_return_to_decorating' and coalesce(length(btrim(reason)), 0) not between 1 and 500 then
         return ordak.refusal('BAD_INPUT', 'a return needs a reason of 1 to 500 characters');
     end if;
@@ -219,16 +325,11 @@ begin
     end if;
 
     -- Always the intent before the order, and never a second order: so no two calls can wait for each other.
-    if context.intent_id is not null then
-        perform pg_advisory_xact_lock(hashtextextended('ordak intent ' || context.intent_id, 0));
-        select i.* into intent from public.intents i where i.intent_id = context.intent_id;
-        arguments_hash := encode(sha256(convert_to(jsonb_build_array(performed_by, reason)::text, 'UTF8')), 'hex');
-        if intent.intent_id is not null then
-            if (intent.function, intent.order_id, intent.arguments_hash) = (function, order_id, arguments_hash) then
-                return intent.reply;
-            end if;
-            return ordak.refusal('CONFLICT', 'this intent id was used for something else');
-        end if;
+    arguments := jsonb_build_array(performed_by, reason)
+        || case when details is null then '[]' else jsonb_build_array(details) end;
+    reply := ordak.answered(context, function, order_id, arguments);
+    if reply is not null then
+        return reply;
     end if;
 
     if performed_by <> caller.id and not caller.is_station then
@@ -244,7 +345,7 @@ begin
     if o.id is null then
         return ordak.refusal('NOT_FOUND', 'there is no such order');
     end if;
-    if o.cancelled_at is not null then
+    if o.cancelled_at is not null and function not in ('assign_staff', 'set_storage') then
         return ordak.refusal('CONFLICT', 'the order is cancelled', ordak.refusal_data(o));
     end if;
     -- A return that the station did not know of. A return itself is already done when it knew of fewer.
@@ -253,7 +354,7 @@ begin
             'CONFLICT', format('returned %s times, not %s', o.rework, context.rework), ordak.refusal_data(o)
         );
     end if;
-    verdict := ordak.judge(function, o, performer, context.rework);
+    verdict := ordak.judge(function, o, performer, context.rework, details);
     if verdict.outcome not in ('do', 'already_done') then
         return ordak.refusal(verdict.outcome, verdict.message, ordak.refusal_data(o));
     end if;
@@ -264,17 +365,14 @@ begin
             'reason', reason,
             'reprint', case when verdict.outcome = 'already_done' then true end,
             'caller', case when performed_by <> caller.id then caller.id end
-        )));
+        )) || verdict.details);
         o := ordak.lock_order(order_id);
     end if;
     if verdict.outcome = 'already_done' then
         event := ordak.first_event(o, function, verdict.action);
     end if;
     reply := ordak.ok(ordak.write_data(o, verdict.outcome = 'already_done', event));
-    if context.intent_id is not null then
-        insert into public.intents (intent_id, function, order_id, arguments_hash, reply)
-        values (context.intent_id, function, order_id, arguments_hash, reply);
-    end if;
+    perform ordak.keep_answer(context, function, order_id, arguments, reply);
     return reply;
 end
 $$;
@@ -336,4 +434,23 @@ create or replace function public.qc_return_to_decorating(
 ) returns jsonb language sql volatile security definer
 set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
     select ordak.act('qc_return_to_decorating', id, performed_by, context, reason)
+$$;
+
+-- Assigns an order to somebody, in whatever stage it is; a null staff_id unassigns it. The data of the reply are a write's,
+-- with assignee_id, assignee_name and storage as every write's has them.
+create or replace function public.assign_staff(
+    id text, staff_id uuid, performed_by uuid default null, note text default null, context jsonb default '{}'
+) returns jsonb language sql volatile security definer
+set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+    select ordak.act('assign_staff', id, performed_by, context, details => jsonb_build_object('staff_id', staff_id)
+        || jsonb_strip_nulls(jsonb_build_object('note', nullif(btrim(note), ''))))
+$$;
+
+-- Says where an order stands; null: nowhere. Where the setting storage_places lists the places, it is one of them, in
+-- any case, and kept as the list spells it.
+create or replace function public.set_storage(
+    id text, storage text, performed_by uuid default null, context jsonb default '{}'
+) returns jsonb language sql volatile security definer
+set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+    select ordak.act('set_storage', id, performed_by, context, details => jsonb_build_object('storage', storage))
 $$;

@@ -97,27 +97,117 @@ begin
 end
 $$;
 
+-- The orders of one stage that nobody is assigned to, sorted as the queue, each as get_queue has it. These are the orders
+-- that get_unassigned_counts counts, cancelled ones included.
+create or replace function public.get_unassigned_list(
+    store text, stage public.stage_type, "limit" integer default 100, "offset" integer default 0
+) returns setof jsonb language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set timezone = 'UTC' set plan_cache_mode = force_custom_plan
+set random_page_cost = 1.1 as $$
+begin
+    perform ordak.require_store(get_unassigned_list.store);
+    if get_unassigned_list.stage is null or get_unassigned_list.stage = 'Complete' then
+        raise exception using errcode = 'invalid_parameter_value',
+            message = 'stage is Filling, Covering, Decorating or Packing';
+    end if;
+    return query
+        with today as materialized (select ordak.today(get_unassigned_list.store) as day)
+        select ordak.order_json(o, today.day)
+        from today, unnest(array(
+            select o.id from ordak.orders o
+            where o.store = get_unassigned_list.store and o.stage = get_unassigned_list.stage
+                and o.assignee_id is null and o.stage <> 'Complete'
+            order by o.due_date, coalesce(o.size, '') collate "C", o.shopify_order_number, o.id collate "C"
+            limit ordak.page_limit(coalesce("limit", 100)) offset ordak.page_offset("offset")
+        )) with ordinality page (id, place)
+        join ordak.orders o on o.store = get_unassigned_list.store and o.id = page.id
+        order by page.place;
+end
+$$;
+
+-- Why the caller may not read the order of this id; null if it may.
+create or replace function ordak.unreadable(caller public.staff_shared, order_id text) returns jsonb
+language sql immutable as $$
+    select case
+        when caller.id is null then ordak.no_staff()
+        when ordak.store_of(order_id) is null then
+            ordak.refusal('BAD_INPUT', 'id is no order id like bannos-18617 or bannos-25771-A')
+        when not ordak.may_see(caller, ordak.store_of(order_id)) then
+            ordak.refusal('PERMISSION_DENIED', 'this account is not of the order''s store')
+    end
+$$;
+
 create or replace function public.get_order(id text) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
     caller public.staff_shared := ordak.caller();
     order_store text := ordak.store_of(get_order.id);
     o ordak.orders;
+    refused jsonb := ordak.unreadable(caller, get_order.id);
 begin
-    if caller.id is null then
-        return ordak.no_staff();
-    end if;
-    if order_store is null then
-        return ordak.refusal('BAD_INPUT', 'id is no order id like bannos-18617 or bannos-25771-A');
-    end if;
-    if not ordak.may_see(caller, order_store) then
-        return ordak.refusal('PERMISSION_DENIED', 'this account is not of the order''s store');
+    if refused is not null then
+        return refused;
     end if;
     select q.* into o from ordak.orders q where q.store = order_store and q.id = get_order.id;
     if o.id is null then
         return ordak.refusal('NOT_FOUND', 'there is no such order');
     end if;
     return ordak.ok(ordak.order_with_marks(o));
+end
+$$;
+
+-- What was done to one order, oldest first; of more than 1,000 events the newest. Data is a list of
+-- {event_seq, action, stage, at, by, performed_by, station, meta}, with staff, a name or null, where action is assign.
+create or replace function public.get_order_events(id text) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+declare
+    caller public.staff_shared := ordak.caller();
+    order_store text := ordak.store_of(get_order_events.id);
+    refused jsonb := ordak.unreadable(caller, get_order_events.id);
+begin
+    if refused is not null then
+        return refused;
+    end if;
+    if not exists (select from ordak.orders o where o.store = order_store and o.id = get_order_events.id) then
+        return ordak.refusal('NOT_FOUND', 'there is no such order');
+    end if;
+    return ordak.ok((
+        select coalesce(jsonb_agg(ordak.event_json(page.e) order by (page.e).id), '[]')
+        from (
+            select e from public.stage_events e where e.order_id = get_order_events.id order by e.id desc limit 1000
+        ) page
+    ));
+end
+$$;
+
+-- Who a scanned badge is: {id, full_name, role, store}. A badge of somebody who may not work here any more is nobody's.
+-- For stations and for those who lead; others may ask who they are themselves.
+create or replace function public.get_staff_by_badge(badge text) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    caller public.staff_shared := ordak.caller();
+    worn text := btrim(get_staff_by_badge.badge);
+    wearer public.staff_shared;
+begin
+    if caller.id is null then
+        return ordak.no_staff();
+    end if;
+    if worn is null or length(worn) not between 1 and 100 then
+        return ordak.refusal('BAD_INPUT', 'badge is what a badge carries, 1 to 100 characters');
+    end if;
+    if not (caller.is_station or caller.role in ('Supervisor', 'Admin') or caller.badge is not distinct from worn) then
+        return ordak.refusal('PERMISSION_DENIED', 'only a station, a Supervisor or an Admin asks who others are');
+    end if;
+    select s.* into wearer from public.staff_shared s where s.badge = worn and s.is_active and s.approved;
+    if wearer.id is null then
+        return ordak.refusal('NOT_FOUND', 'no member of staff has this badge');
+    end if;
+    return ordak.ok(jsonb_build_object(
+        'id', wearer.id,
+        'full_name', wearer.full_name,
+        'role', case wearer.role when 'Worker' then 'Staff' else wearer.role end,
+        'store', wearer.store
+    ));
 end
 $$;
 

@@ -37,6 +37,8 @@ const FILES: &[(&str, &str)] = files![
     "050_writes.sql",
     "060_reads.sql",
     "070_stations.sql",
+    "080_inventory.sql",
+    "085_work_queue.sql",
     "090_grants.sql",
 ];
 

@@ -11,7 +11,7 @@ mod shelf;
 mod write;
 
 pub use people::{PEOPLE, Person, STATIONS, Station};
-pub(super) use write::{accounts, orders};
+pub(super) use write::{accounts, orders, shelves};
 
 /// A cake shop's week: orders of both stores around one day, and how they came to where they stand.
 #[derive(Debug, PartialEq)]
@@ -266,6 +266,21 @@ mod tests {
             of_store.map(|order| order.shopify_order_number).collect::<BTreeSet<_>>()
         });
         assert!(bannos.intersection(&flourlane).count() > 0, "a number that both stores have");
+    }
+
+    #[test]
+    fn what_is_counted_is_what_is_sold() {
+        let items: BTreeSet<_> =
+            shelf::items().map(|item| serde_json::to_value(item).unwrap()["sku"].to_string()).collect();
+        assert_eq!(items.len(), shelf::items().count(), "an sku is there twice");
+        assert!(shelf::items().eq(shelf::items()));
+        let sold = samples(2000).orders;
+        let is_sold = |item: &Value| {
+            sold.iter().any(|order| item["title"] == order.product_title && item["size"] == order.size)
+        };
+        let mut unsold: Vec<_> = shelf::items().map(|item| serde_json::to_value(item).unwrap()).collect();
+        unsold.retain(|item| !is_sold(item));
+        assert!(unsold.is_empty(), "{unsold:?}");
     }
 
     #[test]

@@ -74,6 +74,7 @@ async fn surface(access: &Access) {
     signing_in(access).await;
     keys_and_tokens(access).await;
     calls(access).await;
+    shelves(access).await;
     failures(access).await;
     reads(access).await;
 }
@@ -164,6 +165,46 @@ async fn calls(access: &Access) {
         .call("station_heartbeat", json!({ "station": "filling-1", "report": { "version": "0.1.0" } }))
         .await;
     assert_eq!(status, StatusCode::OK, "{beat}");
+}
+
+/// Who, where and in what stock: the samples say it and the functions know it.
+async fn shelves(access: &Access) {
+    let client = Client::signed_in(access, &access.email).await;
+    let settings = client.call("get_settings", json!({ "store": "bannos" })).await.1;
+    assert_eq!(settings["data"]["storage_places"][1], "Fridge 2", "{settings}");
+    assert_eq!(settings["data"]["qc_reasons"].as_array().unwrap().len(), 4);
+    let maria = client.call("get_staff_by_badge", json!({ "badge": "1001" })).await.1;
+    assert_eq!(maria["data"]["full_name"], "Maria K.", "{maria}");
+
+    let id = "bannos-18640";
+    let assign = json!({ "id": id, "staff_id": maria["data"]["id"] });
+    let (status, assigned) = client.call("assign_staff", assign).await;
+    assert_eq!(
+        (status, &assigned["data"]["assignee_name"]),
+        (StatusCode::OK, &json!("Maria K.")),
+        "{assigned}"
+    );
+    let stored = client.call("set_storage", json!({ "id": id, "storage": "fridge 2" })).await.1;
+    assert_eq!(stored["data"]["storage"], "Fridge 2", "{stored}");
+    let unassigned = client.call("assign_staff", json!({ "id": id, "staff_id": null })).await.1;
+    assert_eq!(unassigned["data"]["assignee_id"], Value::Null, "{unassigned}");
+    let list = client.call("get_unassigned_list", json!({ "store": "bannos", "stage": "Filling" })).await.1;
+    let row = list.as_array().unwrap().iter().find(|row| row["id"] == id).expect("nobody has it");
+    assert_eq!(row["storage"], "Fridge 2");
+    let history = client.call("get_order_events", json!({ "id": id })).await.1;
+    let actions: Vec<_> = history["data"].as_array().unwrap().iter().map(|event| &event["action"]).collect();
+    assert_eq!(actions[actions.len() - 3..], ["assign", "storage", "assign"]);
+
+    let lines = json!([{ "title": row["product_title"], "variant_title": row["size"], "quantity": 1 }]);
+    let order = json!({
+        "order_gid": "gid://shopify/Order/1", "payload": { "store": "bannos", "line_items": lines }
+    });
+    let (status, refused) = client.call("deduct_on_order_create", order.clone()).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::FORBIDDEN, &json!("42501")));
+    let url = format!("{}/rest/v1/rpc/deduct_on_order_create", access.url);
+    let request = client.http.post(url).header("apikey", &access.service_key).body(order.to_string());
+    let taken: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!((&taken["data"]["lines"], &taken["data"]["untracked"]), (&json!(1), &json!(0)), "{taken}");
 }
 
 async fn failures(access: &Access) {

@@ -2,10 +2,18 @@
 
 mod access;
 mod exactly_once;
+mod history;
+mod matrix;
 mod migration;
+mod places;
+mod plans;
 mod races;
 mod reads;
+mod runbook;
 mod scans;
+mod stock;
+mod unassigned;
+mod work;
 mod writes;
 
 use serde_json::{Value, json};

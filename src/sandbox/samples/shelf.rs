@@ -1,5 +1,7 @@
 //! What the generated orders are made of.
 
+use serde::Serialize;
+
 use super::{Dice, Draft};
 use crate::order::{Date, Delivery, OrderId, Stage, Store};
 
@@ -15,6 +17,28 @@ pub(super) fn number(store: Store, made: &mut u32) -> u32 {
         Store::Bannos => 100_000 + *made,
         Store::Flourlane => 26_000 + *made,
     }
+}
+
+/// What a store counts: each product in each of its sizes, as `inventory_items` has it.
+pub(super) fn items() -> impl Iterator<Item = Item> {
+    PRODUCTS.iter().enumerate().flat_map(|(product, (title, sizes))| {
+        sizes.iter().enumerate().map(move |(size, name)| Item {
+            sku: format!("CAKE-{:02}-{}", product + 1, size + 1),
+            title,
+            size: name,
+            // Some nearly gone, one sold out.
+            ats: (product * 7 + size * 5) % 23,
+        })
+    })
+}
+
+/// A row of `inventory_items`, under the names of its columns, but for the store.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct Item {
+    sku: String,
+    title: &'static str,
+    size: &'static str,
+    ats: usize,
 }
 
 /// One order, somewhere on its way.
@@ -137,4 +161,6 @@ const CUSTOMERS: [&str; 14] = [
     "Jessica Lee",
 ];
 
-const REASONS: [&str; 4] = ["Crack in the cover", "Writing misspelt", "Wrong colour", "Topper missing"];
+/// Why quality control may send a cake back.
+pub(super) const REASONS: [&str; 4] =
+    ["Crack in the cover", "Writing misspelt", "Wrong colour", "Topper missing"];

@@ -2,7 +2,7 @@ use serde::Serialize;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
 
-use super::{PEOPLE, STATIONS, Sample, Samples};
+use super::{PEOPLE, STATIONS, Sample, Samples, shelf};
 use crate::order::Store;
 use crate::sandbox::{Error, Parameter, auth};
 
@@ -36,6 +36,22 @@ pub(in super::super) async fn accounts(client: &Client, password: &str) -> Resul
             (&is_station, Type::BOOL),
         ];
         client.query_typed(STAFF, &row).await.map_err(Error::Database)?;
+    }
+    Ok(())
+}
+
+/// Says of both stores where cakes stand, why they are sent back and what is in stock; what the office has set stays.
+pub(in super::super) async fn shelves(transaction: &Transaction<'_>) -> Result<(), Error> {
+    let text = |list: &[&str]| serde_json::to_string(list).expect("strings always serialize");
+    let (places, reasons) = (text(&shelf::STORAGE), text(&shelf::REASONS));
+    let items: Vec<_> = shelf::items().collect();
+    let items = serde_json::to_string(&items).expect("strings and numbers always serialize");
+    for store in Store::ALL.map(|store| store.to_string()) {
+        let settings: [Parameter<'_>; 3] =
+            [(&store, Type::TEXT), (&places, Type::TEXT), (&reasons, Type::TEXT)];
+        transaction.query_typed(SETTINGS, &settings).await.map_err(Error::Database)?;
+        let stock: [Parameter<'_>; 2] = [(&store, Type::TEXT), (&items, Type::TEXT)];
+        transaction.query_typed(STOCK, &stock).await.map_err(Error::Database)?;
     }
     Ok(())
 }
@@ -92,4 +108,15 @@ insert into auth.users (id, email, encrypted_password) values ($1::text::uuid, $
 const STAFF: &str = "
 insert into public.staff_shared (id, full_name, role, store, badge, is_active, approved, is_station)
 values ($1::text::uuid, $2, $3, $4, $5, true, true, $6)
+on conflict do nothing";
+
+const SETTINGS: &str = "
+insert into public.settings (store, key, value)
+values ($1, 'storage_places', $2::text::jsonb), ($1, 'qc_reasons', $3::text::jsonb)
+on conflict do nothing";
+
+const STOCK: &str = "
+insert into public.inventory_items (store, sku, title, size, ats)
+select $1, i.sku, i.title, i.size, i.ats
+from json_populate_recordset(null::public.inventory_items, $2::text::json) i
 on conflict do nothing";

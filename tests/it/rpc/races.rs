@@ -164,6 +164,33 @@ async fn a_completion_that_raced_a_return_is_told_of_it() {
     assert_eq!(shop.row(id).await["stage"], json!("Decorating"));
 }
 
+#[tokio::test]
+async fn an_assignment_waits_for_a_completion_and_is_not_undone_by_it() {
+    let shop = Shop::open().await;
+    let id = "bannos-18617";
+    At::Covering.put(&shop, id).await;
+    let assign = json!({"id": id, "staff_id": Who::Baker.id()});
+    let store = json!({"id": id, "storage": "Fridge 1"});
+    let complete = with("complete_covering", id, json!({}));
+    let race_one = race(
+        &shop,
+        (Who::Baker, "complete_covering", complete),
+        (Who::Station, "assign_staff", assign.clone()),
+        End::Commit,
+    )
+    .await;
+    assert_eq!(outcome(&race_one.second), "done", "{}", race_one.second);
+    assert_eq!(race_one.second["data"]["stage"], json!("Decorating"));
+    let row = shop.row(id).await;
+    assert_eq!((&row["stage"], &row["assignee_id"]), (&json!("Decorating"), &json!(Who::Baker.id())));
+
+    let race_two =
+        race(&shop, (Who::Baker, "set_storage", store), (Who::Station, "assign_staff", assign), End::Commit)
+            .await;
+    assert_eq!(outcome(&race_two.second), "already_done", "{}", race_two.second);
+    assert_eq!(race_two.second["data"]["storage"], json!("Fridge 1"));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_stations_on_few_orders_never_lock_each_other_out() {
     const STATIONS: u32 = 6;

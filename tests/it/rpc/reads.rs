@@ -341,7 +341,10 @@ async fn unassigned_is_counted_as_the_runbook_counts_it() {
         }
     }
     let settings = shop.call(Who::Baker, "get_settings", json!({"store": "bannos"})).await;
-    assert_eq!(settings["data"], json!({"timezone": "Australia/Sydney"}));
+    let expected = json!({
+        "timezone": "Australia/Sydney", "storage_places": [], "qc_reasons": [], "freeze": false
+    });
+    assert_eq!(settings["data"], expected);
 }
 
 #[tokio::test]

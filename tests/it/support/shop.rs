@@ -27,12 +27,24 @@ pub enum Who {
     Stranger,
     /// The service key.
     Service,
+    /// A plain member of staff of both stores.
+    Runner,
+    /// A Supervisor of both stores.
+    Supervisor,
 }
 
 impl Who {
     /// Those with a row in `staff_shared`.
-    pub const STAFF: [Self; 6] =
-        [Self::Station, Self::Baker, Self::Admin, Self::Miller, Self::Unapproved, Self::Inactive];
+    pub const STAFF: [Self; 8] = [
+        Self::Station,
+        Self::Baker,
+        Self::Admin,
+        Self::Miller,
+        Self::Unapproved,
+        Self::Inactive,
+        Self::Runner,
+        Self::Supervisor,
+    ];
 
     /// The account's id.
     pub fn id(self) -> String {
@@ -59,6 +71,16 @@ impl Who {
             _ => json!({"role": self.role(), "sub": self.id()}),
         }
         .to_string()
+    }
+
+    fn staff_role(self) -> &'static str {
+        match self {
+            Self::Admin => "Admin",
+            Self::Supervisor => "Supervisor",
+            // As older rows have it for Staff.
+            Self::Runner => "Worker",
+            _ => "Staff",
+        }
     }
 
     fn store(self) -> &'static str {
@@ -115,11 +137,7 @@ impl Shop {
 
     /// Runs a statement as `who`: how many rows it saw or changed.
     pub async fn statement(&mut self, who: Who, sql: &str) -> Result<u64, Refused> {
-        let transaction = self.client.transaction().await.unwrap();
-        take_role(&transaction, who).await;
-        let result = transaction.execute(sql, &[]).await.map_err(|error| error.code().unwrap().clone());
-        transaction.rollback().await.unwrap();
-        result
+        statement(&mut self.client, who, sql).await
     }
 
     /// The one value that a query of the superuser gives, as JSON.
@@ -145,6 +163,15 @@ impl Shop {
     }
 }
 
+/// Runs a statement as `who` and takes it back: how many rows it saw or changed.
+pub async fn statement(client: &mut Client, who: Who, sql: &str) -> Result<u64, Refused> {
+    let transaction = client.transaction().await.unwrap();
+    take_role(&transaction, who).await;
+    let result = transaction.execute(sql, &[]).await.map_err(|error| error.code().unwrap().clone());
+    transaction.rollback().await.unwrap();
+    result
+}
+
 /// Calls a function inside a transaction that the caller ends.
 pub async fn call_within(
     transaction: &impl GenericClient,
@@ -156,7 +183,7 @@ pub async fn call_within(
     let named: Map<_, _> = arguments.as_object().unwrap().clone();
     let casts: Vec<_> = named
         .keys()
-        .map(|name| match type_of(name) {
+        .map(|name| match type_of(function, name) {
             "jsonb" => format!("{name:?} => $1::jsonb -> '{name}'"),
             kind => format!("{name:?} => ($1::jsonb ->> '{name}')::{kind}"),
         })
@@ -186,7 +213,8 @@ pub async fn insert_order(client: &impl GenericClient, id: &str, columns: Value)
     client.execute(&sql, &[&row]).await.unwrap();
 }
 
-async fn hire(client: &Client) {
+/// Puts the staff in, over any connection.
+pub async fn hire(client: &Client) {
     for who in Who::STAFF.into_iter().chain([Who::Stranger]) {
         let sql =
             format!("insert into auth.users (id, email) values ('{}', '{who:?}@shop.example')", who.id());
@@ -198,7 +226,7 @@ async fn hire(client: &Client) {
              values ('{}', '{}', '{}', '{}', {}, {}, {})",
             who.id(),
             who.name(),
-            if who == Who::Admin { "Admin" } else { "Staff" },
+            who.staff_role(),
             who.store(),
             who != Who::Unapproved,
             who != Who::Inactive,
@@ -219,14 +247,18 @@ fn table_of(id: &str) -> &'static str {
     if id.starts_with("bannos-") { "orders_bannos" } else { "orders_flourlane" }
 }
 
-fn type_of(argument: &str) -> &'static str {
+fn type_of(function: &str, argument: &str) -> &'static str {
     match argument {
-        "id" | "store" | "scan" | "station" | "reason" => "text",
-        "performed_by" => "uuid",
+        "id" if function.ends_with("_work") => "bigint",
+        "id" | "store" | "scan" | "station" | "reason" | "note" | "storage" | "badge" | "order_gid"
+        | "worker" | "error" => "text",
+        "performed_by" | "staff_id" => "uuid",
         "date_from" | "date_to" => "date",
         "since" => "timestamptz",
         "limit" | "offset" => "integer",
-        "context" | "report" => "jsonb",
+        "context" | "report" | "payload" => "jsonb",
+        "stage" => "public.stage_type",
+        "topics" => "text[]",
         other => panic!("what type is {other}?"),
     }
 }
