@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::order::{IntentId, Timestamp};
+use crate::order::{IntentId, OrderId, Timestamp};
 
 mod act;
 mod answer;
@@ -18,6 +18,7 @@ mod fleet;
 mod guard;
 mod labels;
 mod lookup;
+mod offer;
 mod open;
 mod orders;
 mod patience;
@@ -42,10 +43,9 @@ pub use event::{
     ScannerFault, Source, StationSeen, StoreFault, Touch,
 };
 pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Parked, Record, Twin};
-pub use rules::next_action;
 pub use settings::{Dwell, Settings};
 pub use verdict::{Answer, Held, Kind, NoScan, Question, Verdict};
-pub use view::{Card, DeviceView, Matter, QueueView, Shown, View, Waiting};
+pub use view::{Card, DeviceView, Matter, Offer, QueueView, Shown, View, Waiting};
 
 use open::Live;
 
@@ -81,6 +81,8 @@ pub struct Station {
     /// Which scan the screen belongs to.
     shown_scan: u64,
     last: Option<Arc<Verdict>>,
+    /// The cake that a person looks at.
+    looked_at: Option<OrderId>,
 }
 
 impl Station {
@@ -113,6 +115,7 @@ impl Station {
             shown: None,
             shown_scan: 0,
             last: None,
+            looked_at: None,
             settings,
         }
     }
@@ -167,6 +170,7 @@ impl Station {
             waiting: self.open.waiting(),
             attention: self.attention.cards(),
             is_read_only: self.settings.is_read_only,
+            offer: self.looked_at.map(|id| (id, self.offer(id))),
         }
     }
 

@@ -18,8 +18,7 @@ impl Station {
         if self.proves_label(&scan, id) {
             return;
         }
-        let undecided = |intent: &&Arc<Intent>| intent.is_action_open && intent.state == IntentState::Open;
-        let held = self.open.of(id).find(undecided).cloned();
+        let held = self.open.of(id).find(|intent| undecided(intent)).cloned();
         if let Some(held) = held {
             return self.held_again(&scan, &held);
         }
@@ -56,7 +55,13 @@ impl Station {
         }
     }
 
-    fn case<'a>(&'a self, at: Timestamp, order: &'a Order, raw_stage: Stage, basis: Basis) -> Case<'a> {
+    pub(super) fn case<'a>(
+        &'a self,
+        at: Timestamp,
+        order: &'a Order,
+        raw_stage: Stage,
+        basis: Basis,
+    ) -> Case<'a> {
         let id = order.id;
         let here = match self.settings.post {
             Post::At(stage) => stage,
@@ -245,6 +250,11 @@ impl Station {
         self.tell(&mut verdict);
         self.show(scan, verdict);
     }
+}
+
+/// Whether what a held scan does is still to be decided.
+pub(super) fn undecided(intent: &Arc<Intent>) -> bool {
+    intent.is_action_open && intent.state == IntentState::Open
 }
 
 /// A 24 h outage of 20,000 scans (`reliability.md` I4), with room.

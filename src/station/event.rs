@@ -174,6 +174,8 @@ impl fmt::Display for Source {
 pub enum Touch {
     /// Do to this cake what a scan of its label would do.
     Act(OrderId),
+    /// Say what that would be, from now on.
+    Look(OrderId),
     /// Choose the n-th answer of the question on screen, from 1.
     Pick(u8),
     /// Put the answer on screen away.

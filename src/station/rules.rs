@@ -67,22 +67,6 @@ pub(super) enum Decision {
     Hold(Action, Stage),
 }
 
-/// What a scan of the cake would do at `post` at its simplest, for a button; none when it would not act.
-pub fn next_action(order: &Order, post: Post) -> Option<Action> {
-    let is_here = match post {
-        Post::At(stage) => order.stage == stage,
-        Post::Any => true,
-    };
-    if !is_here || order.times.cancelled.is_some() {
-        return None;
-    }
-    match order.stage {
-        Stage::Filling if order.times.filling_start.is_none() => Some(Action::Print),
-        Stage::Packing if order.times.packing_start.is_none() => Some(Action::StartPacking),
-        stage => stage.completion(),
-    }
-}
-
 /// The first action that a cake needs at a stage.
 pub(super) fn first_action(stage: Stage) -> Option<Action> {
     match stage {

@@ -64,6 +64,10 @@ impl Station {
 
     /// `Touched`.
     pub(super) fn touched(&mut self, at: Timestamp, touch: Touch, fresh: IntentId) {
+        if let Touch::Look(id) = touch {
+            self.looked_at = Some(id);
+            return;
+        }
         self.scans += 1;
         let number = self.scans;
         let scan = |code: Code, key| {
@@ -94,6 +98,7 @@ impl Station {
                     self.questions.end(shown.verdict.source);
                 }
             }
+            Touch::Look(_) => {}
             Touch::Close(order) => self.close(order),
             Touch::Retry(order) => self.retry(order),
         }
@@ -261,7 +266,7 @@ impl Station {
     }
 
     /// What the local copy of a cake is worth now.
-    fn basis(&self, id: OrderId) -> Basis {
+    pub(super) fn basis(&self, id: OrderId) -> Basis {
         if self.may_look_up() { Basis::Copy } else { self.stale(id) }
     }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{Intent, Link, Parked, PortState, PrinterFault, ScannerFault, Verdict};
-use crate::order::{Order, OrderId, Stage, Timestamp};
+use crate::order::{Action, Order, OrderId, Stage, Timestamp};
 
 /// What a screen may show, cheap to clone: made anew after every event.
 #[derive(Clone, Debug)]
@@ -24,6 +24,27 @@ pub struct View {
     pub attention: Arc<[Card]>,
     /// Whether the station is frozen.
     pub is_read_only: bool,
+    /// What a scan of the cake that a person looks at would do.
+    pub offer: Option<(OrderId, Offer)>,
+}
+
+/// What a scan of a cake would do (`workflow.md` 2), for a button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// The action is taken, or asked about first.
+    Act(Action),
+    /// Its fresh label is read; nothing else changes.
+    ReadLabel,
+    /// Its rework after a return begins.
+    StartRework,
+    /// Nothing: its label is on its way.
+    LabelComing,
+    /// Its label could not come out; it is asked for once more.
+    LabelFailed,
+    /// A question: did its label come out?
+    LabelInDoubt,
+    /// Nothing: it only says where the cake stands.
+    Nothing,
 }
 
 /// The answer on screen, with both truths.

@@ -20,7 +20,7 @@ use super::widget::{press, verdict};
 use super::{Look, Options, Scale};
 use crate::order::{Order, Timestamp};
 use crate::shell::{Handle, Input};
-use crate::station::View;
+use crate::station::{Touch, View};
 use crate::words::{self, Clock};
 
 /// The program's state.
@@ -185,7 +185,10 @@ impl App {
                 self.screen = Screen::Station;
                 self.tell(Input::Touch(touch));
             }
-            Action::Open(order) => self.open(Screen::Order(order)),
+            Action::Open(order) => {
+                self.tell(Input::Touch(Touch::Look(order.id)));
+                self.open(Screen::Order(order));
+            }
             Action::OpenAttention => self.open(Screen::Attention),
             Action::OpenTroubles => self.open(Screen::Troubles),
             Action::Return => self.screen = Screen::Station,
@@ -368,7 +371,8 @@ mod tests {
 
     use super::*;
     use crate::label::FONTS;
-    use crate::station::{Source, Touch};
+    use crate::order::{Action, OrderId};
+    use crate::station::{Offer, Source};
     use crate::ui::{Theme, preset};
 
     fn app(name: &str) -> (App, Receiver<Input>) {
@@ -379,6 +383,12 @@ mod tests {
         let (handle, _shows, said) = Handle::detached(view);
         let look = preset::look(Theme::Dark);
         (App::new(Options { handle, look, demo }).at(preset::NOW), said)
+    }
+
+    /// The station says what a scan of the cake would do.
+    fn offers(app: &mut App, order: OrderId, offer: Offer) {
+        let view = View { offer: Some((order, offer)), ..app.view.clone() };
+        drop(app.update(Message::Viewed(Box::new(view))));
     }
 
     fn simulator(app: &App) -> Simulator<'_, Message> {
@@ -457,31 +467,48 @@ mod tests {
         let (mut app, mut said) = app("ready");
         touches(&mut app, "Chocolate Fudge");
         shows(&app, "Customer");
-        assert_eq!(heard(&mut said), []);
+        let order = "flourlane-25652".parse().unwrap();
+        assert_eq!(heard(&mut said), [Input::Touch(Touch::Look(order))]);
+        offers(&mut app, order, Offer::Act(Action::Print));
         touches(&mut app, "Print its label");
-        assert_eq!(heard(&mut said), [Input::Touch(Touch::Act("flourlane-25652".parse().unwrap()))]);
+        assert_eq!(heard(&mut said), [Input::Touch(Touch::Act(order))]);
         shows(&app, "Scan a cake");
     }
 
     #[test]
     fn a_cake_s_button_says_what_a_scan_here_would_do() {
-        let mut view = preset::view("ready").unwrap();
-        let printed = |order: &Arc<Order>| {
-            let times = crate::order::Times { filling_start: Some(preset::NOW), ..order.times };
-            Arc::new(Order { times, ..Order::clone(order) })
-        };
-        view.queue.rows = view.queue.rows.iter().map(printed).collect();
-        let (mut here, mut said) = shown(view, None);
-        touches(&mut here, "Chocolate Fudge");
-        shows(&here, "Filling is done");
-        shows(&here, "The first scan of its label only checks that it reads");
-        let (mut elsewhere, mut said_there) = app("nothere");
-        touches(&mut elsewhere, "Chocolate Fudge, 8\u{A0}inch");
-        shows(&elsewhere, "Nothing to do for it here: a scan only says where it stands");
-        touches(&mut elsewhere, "Scan it");
+        let (mut app, mut said) = app("nothere");
+        touches(&mut app, "Chocolate Fudge, 8\u{A0}inch");
         let order = "flourlane-25649".parse().unwrap();
-        assert_eq!(heard(&mut said_there), [Input::Touch(Touch::Act(order))]);
-        assert_eq!(heard(&mut said), []);
+        assert_eq!(heard(&mut said), [Input::Touch(Touch::Look(order))]);
+        for (offer, button, first) in [
+            (Offer::Act(Action::CompleteFilling), "Filling is done", None),
+            (
+                Offer::ReadLabel,
+                "Its label is on",
+                Some("The first scan of its label only checks that it reads"),
+            ),
+            (Offer::LabelComing, "Scan it", Some("Its label is on its way. Nothing is printed twice")),
+            (Offer::LabelFailed, "Try its label again", Some("The printer could not print its label")),
+            (Offer::LabelInDoubt, "Is its label out?", Some("Nobody knows if its label came out")),
+            (
+                Offer::StartRework,
+                "Start the rework",
+                Some("The first scan starts the rework, the next one ends it"),
+            ),
+        ] {
+            offers(&mut app, order, offer);
+            shows(&app, button);
+            if let Some(first) = first {
+                shows(&app, first);
+            }
+        }
+        offers(&mut app, order, Offer::Nothing);
+        shows(&app, "Nothing to do for it here: a scan only says where it stands");
+        // What is known of another cake says nothing of this one.
+        offers(&mut app, "flourlane-25652".parse().unwrap(), Offer::Act(Action::Print));
+        touches(&mut app, "Scan it");
+        assert_eq!(heard(&mut said), [Input::Touch(Touch::Act(order))]);
     }
 
     #[test]

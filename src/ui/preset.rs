@@ -131,6 +131,7 @@ fn plain() -> View {
         waiting: Waiting::default(),
         attention: Arc::new([]),
         is_read_only: false,
+        offer: None,
     }
 }
 

@@ -5,7 +5,7 @@ use super::fault::{printer_brief, scanner_brief};
 use super::time::{Clock, second, span, when};
 use crate::order::{Action, Delivery, Mark, Order, Post, Store};
 use crate::station::{
-    Answer, Held, Link, LinkFault, PortState, PrinterFault, ScannerFault, Shown, Verdict, Waiting,
+    Answer, Held, Link, LinkFault, Offer, PortState, PrinterFault, ScannerFault, Shown, Verdict, Waiting,
 };
 
 /// What a person is to do when nothing was scanned lately.
@@ -271,28 +271,35 @@ pub const STEPS: [Action; 6] = [
 ];
 
 /// The button that does what a scan would do now: `action`, or only an answer where there is none.
-pub fn act(action: Option<Action>) -> &'static str {
-    match action {
-        Some(Action::Print) => "Print its label",
-        Some(Action::CompleteFilling) => "Filling is done",
-        Some(Action::CompleteCovering) => "Covering is done",
-        Some(Action::CompleteDecorating) => "Decorating is done",
-        Some(Action::StartPacking) => "Start packing",
-        Some(Action::CompletePacking) => "Packing is done",
-        Some(Action::QcReturn) => "Send it back",
-        None => "Scan it",
+pub fn act(offer: Option<Offer>) -> &'static str {
+    match offer {
+        Some(Offer::Act(action)) => match action {
+            Action::Print => "Print its label",
+            Action::CompleteFilling => "Filling is done",
+            Action::CompleteCovering => "Covering is done",
+            Action::CompleteDecorating => "Decorating is done",
+            Action::StartPacking => "Start packing",
+            Action::CompletePacking => "Packing is done",
+            Action::QcReturn => "Send it back",
+        },
+        Some(Offer::ReadLabel) => "Its label is on",
+        Some(Offer::StartRework) => "Start the rework",
+        Some(Offer::LabelFailed) => "Try its label again",
+        Some(Offer::LabelInDoubt) => "Is its label out?",
+        Some(Offer::LabelComing | Offer::Nothing) | None => "Scan it",
     }
 }
 
-/// What stands over that button where a first scan may do less than the button says.
-pub fn act_first(order: &Order, action: Option<Action>) -> Option<&'static str> {
-    match action {
-        Some(Action::CompleteFilling) => Some("The first scan of its label only checks that it reads"),
-        Some(Action::CompleteDecorating) if order.returned.is_some() => {
-            Some("The first scan starts the rework, the next one ends it")
-        }
-        None => Some("Nothing to do for it here: a scan only says where it stands"),
-        Some(_) => None,
+/// What stands over that button where it needs a word more.
+pub fn act_first(offer: Offer) -> Option<&'static str> {
+    match offer {
+        Offer::Act(_) => None,
+        Offer::ReadLabel => Some("The first scan of its label only checks that it reads"),
+        Offer::StartRework => Some("The first scan starts the rework, the next one ends it"),
+        Offer::LabelComing => Some("Its label is on its way. Nothing is printed twice"),
+        Offer::LabelFailed => Some("The printer could not print its label"),
+        Offer::LabelInDoubt => Some("Nobody knows if its label came out"),
+        Offer::Nothing => Some("Nothing to do for it here: a scan only says where it stands"),
     }
 }
 

@@ -456,3 +456,47 @@ fn a_cancellation_told_from_an_old_copy_says_its_age() {
     refused bannos-18617  cancelled stale Some(23s) (no intent)
     "#);
 }
+
+#[test]
+fn a_finger_is_offered_what_a_scan_would_do() {
+    let mut bench = Bench::new(&[(X, Stage::Filling)]);
+    let filling = bench.station("F1", Post::At(Stage::Filling));
+    let id = X.parse().unwrap();
+    bench.touch(filling, Touch::Look(id));
+    let mut offered = Vec::new();
+    let mut looks = |bench: &mut Bench| {
+        // A heartbeat or two later, so that the link that was cut is known to be.
+        bench.seconds(20);
+        let (of, offer) = bench.view(filling).offer.unwrap();
+        assert_eq!(of, id);
+        offered.push(offer);
+    };
+    looks(&mut bench);
+    bench.stations[filling].printers[0] = Outcome::Failed(PrinterFault::PaperOut);
+    bench.touch(filling, Touch::Act(id));
+    looks(&mut bench);
+    bench.stations[filling].printers[0] = Outcome::Unconfirmed(PrinterFault::NoAnswer);
+    bench.seconds(20);
+    looks(&mut bench);
+    // Offline from here on: what this station did itself counts.
+    bench.stations[filling].is_linked = false;
+    bench.touch(filling, Touch::Act(id));
+    bench.touch(filling, Touch::Pick(1));
+    looks(&mut bench);
+    bench.touch(filling, Touch::Act(id));
+    looks(&mut bench);
+    bench.seconds(60);
+    bench.touch(filling, Touch::Act(id));
+    looks(&mut bench);
+    assert_eq!(
+        offered,
+        [
+            Offer::Act(Action::Print),
+            Offer::LabelFailed,
+            Offer::LabelInDoubt,
+            Offer::ReadLabel,
+            Offer::Act(Action::CompleteFilling),
+            Offer::Nothing,
+        ]
+    );
+}

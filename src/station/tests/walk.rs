@@ -90,7 +90,7 @@ fn step(bench: &mut Bench, dice: &mut Dice, place: usize) {
             ["25771", "18617", "9312345678907", "junk"][dice.roll(4) as usize],
         ),
         22..=24 => {
-            let code = cake.parse::<crate::order::OrderId>().unwrap().barcode();
+            let code = cake.parse::<OrderId>().unwrap().barcode();
             bench.scan_by(place, 0, &code);
             bench.pass(Duration::from_millis(dice.roll(800)));
             bench.restart(place);
@@ -98,7 +98,7 @@ fn step(bench: &mut Bench, dice: &mut Dice, place: usize) {
         20 => bench.touch(place, Touch::Dismiss),
         21 if dice.roll(8) == 0 => bench.pass(Duration::from_mins(dice.roll(20))),
         _ => {
-            let code = cake.parse::<crate::order::OrderId>().unwrap().barcode();
+            let code = cake.parse::<OrderId>().unwrap().barcode();
             bench.scan_by(place, dice.roll(2) as u8, &code);
             if dice.roll(4) == 0 {
                 bench.pass(Duration::from_millis(dice.roll(1900)));

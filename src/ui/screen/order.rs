@@ -8,7 +8,7 @@ use iced::{Element, Length, alignment};
 use super::Action;
 use super::station::Scene;
 use crate::order::Order;
-use crate::station::{Touch, next_action};
+use crate::station::{Offer, Touch};
 use crate::ui::theme::{AGREED, Coat, FACT, PLAIN, STRONG, Skin};
 use crate::ui::widget::fitted::fitted;
 use crate::ui::widget::{cake, press, script};
@@ -33,7 +33,7 @@ pub fn update(order: &Order, message: &Message) -> Action {
 
 /// The cake as it is in the newest queue, else as it was when it was opened.
 pub fn page<'a>(scene: Scene<'a>, opened: &'a Arc<Order>) -> Element<'a, Message> {
-    let Scene { skin, clock, look, .. } = scene;
+    let Scene { view, skin, clock, .. } = scene;
     let palette = skin.palette;
     let head = row![
         fitted(opened.id.barcode(), FACT, skin.mm(18.0), palette.text)
@@ -68,13 +68,14 @@ pub fn page<'a>(scene: Scene<'a>, opened: &'a Arc<Order>) -> Element<'a, Message
     let quiet = Coat { fill: palette.raised, ink: palette.text };
     let back = press::word(words::BACK, quiet, palette.line, skin, Message::Back);
     let mut buttons = row![container(back).width(Length::FillPortion(2))].spacing(skin.mm(press::APART_MM));
-    let action = next_action(opened, look.post);
-    let coat = if action.is_some() { AGREED } else { quiet };
-    let edge = if action.is_some() { coat.fill } else { palette.line };
-    let act = press::word(words::act(action), coat, edge, skin, Message::Act);
+    let offer = view.offer.filter(|(order, _)| *order == opened.id).map(|(_, offer)| offer);
+    let does = !matches!(offer, None | Some(Offer::Nothing | Offer::LabelComing));
+    let coat = if does { AGREED } else { quiet };
+    let edge = if does { coat.fill } else { palette.line };
+    let act = press::word(words::act(offer), coat, edge, skin, Message::Act);
     buttons = buttons.push(container(act).width(Length::FillPortion(3)));
     let mut parts = column![body].spacing(skin.mm(4.0));
-    if let Some(first) = words::act_first(opened, action) {
+    if let Some(first) = offer.and_then(words::act_first) {
         parts = parts.push(fitted(first, PLAIN, skin.mm(6.0), palette.muted).lines(2).fill());
     }
     press::panel(parts.push(buttons), skin)
