@@ -13,6 +13,7 @@ use crate::words::Told;
 
 #[cfg(feature = "sandbox")]
 pub mod demo;
+mod devices;
 mod fault;
 mod headless;
 mod kiosk;
@@ -49,6 +50,8 @@ enum Command {
     Run(Run),
     /// One scan, as the station would do it: its verdict lines on stdout.
     Scan(Scan),
+    /// Scanners and printers found, with the lines to put in the configuration.
+    Devices(Devices),
     /// The whole thing with no set-up and no hardware: a backend with sample orders, a virtual printer, a scanner on screen.
     #[cfg(feature = "sandbox")]
     Demo(Demo),
@@ -69,6 +72,13 @@ struct Run {
 struct Scan {
     /// The code, as a gun would read it.
     code: String,
+}
+
+#[derive(Args)]
+struct Devices {
+    /// As one line of JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 #[cfg(feature = "sandbox")]
@@ -140,6 +150,7 @@ fn perform(arguments: Arguments) -> Result<(), Told> {
         None | Some(Command::Run(Run { headless: false })) => kiosk::run(config, arguments.windowed),
         Some(Command::Run(Run { headless: true })) => headless::run(config),
         Some(Command::Scan(Scan { code })) => scan::run(config, &code),
+        Some(Command::Devices(Devices { json })) => devices::run(json),
         #[cfg(feature = "sandbox")]
         Some(Command::Demo(demo)) => demo::run(demo),
         #[cfg(feature = "sandbox")]

@@ -14,10 +14,12 @@ use crate::order::Order;
 use crate::station::{EffectId, Job, Outcome, PortState, PrinterFault};
 
 mod exchange;
+mod found;
 mod language;
 mod transport;
 mod worker;
 
+pub use found::{Found, found};
 pub use language::Language;
 pub use transport::{BadTransport, Transport};
 

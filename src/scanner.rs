@@ -9,8 +9,11 @@ use thiserror::Error;
 
 use crate::station::{PortState, ScannerFault};
 
+mod found;
 pub mod framing;
 pub mod port;
+
+pub use found::{Found, found};
 
 /// One `[[scanner]]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -2,6 +2,7 @@
 //! it makes may go to a log.
 
 mod answer;
+pub mod devices;
 mod fault;
 mod question;
 mod screen;

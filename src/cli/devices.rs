@@ -1,0 +1,124 @@
+//! What is plugged in, with the lines that the configuration needs for it.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::fault;
+use crate::words::{Told, devices as words};
+use crate::{printer, scanner};
+
+/// Lists what is found, as text or as one line of JSON.
+pub(super) fn run(is_json: bool) -> Result<(), Told> {
+    let root = Path::new("/");
+    let found = Found {
+        scanners: scanner::found(root).into_iter().map(Gun::from).collect(),
+        printers: printer::found(root).into_iter().map(Press::from).collect(),
+    };
+    let text = if is_json {
+        serde_json::to_string(&found).map(|json| json + "\n").map_err(io::Error::from)
+    } else {
+        Ok(found.text())
+    };
+    text.and_then(|text| io::stdout().write_all(text.as_bytes())).map_err(|error| fault::system(&error))
+}
+
+#[derive(Serialize)]
+struct Found {
+    scanners: Vec<Gun>,
+    printers: Vec<Press>,
+}
+
+#[derive(Serialize)]
+struct Gun {
+    what: String,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    /// For `station.toml`.
+    config: String,
+}
+
+#[derive(Serialize)]
+struct Press {
+    what: String,
+    path: String,
+    languages: String,
+}
+
+impl Found {
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let mut say = |line: &str| text.extend([line, "\n"]);
+        say(if self.scanners.is_empty() { words::NO_SCANNERS } else { words::SCANNERS });
+        for gun in &self.scanners {
+            let aside = if gun.path.is_none() { format!(" ({})", words::TYPES) } else { String::new() };
+            say(&format!("\n# {}{aside}\n{}", gun.what, gun.config));
+        }
+        if !self.printers.is_empty() {
+            say(&format!("\n{}", words::PRINTERS));
+        }
+        for press in &self.printers {
+            let what = if press.what.is_empty() { words::UNNAMED } else { &press.what };
+            say(&format!("{} {what} {}", press.path, press.languages));
+        }
+        say(&format!("\n{}\n\n{NETWORK_PRINTER}", words::NETWORK));
+        text
+    }
+}
+
+impl From<scanner::Found> for Gun {
+    fn from(found: scanner::Found) -> Self {
+        let path = found.path.map(|path| path.display().to_string());
+        let (kind, config) = match &path {
+            Some(path) => ("serial", format!("[[scanner]]\nkind = \"serial\"\npath = {path:?}")),
+            None => ("keyboard", "[[scanner]]\nkind = \"keyboard\"".to_owned()),
+        };
+        Self { what: found.what, kind, path, config }
+    }
+}
+
+impl From<printer::Found> for Press {
+    fn from(found: printer::Found) -> Self {
+        Self { what: found.what, path: found.path.display().to_string(), languages: found.languages }
+    }
+}
+
+const NETWORK_PRINTER: &str = "[[printer]]\nname = \"bench\"\nlanguage = \"escpos\"\ntransport = \"tcp://ADDRESS:9100\"\ntemplate = \"100x50\"\ndpi = 203";
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Devices {
+        #[serde(default)]
+        scanner: Vec<scanner::Config>,
+        #[serde(default)]
+        printer: Vec<printer::Config>,
+    }
+
+    #[test]
+    fn every_line_it_prints_is_taken_by_the_configuration() {
+        let gun = |path: Option<&str>| {
+            Gun::from(scanner::Found { what: "a gun".into(), path: path.map(Into::into) })
+        };
+        let found = Found { scanners: vec![gun(Some("/dev/ttyACM0")), gun(None)], printers: Vec::new() };
+        let text = found.text();
+        let lines = text.lines().filter(|line| line.starts_with("[[") || line.contains(" = "));
+        let devices: Devices = toml::from_str(&lines.collect::<Vec<_>>().join("\n")).unwrap();
+        assert_eq!((devices.scanner.len(), devices.printer.len()), (2, 1), "{text}");
+        assert!(devices.printer[0].check().is_ok());
+    }
+
+    #[test]
+    fn a_printer_without_a_name_is_told_as_one() {
+        let nameless = Press { what: String::new(), path: "/dev/usb/lp0".into(), languages: "ZPL".into() };
+        let found = Found { scanners: Vec::new(), printers: vec![nameless] };
+        assert!(found.text().contains("/dev/usb/lp0 a printer that does not tell its name ZPL"));
+        assert!(found.text().contains("No scanner found"));
+    }
+}

@@ -1,0 +1,122 @@
+//! What is plugged in that may be a gun.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Something that may be a gun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its name, as its maker gave it.
+    pub what: String,
+    /// Its serial line; none for what types like a keyboard.
+    pub path: Option<PathBuf>,
+}
+
+/// Looks for guns below `root`, which is `/` but in a test. What cannot be read is not there.
+pub fn found(root: &Path) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut named = BTreeSet::new();
+    // udev's links keep their names over a replug and a restart; `ttyACM0` does not.
+    for (name, link) in entries(&root.join("dev/serial/by-id")) {
+        named.extend(fs::read_link(&link).ok().and_then(|target| target.file_name().map(OsString::from)));
+        let path = Path::new("/dev/serial/by-id").join(&name);
+        found.push(Found { what: maker(&name.to_string_lossy()), path: Some(path) });
+    }
+    for (name, port) in entries(&root.join("sys/class/tty")) {
+        if !named.contains(&name) && is_there(&port) {
+            found.push(Found { what: "serial port".into(), path: Some(Path::new("/dev").join(name)) });
+        }
+    }
+    let devices = fs::read_to_string(root.join("proc/bus/input/devices")).unwrap_or_default();
+    found.extend(devices.split("\n\n").filter_map(typist).map(|what| Found { what, path: None }));
+    found
+}
+
+/// The entries of a folder by name; none where there is no folder.
+fn entries(folder: &Path) -> Vec<(OsString, PathBuf)> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut entries: Vec<_> = entries.map(|entry| (entry.file_name(), entry.path())).collect();
+    entries.sort();
+    entries
+}
+
+/// `usb-Honeywell_1950g_19023-if00` → `Honeywell 1950g 19023`.
+fn maker(link: &str) -> String {
+    let name = link.strip_prefix("usb-").unwrap_or(link);
+    let name = name.rsplit_once("-if").map_or(name, |(name, _)| name);
+    name.replace('_', " ")
+}
+
+/// A port with a device behind it. The kernel lists serial ports that the board does not have: their UART is of type 0
+/// (`PORT_UNKNOWN` of `linux/serial_core.h`).
+fn is_there(port: &Path) -> bool {
+    let kind = fs::read_to_string(port.join("type"));
+    port.join("device").is_dir() && kind.map_or(true, |kind| kind.trim() != "0")
+}
+
+/// The name of an input device that types and hangs on USB or Bluetooth (bus 3 and 5 of `linux/input.h`).
+fn typist(block: &str) -> Option<String> {
+    let line = |mark: &str| block.lines().find_map(|line| line.strip_prefix(mark));
+    let is_plugged =
+        ["Bus=0003", "Bus=0005"].iter().any(|bus| line("I: ").is_some_and(|line| line.starts_with(bus)));
+    let is_keyboard = line("H: Handlers=")?.split_whitespace().any(|handler| handler == "kbd");
+    // Repeating keys (EV_REP, bit 20) tell a keyboard from a power button.
+    let events = u64::from_str_radix(line("B: EV=")?.trim(), 16).ok()?;
+    let name = line("N: Name=")?.trim_matches('"');
+    (is_plugged && is_keyboard && events & 1 << 20 != 0).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn names(root: &Path) -> Vec<(String, Option<String>)> {
+        let path = |path: PathBuf| path.to_str().unwrap().to_owned();
+        found(root).into_iter().map(|found| (found.what, found.path.map(path))).collect()
+    }
+
+    #[test]
+    fn every_line_is_found_once_by_the_name_that_lasts() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |path: &str| root.path().join(path);
+        for folder in ["dev/serial/by-id", "sys/class/tty/ttyACM0/device", "sys/class/tty/ttyUSB0/device"] {
+            fs::create_dir_all(at(folder)).unwrap();
+        }
+        symlink("../../ttyACM0", at("dev/serial/by-id/usb-Honeywell_1950g_19023-if00")).unwrap();
+        for (port, kind) in [("ttyS0", "4\n"), ("ttyS1", "0\n")] {
+            fs::create_dir_all(at("sys/class/tty").join(port).join("device")).unwrap();
+            fs::write(at("sys/class/tty").join(port).join("type"), kind).unwrap();
+        }
+        fs::create_dir_all(at("sys/class/tty/tty1")).unwrap();
+        let is = |what: &str, path: &str| (what.to_owned(), Some(path.to_owned()));
+        assert_eq!(
+            names(root.path()),
+            [
+                is("Honeywell 1950g 19023", "/dev/serial/by-id/usb-Honeywell_1950g_19023-if00"),
+                is("serial port", "/dev/ttyS0"),
+                is("serial port", "/dev/ttyUSB0"),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_types_is_found_and_a_power_button_is_not() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("proc/bus/input")).unwrap();
+        let devices = "I: Bus=0019 Vendor=0000 Product=0001 Version=0000\nN: Name=\"Power Button\"\nH: Handlers=kbd event0 \n\
+                       B: EV=3\n\nI: Bus=0003 Vendor=0c2e Product=0b61 Version=0111\nN: Name=\"Honeywell Scanner 1950g\"\n\
+                       H: Handlers=sysrq kbd event4 leds \nB: EV=120013\n\nI: Bus=0003 Vendor=1 Product=2 Version=1\n\
+                       N: Name=\"Mouse\"\nH: Handlers=mouse0 event5 \nB: EV=17\n";
+        fs::write(root.path().join("proc/bus/input/devices"), devices).unwrap();
+        assert_eq!(names(root.path()), [("Honeywell Scanner 1950g".to_owned(), None)]);
+    }
+
+    #[test]
+    fn where_nothing_can_be_read_nothing_is_found() {
+        assert_eq!(found(Path::new("/nowhere")), []);
+    }
+}
