@@ -2,6 +2,7 @@
 
 mod bench;
 mod dialogue;
+mod held;
 mod model;
 mod traces;
 mod walk;

@@ -280,7 +280,7 @@ pub fn card(card: &Card, clock: &Clock) -> Told {
 /// A refusal's line and sentence.
 pub(super) fn refused(refusal: &Refusal, clock: &Clock) -> (String, String) {
     if let Some(at) = refusal.cancelled_at {
-        return (format!("Cancelled {}", when(at, clock)), "Take it out of the line".to_owned());
+        return (format!("Cancelled {}", when(at, clock)), "Set the cake aside".to_owned());
     }
     let (line, sentence) = match (refusal.code, refusal.stage) {
         (RefusalCode::InvalidStage, Some(Stage::Complete)) => {

@@ -1,8 +1,12 @@
 //! Several stations on one model backend, each with its own journal, printer and clock, driven by a script.
 
+mod checks;
+mod say;
+
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt::Write;
 use std::time::Duration;
+
+use checks::Checks;
 
 use super::model::Backend;
 use crate::order::{Action, IntentId, OrderId, Post, Stage, Store, Timestamp};
@@ -22,18 +26,6 @@ pub struct Bench {
     pending: BTreeMap<(Duration, u64), (usize, Event)>,
     pub trace: u64,
     pub checks: Checks,
-}
-
-/// What must hold at every step, looked at from outside.
-#[derive(Default)]
-pub struct Checks {
-    bodies: BTreeMap<IntentId, Intent>,
-    last_lines: BTreeMap<IntentId, usize>,
-    accepted: std::collections::BTreeSet<IntentId>,
-    effects: u64,
-    sent: BTreeMap<(usize, EffectId), IntentId>,
-    done: std::collections::BTreeSet<IntentId>,
-    closed: std::collections::BTreeSet<OrderId>,
 }
 
 /// A small source of chance (xorshift64*), so that a seed is a run.
@@ -267,73 +259,6 @@ impl Bench {
         }
     }
 
-    /// The invariants of `reliability.md` that can be seen in what a station orders.
-    fn check(&mut self, place: usize, effect: &Effect) {
-        let kiosk = &self.stations[place];
-        self.checks.effects += 1;
-        if matches!(effect, Effect::Store { .. } | Effect::Send { .. } | Effect::Print { .. }) {
-            for byte in format!("{place} {effect:?}").bytes() {
-                self.trace = (self.trace ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-            }
-        }
-        match effect {
-            Effect::Tell { verdict, .. } => {
-                let Some(intent) = verdict.intent.filter(|_| verdict.action.is_some()) else { return };
-                match verdict.answer.kind().expect("a line has a word") {
-                    Kind::Accepted => {
-                        assert!(kiosk.journal.intents.contains_key(&intent), "I1: accepted before durable");
-                        assert!(self.checks.accepted.insert(intent), "I2: accepted twice");
-                    }
-                    Kind::Agreed | Kind::AlreadyDone | Kind::Refused => {
-                        let lines = self.checks.last_lines.entry(intent).or_default();
-                        *lines += 1;
-                        assert_eq!(*lines, 1, "two last lines: {verdict:?}");
-                    }
-                    _ => {}
-                }
-            }
-            Effect::Send { id, intent } => {
-                self.checks.sent.insert((place, *id), intent.id);
-                let kept = kiosk.journal.intents.get(&intent.id).expect("I1: sent before durable");
-                assert_eq!(kept, &**intent, "sent otherwise than kept");
-                let body = self.checks.bodies.entry(intent.id).or_insert_with(|| Intent::clone(intent));
-                assert_eq!(body, &**intent, "I2: the same intent with another body");
-                let before = kiosk.journal.intents.values().find(|other| {
-                    !self.checks.done.contains(&other.id)
-                        && other.order == intent.order
-                        && other.seq < intent.seq
-                        && other.state == IntentState::Open
-                });
-                assert_eq!(before, None, "I4: sent before an earlier one of the same cake");
-            }
-            Effect::Store { records, .. } => {
-                for record in records {
-                    let Record::Intent(intent) = record else { continue };
-                    match intent.state {
-                        IntentState::Agreed { .. } => {
-                            assert!(
-                                self.backend.intents.contains_key(&intent.id),
-                                "I3: closed without a verdict"
-                            );
-                        }
-                        IntentState::Closed => {
-                            let is_by_person = self.checks.closed.contains(&intent.order);
-                            let was_accepted = self.checks.accepted.contains(&intent.id);
-                            assert!(is_by_person || !was_accepted, "I3: closed by nobody");
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            Effect::Print { job, .. } => {
-                let twin = (job.order, job.copy);
-                let is_again = kiosk.labels.iter().any(|(order, copy, _)| (*order, *copy) == twin);
-                assert!(!is_again, "I6: the same label twice");
-            }
-            _ => {}
-        }
-    }
-
     fn carry_out(&mut self, place: usize, effect: Effect) -> Event {
         let at = self.at(place);
         let server = NOON.plus(self.now);
@@ -414,20 +339,6 @@ impl Bench {
         others.filter_map(|(_, kiosk)| seen(kiosk)).collect()
     }
 
-    /// The verdict lines since the last call, one a line.
-    pub fn lines(&mut self, place: usize) -> String {
-        let mut text = String::new();
-        for verdict in self.stations[place].lines.drain(..) {
-            let kind = verdict.answer.kind().expect("a line has a word").name();
-            let order = verdict.order.map_or("-".into(), |order| order.to_string());
-            let action = verdict.action.map_or("", Action::name);
-            let note = note(&verdict.answer);
-            let intent = if verdict.intent.is_some() { "" } else { " (no intent)" };
-            writeln!(text, "{kind} {order} {action}{note}{intent}").expect("a string takes all");
-        }
-        text
-    }
-
     /// Cuts a station off, or joins it again, and lets it notice.
     pub fn link(&mut self, place: usize, is_linked: bool) {
         self.stations[place].is_linked = is_linked;
@@ -462,55 +373,12 @@ impl Bench {
         assert!(matches!(reply, Reply::Done { already: false, .. }), "{reply:?}");
     }
 
-    /// The cards of a station, one a line.
-    pub fn cards(&self, place: usize) -> String {
-        let cards = self.view(place).attention;
-        cards.iter().map(|card| format!("{} {:?}", card.order, card.matter)).collect::<Vec<_>>().join("\n")
-    }
-
     pub fn stage(&self, id: &str) -> Stage {
         self.backend.order(id).stage
     }
 
     pub fn view(&self, place: usize) -> View {
         self.stations[place].station.view()
-    }
-}
-
-fn note(answer: &Answer) -> String {
-    match answer {
-        Answer::Asks(Question::Which(cakes)) => {
-            let cakes: Vec<_> = cakes.iter().map(|cake| cake.id.to_string()).collect();
-            format!(" which: {}", cakes.join(", "))
-        }
-        Answer::Asks(question) => format!(" {question:?}"),
-        Answer::Held(held) => format!(" {held:?}"),
-        Answer::NotHere { stage, stale, .. } => format!(" {stage} stale {stale:?}"),
-        Answer::NoScan(why) => format!(" {why:?}"),
-        Answer::AlreadyDone { mark, stale, .. } => {
-            let station = mark.as_ref().and_then(|mark| mark.station.clone());
-            format!(" by {} stale {stale:?}", station.unwrap_or("?".into()))
-        }
-        Answer::AlsoPrinted { mark } => {
-            let station = mark.as_ref().and_then(|mark| mark.station.clone());
-            format!(" also printed at {}", station.unwrap_or("?".into()))
-        }
-        Answer::Refused(refusal) => format!(" {:?}", refusal.code),
-        Answer::Cancelled { stale, .. } => format!(" cancelled stale {stale:?}"),
-        Answer::GivenUp => " given up".into(),
-        Answer::NotStored(_) => " not stored".into(),
-        Answer::AgreedLocally => " locally".into(),
-        Answer::LabelOut { printer, instead_of, is_cut, .. } => {
-            format!(
-                " at {printer}{}{}",
-                instead_of.as_ref().map_or(String::new(), |other| format!(" not {other}")),
-                if *is_cut { " cut" } else { "" }
-            )
-        }
-        Answer::LabelUnconfirmed { printer, fault } | Answer::LabelFailed { printer, fault } => {
-            format!(" at {printer}: {fault:?}")
-        }
-        _ => String::new(),
     }
 }
 

@@ -1,0 +1,88 @@
+//! What must hold at every step of a bench.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Bench;
+use crate::order::{IntentId, OrderId};
+use crate::station::*;
+
+/// What must hold at every step, looked at from outside.
+#[derive(Default)]
+pub struct Checks {
+    pub(super) bodies: BTreeMap<IntentId, Intent>,
+    pub(super) last_lines: BTreeMap<IntentId, usize>,
+    pub(super) accepted: BTreeSet<IntentId>,
+    pub(super) effects: u64,
+    pub(super) sent: BTreeMap<(usize, EffectId), IntentId>,
+    pub(super) done: BTreeSet<IntentId>,
+    pub(super) closed: BTreeSet<OrderId>,
+}
+
+impl Bench {
+    /// The invariants of `reliability.md` that can be seen in what a station orders.
+    pub(super) fn check(&mut self, place: usize, effect: &Effect) {
+        let kiosk = &self.stations[place];
+        self.checks.effects += 1;
+        if matches!(effect, Effect::Store { .. } | Effect::Send { .. } | Effect::Print { .. }) {
+            for byte in format!("{place} {effect:?}").bytes() {
+                self.trace = (self.trace ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+            }
+        }
+        match effect {
+            Effect::Tell { verdict, .. } => {
+                let Some(intent) = verdict.intent.filter(|_| verdict.action.is_some()) else { return };
+                match verdict.answer.kind().expect("a line has a word") {
+                    Kind::Accepted => {
+                        assert!(kiosk.journal.intents.contains_key(&intent), "I1: accepted before durable");
+                        assert!(self.checks.accepted.insert(intent), "I2: accepted twice");
+                    }
+                    Kind::Agreed | Kind::AlreadyDone | Kind::Refused => {
+                        let lines = self.checks.last_lines.entry(intent).or_default();
+                        *lines += 1;
+                        assert_eq!(*lines, 1, "two last lines: {verdict:?}");
+                    }
+                    _ => {}
+                }
+            }
+            Effect::Send { id, intent } => {
+                self.checks.sent.insert((place, *id), intent.id);
+                let kept = kiosk.journal.intents.get(&intent.id).expect("I1: sent before durable");
+                assert_eq!(kept, &**intent, "sent otherwise than kept");
+                let body = self.checks.bodies.entry(intent.id).or_insert_with(|| Intent::clone(intent));
+                assert_eq!(body, &**intent, "I2: the same intent with another body");
+                let before = kiosk.journal.intents.values().find(|other| {
+                    !self.checks.done.contains(&other.id)
+                        && other.order == intent.order
+                        && other.seq < intent.seq
+                        && other.state == IntentState::Open
+                });
+                assert_eq!(before, None, "I4: sent before an earlier one of the same cake");
+            }
+            Effect::Store { records, .. } => {
+                for record in records {
+                    let Record::Intent(intent) = record else { continue };
+                    match intent.state {
+                        IntentState::Agreed { .. } => {
+                            assert!(
+                                self.backend.intents.contains_key(&intent.id),
+                                "I3: closed without a verdict"
+                            );
+                        }
+                        IntentState::Closed => {
+                            let is_by_person = self.checks.closed.contains(&intent.order);
+                            let was_accepted = self.checks.accepted.contains(&intent.id);
+                            assert!(is_by_person || !was_accepted, "I3: closed by nobody");
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            Effect::Print { job, .. } => {
+                let twin = (job.order, job.copy);
+                let is_again = kiosk.labels.iter().any(|(order, copy, _)| (*order, *copy) == twin);
+                assert!(!is_again, "I6: the same label twice");
+            }
+            _ => {}
+        }
+    }
+}

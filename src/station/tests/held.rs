@@ -1,0 +1,245 @@
+//! What is held, and what is decided later.
+
+use insta::assert_snapshot;
+
+use super::bench::{Bench, NOON};
+use crate::order::{Action, Post, Stage};
+use crate::station::*;
+
+const X: &str = "bannos-18617";
+const SCAN: &str = "#B18617";
+const TIER: &str = "bannos-25771-A";
+
+#[test]
+fn a_negative_answer_offline_says_how_old_it_is() {
+    let mut bench = Bench::new(&[(X, Stage::Decorating), ("bannos-18618", Stage::Filling)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.link(covering, false);
+    bench.scan(covering, SCAN);
+    bench.scan(covering, "#B18618");
+    bench.scan(covering, "#B99999");
+    bench.scan(covering, "99998");
+    assert_snapshot!(bench.lines(covering), @r#"
+    already_done bannos-18617  by ? stale Some(20s) (no intent)
+    accepted bannos-18618 complete_covering
+    held bannos-18618 complete_covering Upstream(Filling)
+    accepted bannos-99999 complete_covering
+    held bannos-99999 complete_covering NotKnownYet
+    accepted bannos-99998 complete_covering
+    held bannos-99998 complete_covering NotKnownYet
+    "#);
+    bench.link(covering, true);
+    bench.seconds(60);
+    assert_snapshot!(bench.lines(covering), @r#"
+    refused bannos-99999 complete_covering NoExactCake
+    refused bannos-99998 complete_covering NoExactCake
+    refused bannos-18618 complete_covering InvalidStage
+    "#);
+}
+
+#[test]
+fn a_supervisors_station_holds_what_it_does_not_know() {
+    let mut bench = Bench::new(&[]);
+    let any = bench.station("S1", Post::Any);
+    bench.link(any, false);
+    for (id, stage) in [(X, Stage::Covering), ("bannos-18618", Stage::Packing), (TIER, Stage::Decorating)] {
+        bench.backend.add(id, stage);
+    }
+    for code in [SCAN, "18618", "#B25771-A", "#B99999"] {
+        bench.scan(any, code);
+    }
+    bench.seconds(90);
+    bench.scan(any, SCAN);
+    assert_snapshot!(bench.lines(any), @r#"
+    accepted bannos-18617 
+    held bannos-18617  NotKnownYet
+    accepted bannos-18618 
+    held bannos-18618  NotKnownYet
+    accepted bannos-25771-A 
+    held bannos-25771-A  NotKnownYet
+    accepted bannos-99999 
+    held bannos-99999  NotKnownYet
+    held bannos-18617  Since(Timestamp(1763899220000000))
+    "#);
+    let tier = bench.stations[any].journal.intents.values().find(|intent| &*intent.code == "#B25771-A");
+    let read = printing::lookup_of(tier.unwrap());
+    assert_eq!(read, Some(Lookup::Order(TIER.parse().unwrap())));
+    // One that was carried on meanwhile is not moved a stage too far.
+    bench.elsewhere(TIER, Action::CompleteDecorating);
+    bench.stations[any].is_linked = true;
+    bench.restart(any);
+    bench.seconds(60);
+    assert_snapshot!(bench.lines(any), @r#"
+    refused bannos-99999  NoExactCake
+    agreed bannos-18617 complete_covering
+    agreed bannos-18618 start_packing
+    already_done bannos-25771-A complete_decorating by elsewhere stale None
+    "#);
+    let stages = [X, "bannos-18618", TIER].map(|id| bench.stage(id));
+    assert_eq!(stages, [Stage::Decorating, Stage::Packing, Stage::Packing]);
+    assert!(bench.backend.order("bannos-18618").times.packing_start.is_some());
+}
+
+#[test]
+fn a_label_held_at_a_supervisors_station_comes_out_once() {
+    let mut bench = Bench::new(&[]);
+    let any = bench.station("S1", Post::Any);
+    bench.link(any, false);
+    for id in [X, "bannos-18618"] {
+        bench.backend.add(id, Stage::Filling);
+    }
+    bench.scan(any, SCAN);
+    bench.scan(any, "#B18618");
+    bench.seconds(60);
+    assert!(bench.stations[any].labels.is_empty());
+    bench.elsewhere("bannos-18618", Action::Print);
+    bench.lines(any);
+    bench.link(any, true);
+    bench.seconds(60);
+    assert_snapshot!(bench.lines(any), @r#"
+    printed bannos-18617 print at bench
+    already_done bannos-18618 print by elsewhere stale None
+    agreed bannos-18617 print
+    "#);
+    assert_eq!(bench.stations[any].labels, [(X.parse().unwrap(), 1, 0)]);
+    assert_snapshot!(bench.cards(any), @"");
+}
+
+#[test]
+fn a_label_held_for_an_unknown_cake_is_not_printed_when_it_has_one() {
+    let mut bench = Bench::new(&[]);
+    let filling = bench.station("F1", Post::At(Stage::Filling));
+    bench.link(filling, false);
+    for id in [X, "bannos-18618", "bannos-18619"] {
+        bench.backend.add(id, Stage::Filling);
+    }
+    for code in [SCAN, "#B18618", "#B18619"] {
+        bench.scan(filling, code);
+    }
+    bench.lines(filling);
+    bench.elsewhere(X, Action::Print);
+    bench.backend.cancel("bannos-18618", NOON);
+    bench.restart(filling);
+    bench.link(filling, true);
+    bench.seconds(60);
+    assert_snapshot!(bench.lines(filling), @r#"
+    already_done bannos-18617 print by elsewhere stale None
+    printed bannos-18619 print at bench
+    refused bannos-18618 print cancelled stale None
+    agreed bannos-18619 print
+    "#);
+    assert_eq!(bench.stations[filling].labels, [("bannos-18619".parse().unwrap(), 1, 0)]);
+    let cards = bench.view(filling).attention;
+    assert_eq!(
+        cards.iter().map(|card| card.order.number).collect::<Vec<_>>(),
+        [18_618],
+        "only the cancelled"
+    );
+}
+
+#[test]
+fn a_late_decision_asks_what_a_live_one_would_have_asked() {
+    let mut bench = Bench::new(&[]);
+    let any = bench.station("S1", Post::Any);
+    bench.link(any, false);
+    for id in [X, "bannos-18618"] {
+        bench.backend.add(id, Stage::Filling);
+        bench.elsewhere(id, Action::Print);
+    }
+    bench.elsewhere(X, Action::CompleteFilling);
+    // X came to Covering just now; nobody has read the label of the other one yet.
+    bench.seconds(10);
+    bench.scan(any, SCAN);
+    bench.scan(any, "#B18618");
+    bench.lines(any);
+    bench.link(any, true);
+    bench.seconds(300);
+    assert_eq!((bench.stage(X), bench.stage("bannos-18618")), (Stage::Covering, Stage::Filling));
+    assert_snapshot!(bench.cards(any), @r#"
+    bannos-18617 Parked(TooSoon)
+    bannos-18618 Parked(TooSoon)
+    "#);
+    // A person answers for the scan that nobody could be asked about then.
+    bench.touch(any, Touch::Retry(X.parse().unwrap()));
+    bench.touch(any, Touch::Close("bannos-18618".parse().unwrap()));
+    assert_snapshot!(bench.lines(any), @r#"
+    agreed bannos-18617 complete_covering
+    refused bannos-18618 complete_filling given up
+    "#);
+    assert_snapshot!(bench.cards(any), @"");
+    // The label counts as read, as long ago as it was.
+    bench.scan(any, "#B18618");
+    assert_snapshot!(bench.lines(any), @r#"
+    accepted bannos-18618 complete_filling
+    agreed bannos-18618 complete_filling
+    "#);
+}
+
+#[test]
+fn an_intent_of_an_earlier_version_reads() {
+    let mut bench = Bench::new(&[(X, Stage::Covering)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.scan(covering, SCAN);
+    let intent = bench.stations[covering].journal.intents.values().next().unwrap();
+    let mut kept = serde_json::to_value(intent).unwrap();
+    kept.as_object_mut().unwrap().remove("is_action_open").expect("it is written");
+    assert_eq!(serde_json::from_value::<Intent>(kept).unwrap(), *intent);
+}
+
+#[test]
+fn a_frozen_station_holds_and_still_prints() {
+    let mut bench = Bench::new(&[(X, Stage::Filling)]);
+    let filling = bench.station_with("F1", Post::At(Stage::Filling), |settings| settings.is_read_only = true);
+    bench.scan(filling, SCAN);
+    bench.seconds(600);
+    assert_snapshot!(bench.lines(filling), @r#"
+    accepted bannos-18617 print
+    held bannos-18617 print ReadOnly
+    printed bannos-18617 print at bench
+    "#);
+    assert_eq!(bench.stations[filling].labels.len(), 1);
+    assert!(bench.backend.events.is_empty());
+}
+
+#[test]
+fn a_journal_that_fails_accepts_nothing() {
+    let mut bench = Bench::new(&[(X, Stage::Covering), ("bannos-18618", Stage::Covering)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.stations[covering].journal_fault = Some(StoreFault::Full);
+    bench.scan(covering, SCAN);
+    bench.scan(covering, "#B18618");
+    bench.seconds(10);
+    bench.scan(covering, SCAN);
+    assert_snapshot!(bench.lines(covering), @r#"
+    refused bannos-18617  not stored (no intent)
+    refused bannos-18618  not stored (no intent)
+    refused bannos-18617  not stored (no intent)
+    "#);
+    bench.stations[covering].journal_fault = None;
+    bench.seconds(10);
+    assert!(bench.backend.events.is_empty());
+    bench.scan(covering, SCAN);
+    assert_snapshot!(bench.lines(covering), @r#"
+    accepted bannos-18617 complete_covering
+    agreed bannos-18617 complete_covering
+    "#);
+    let states: Vec<_> =
+        bench.stations[covering].journal.intents.values().map(|intent| &intent.state).collect();
+    assert_eq!(states, [&IntentState::Closed, &IntentState::Agreed { already: false }]);
+}
+
+#[test]
+fn a_cancellation_told_from_an_old_copy_says_its_age() {
+    let mut bench = Bench::new(&[(X, Stage::Covering)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.backend.cancel(X, NOON);
+    bench.scan(covering, SCAN);
+    bench.link(covering, false);
+    bench.seconds(3);
+    bench.scan(covering, SCAN);
+    assert_snapshot!(bench.lines(covering), @r#"
+    accepted bannos-18617 complete_covering
+    refused bannos-18617 complete_covering cancelled stale None
+    refused bannos-18617  cancelled stale Some(23s) (no intent)
+    "#);
+}
