@@ -140,6 +140,32 @@ fn quiesce(bench: &mut Bench, seed: u64) {
         assert_eq!(labels, 0, "I7: seed {seed}: a label for ever on its way");
     }
     once(bench, seed);
+    both_told(bench, seed);
+}
+
+/// Where the label of a cake came out at two stations, a person at each was told.
+fn both_told(bench: &Bench, seed: u64) {
+    for order in bench.backend.orders.values() {
+        let has_label = |kiosk: &&super::bench::Kiosk| {
+            let agreed = |id| {
+                matches!(
+                    kiosk.journal.intents.get(id),
+                    Some(Intent { state: IntentState::Agreed { .. }, .. })
+                )
+            };
+            let mut jobs = kiosk.journal.jobs.values();
+            jobs.any(|job| job.order == order.id && job.state.is_out() && agreed(&job.intent))
+        };
+        let printed: Vec<_> = bench.stations.iter().filter(has_label).collect();
+        if printed.len() < 2 || order.stage == Stage::Complete || order.times.cancelled.is_some() {
+            continue;
+        }
+        for kiosk in printed {
+            let mut told = kiosk.journal.facts.iter();
+            let is_told = told.any(|(of, fact, _)| *of == order.id && matches!(fact, Fact::AlsoPrinted(_)));
+            assert!(is_told, "seed {seed}: {} was not told of {}", kiosk.settings.name, order.id);
+        }
+    }
 }
 
 fn is_drained(journal: &super::bench::Journal) -> bool {
