@@ -81,6 +81,39 @@ async fn a_supabase_project_keeps_what_is_its_own_and_opens_nothing_more() {
     }
 }
 
+/// What the schema was before assignments, storage, stock and the work queue, where it differs in more than what is added.
+const FIRST_VERSION: &str = "
+    alter table public.stage_events drop constraint stage_events_action_check;
+    alter table public.stage_events add constraint stage_events_action_check
+        check (action in ('print', 'complete', 'start', 'qc_return'));
+    alter table public.settings drop constraint settings_value;
+    drop function ordak.act(text, text, uuid, jsonb, text, jsonb);
+    drop function ordak.judge(text, ordak.orders, public.staff_shared, integer, jsonb);
+    alter type ordak.verdict drop attribute details;
+    create function ordak.act(text, text, uuid, jsonb, text default null) returns jsonb
+        language sql as 'select null::jsonb';
+    create function ordak.judge(text, ordak.orders, public.staff_shared, integer) returns ordak.verdict
+        language sql as 'select null::ordak.verdict';
+    drop index public.orders_bannos_unassigned_queue;
+    create index orders_bannos_unassigned on public.orders_bannos (stage)
+        where assignee_id is null and stage <> 'Complete';
+    drop table public.inventory_txn, public.inventory_items, public.work_queue cascade;
+";
+
+#[tokio::test]
+async fn a_database_of_the_first_version_is_brought_up_with_its_rows() {
+    let mut shop = Shop::open().await;
+    shop.order("bannos-1", json!({})).await;
+    let newest = shop.database.schema();
+    shop.client.batch_execute(FIRST_VERSION).await.unwrap();
+    assert_ne!(shop.database.schema(), newest);
+    migrate(&shop.client).await;
+    assert_eq!(shop.database.schema(), newest);
+    let reply =
+        shop.call(Who::Station, "set_storage", json!({"id": "bannos-1", "storage": "Fridge 1"})).await;
+    assert_eq!(outcome(&reply), "done", "{reply}");
+}
+
 #[tokio::test]
 async fn an_order_id_always_says_store_and_number() {
     let shop = Shop::open().await;
