@@ -1,7 +1,7 @@
 # Every recipe builds into one target directory outside the clone, shared by all clones of a machine.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/ordak-station/target
 
-.PHONY: check tools shots figures
+.PHONY: check tools shots bench
 
 # What CI runs: format, clippy, the kiosk without its sandbox, tests (tidy among them).
 check: tools
@@ -23,12 +23,15 @@ shots: tools
 	packaging/beside $(SHOTS) ../shared/design
 	@printf '{"screens":%d,"labels":%d}\n' "$$(find $(SHOTS) -name '*.png' ! -name 'label-*' ! -name 'beside-*' | wc -l)" "$$(find $(SHOTS) -name 'label-*.png' | wc -l)"
 
-# The figures in the README: of the release build, with the sizes of both builds.
-figures: tools
+# Every figure beside its reference, on the release build, with the sizes of both builds: BENCH="commit screen" runs those
+# parts alone.
+RELEASE := $(CARGO_TARGET_DIR)/release
+bench: tools
+	@packaging/tools bench
 	cargo build --locked --release
-	cp $(CARGO_TARGET_DIR)/release/ordak-station $(CARGO_TARGET_DIR)/release/ordak-station-full
+	cp $(RELEASE)/ordak-station $(RELEASE)/ordak-station-full
 	cargo build --locked --release --no-default-features
-	ls -l $(CARGO_TARGET_DIR)/release/ordak-station $(CARGO_TARGET_DIR)/release/ordak-station-full
-	cp $(CARGO_TARGET_DIR)/release/ordak-station $(CARGO_TARGET_DIR)/release/ordak-station-kiosk
-	ORDAK_SANDBOX=$(CARGO_TARGET_DIR)/release/ordak-station-full \
-		ORDAK_KIOSK=$(CARGO_TARGET_DIR)/release/ordak-station-kiosk cargo bench --locked --bench figures
+	cp $(RELEASE)/ordak-station $(RELEASE)/ordak-station-kiosk
+	@stat -c '%n %s bytes' $(RELEASE)/ordak-station-full $(RELEASE)/ordak-station-kiosk
+	ORDAK_SANDBOX=$(RELEASE)/ordak-station-full ORDAK_KIOSK=$(RELEASE)/ordak-station-kiosk \
+		cargo bench --locked --bench bench -- $(BENCH)
