@@ -11,9 +11,9 @@ mod cakes;
 
 use crate::order::{Action, IntentId, Mark, Order, Post, Stage, Store, Timestamp};
 use crate::station::{
-    Answer, Card, DeviceView, Held, Intent, IntentState, Link, LinkFault, Matter, NoScan, Parked, PortState,
-    PrinterFault, Question, QueueView, Refusal, RefusalCode, ScannerFault, Shown, Source, Verdict, View,
-    Waiting,
+    Answer, Card, DeviceView, Held, Intent, IntentState, Link, LinkFault, Matter, NoScan, Offer, Parked,
+    PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode, ScannerFault, Shown, Source, Verdict,
+    View, Waiting,
 };
 pub use cakes::queue;
 use cakes::{elsewhere, first, long, on_the_list, siblings, wedding};
@@ -174,7 +174,9 @@ fn answered(view: View, cake: &Arc<Order>, action: Option<Action>, answer: Answe
         agreed_at: None,
         is_label_cut: false,
     };
-    View { shown: Some(shown), ..view }
+    // For the page of that cake.
+    let offer = Some((cake.id, Offer::Act(Action::CompleteFilling)));
+    View { shown: Some(shown), offer, ..view }
 }
 
 fn nameless(view: View, code: &str, answer: Answer) -> View {
