@@ -62,23 +62,23 @@ pub enum Field {
 
 /// Draws labels of one template; keeps fonts and glyphs, so it is made once and used for every label.
 pub struct Renderer {
-    template: &'static Template,
+    template: Template,
     typesetter: text::Typesetter,
 }
 
 impl Renderer {
     /// Makes a renderer, or refuses a template that could not carry the code of every cake.
-    pub fn new(template: &'static Template) -> Result<Self, Error> {
+    pub fn new(template: Template) -> Result<Self, Error> {
         template.check()?;
         Ok(Self { template, typesetter: text::Typesetter::new() })
     }
 
     /// Draws `label`. Never fails: text that does not fit is cut or goes on to a further label, and the answer says so.
     pub fn render(&mut self, label: &Label<'_>) -> Rendered {
-        let mut sheet = layout::front(self.template, &mut self.typesetter, label);
+        let mut sheet = layout::front(&self.template, &mut self.typesetter, label);
         let mut pages = vec![sheet.bitmap];
         if !sheet.overflow.is_empty() {
-            let further = overflow::pages(self.template, &mut self.typesetter, label, &sheet.overflow);
+            let further = overflow::pages(&self.template, &mut self.typesetter, label, &sheet.overflow);
             pages.extend(further.pages);
             sheet.cuts.extend(further.cuts);
         }
@@ -100,6 +100,44 @@ pub enum Error {
         needed_dots: u32,
         /// Width that the template gives it, in dots.
         width_dots: u32,
+    },
+    /// A part is nowhere on it, or has no size.
+    #[error("template {template}: it has no place, or no size, for the {what}")]
+    NotPlaced {
+        /// The template.
+        template: &'static str,
+        /// The part.
+        what: &'static str,
+    },
+    /// A part is not on the stock.
+    #[error("template {template}: the {what} is not all on the label")]
+    Outside {
+        /// The template.
+        template: &'static str,
+        /// The part.
+        what: &'static str,
+    },
+    /// Two parts would be printed over each other.
+    #[error("template {template}: the {what} and the {other} are in the same place")]
+    Overlap {
+        /// The template.
+        template: &'static str,
+        /// The one part.
+        what: &'static str,
+        /// The other.
+        other: &'static str,
+    },
+    /// Product, size, writing and notes have no room for a line each.
+    #[error(
+        "template {template}: product, size, writing and notes need {needed_dots} dots and there are {height_dots}"
+    )]
+    NoRoom {
+        /// The template.
+        template: &'static str,
+        /// Height of a line of each in its smallest size.
+        needed_dots: i32,
+        /// Height that the template gives them.
+        height_dots: i32,
     },
     /// Its code would be less than 10 mm high (`workflow.md` 4).
     #[error("template {template}: the code is {height_dots} dots high, which is less than 10 mm")]

@@ -44,14 +44,20 @@ pub struct Config {
 
 impl Config {
     /// The template of its labels, or why this printer cannot be used.
-    pub fn check(&self) -> Result<&'static Template, Error> {
+    pub fn check(&self) -> Result<Template, Error> {
         if self.language != Language::Escpos {
             let what = format!("language {}", self.language);
             return Err(Error::NotInThisVersion { printer: self.name.clone(), what });
         }
         let template = Template::find(&self.template, self.dpi).ok_or_else(|| {
-            let what = format!("template {} at {} dpi", self.template, self.dpi);
-            Error::NotInThisVersion { printer: self.name.clone(), what }
+            let (names, resolutions) = Template::known();
+            Error::NoTemplate {
+                printer: self.name.clone(),
+                template: self.template.clone(),
+                dpi: self.dpi,
+                names: names.join(", "),
+                resolutions: resolutions.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "),
+            }
         })?;
         template.check().map_err(|source| Error::Template { printer: self.name.clone(), source })?;
         Ok(template)
@@ -160,9 +166,9 @@ pub fn spawn_within(
 ) -> Result<Printer, Error> {
     let failed = |source| Error::System { printer: config.name.clone(), source };
     let template = config.check()?;
+    let port = worker::Port::new(&config.transport, &template, limits).map_err(failed)?;
     let renderer =
         Renderer::new(template).map_err(|source| Error::Template { printer: config.name.clone(), source })?;
-    let port = worker::Port::new(&config.transport, template, limits).map_err(failed)?;
     let (tasks, queue) = mpsc::sync_channel(TASKS_MAX);
     let is_ended = Arc::new(AtomicBool::new(false));
     let worker = worker::Worker {
@@ -186,14 +192,28 @@ pub fn spawn_within(
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The product knows it, this version does not.
-    #[error(
-        "printer {printer}: {what} is not in this version; it has language escpos, template 100x50 at 203 dpi"
-    )]
+    #[error("printer {printer}: {what} is not in this version; it has language escpos")]
     NotInThisVersion {
         /// Its name.
         printer: Box<str>,
         /// What is not there.
         what: String,
+    },
+    /// No template is called so, or none has this resolution.
+    #[error(
+        "printer {printer}: there is no template {template} at {dpi} dpi, but {names}, each at {resolutions} dpi"
+    )]
+    NoTemplate {
+        /// Its name.
+        printer: Box<str>,
+        /// The template that it was to have.
+        template: Box<str>,
+        /// The resolution that it was to have.
+        dpi: u16,
+        /// The templates there are.
+        names: String,
+        /// The resolutions there are.
+        resolutions: String,
     },
     /// The template does not fit its stock.
     #[error("printer {printer}")]

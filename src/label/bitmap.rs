@@ -66,18 +66,28 @@ impl Bitmap {
     /// Makes a dot black or white; outside the picture nothing happens.
     pub(super) fn set(&mut self, x: i32, y: i32, ink: Ink) {
         if let Some((byte, bit)) = self.place(x, y) {
-            match ink {
-                Ink::Black => self.bytes[byte] |= bit,
-                Ink::White => self.bytes[byte] &= !bit,
-            }
+            ink.put(&mut self.bytes[byte], bit);
         }
     }
 
-    /// Fills an area.
+    /// Fills an area, eight dots at a time.
     pub(super) fn fill(&mut self, area: Area, ink: Ink) {
-        for y in area.y..area.bottom() {
-            for x in area.x..area.right() {
-                self.set(x, y, ink);
+        let (left, right) = (self.across(area.x), self.across(area.right()));
+        if left >= right {
+            return;
+        }
+        let (first, last) = (left / 8, (right - 1) / 8);
+        let (head, tail) = (0xff_u8 >> (left % 8), 0xff_u8 << (7 - (right - 1) % 8));
+        let stride = self.stride_bytes();
+        for row in self.bytes.chunks_mut(stride).take(down(area.bottom())).skip(down(area.y)) {
+            if first == last {
+                ink.put(&mut row[first], head & tail);
+                continue;
+            }
+            ink.put(&mut row[first], head);
+            ink.put(&mut row[last], tail);
+            for byte in &mut row[first + 1..last] {
+                ink.put(byte, 0xff);
             }
         }
     }
@@ -89,6 +99,42 @@ impl Bitmap {
         self.fill(Area { x, y: area.bottom() - thick_dots, width, height: thick_dots }, ink);
         self.fill(Area { x, y, width: thick_dots, height }, ink);
         self.fill(Area { x: area.right() - thick_dots, y, width: thick_dots, height }, ink);
+    }
+
+    /// Puts the black dots of another picture here, its left top corner at `x`, `y`; eight at a time where it is all within.
+    pub(super) fn stamp(&mut self, picture: &Self, (x, y): (i32, i32), ink: Ink) {
+        let (width, stride) = (picture.width_dots.cast_signed(), self.stride_bytes());
+        let is_within = x >= 0 && x + width <= self.width_dots.cast_signed();
+        let rows = picture.bytes.chunks(picture.stride_bytes().max(1));
+        let height = self.height_dots.cast_signed();
+        for (row, y) in rows.zip(y..).filter(|(_, y)| (0..height).contains(y)) {
+            if is_within {
+                let (at, shift) = (y as usize * stride + x as usize / 8, x as usize % 8);
+                for (at, byte) in (at..).zip(row) {
+                    ink.put(&mut self.bytes[at], byte >> shift);
+                    // What pads a row is white, so that nothing is ever put behind the last byte.
+                    if byte << (7 - shift) << 1 != 0 {
+                        ink.put(&mut self.bytes[at + 1], byte << (7 - shift) << 1);
+                    }
+                }
+            } else {
+                let is_black = |at: i32| row[at as usize / 8] & (0x80 >> (at % 8)) != 0;
+                (0..width).filter(|at| is_black(*at)).for_each(|at| self.set(x + at, y, ink));
+            }
+        }
+    }
+
+    /// Cuts off what is below `height_dots`.
+    pub(super) fn crop(&mut self, height_dots: u32) {
+        if height_dots < self.height_dots {
+            self.height_dots = height_dots;
+            self.bytes.truncate(self.stride_bytes() * height_dots as usize);
+        }
+    }
+
+    /// A distance from the left as it is within the picture.
+    fn across(&self, x: i32) -> usize {
+        x.clamp(0, self.width_dots.cast_signed()) as usize
     }
 
     fn place(&self, x: i32, y: i32) -> Option<(usize, u8)> {
@@ -110,6 +156,15 @@ pub(super) enum Ink {
     White,
 }
 
+impl Ink {
+    fn put(self, byte: &mut u8, dots: u8) {
+        match self {
+            Self::Black => *byte |= dots,
+            Self::White => *byte &= !dots,
+        }
+    }
+}
+
 /// A rectangle, in dots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Area {
@@ -127,6 +182,16 @@ impl Area {
     pub fn bottom(self) -> i32 {
         self.y + self.height
     }
+
+    /// Whether the two have a dot in common.
+    pub fn meets(self, other: Self) -> bool {
+        self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
+    }
+}
+
+/// A distance from the top as a count of rows.
+fn down(y: i32) -> usize {
+    y.max(0) as usize
 }
 
 #[cfg(test)]
@@ -145,6 +210,43 @@ mod tests {
         reader.next_frame(&mut rows).unwrap();
         assert_eq!(rows, [0xff, 0xff, 0xff, 0xff, 0xff, 0xdf]);
         assert_eq!(picture.to_rgba()[(2 * 11 + 9) * 4..], [255, 255, 255, 255, 0, 0, 0, 255]);
+    }
+
+    #[test]
+    fn areas_and_stamps_are_what_their_dots_are() {
+        let mut stamp = Bitmap::white(13, 3);
+        for (x, y) in [(0, 0), (5, 1), (12, 1), (7, 2), (8, 2)] {
+            stamp.set(x, y, Ink::Black);
+        }
+        for x in -15..30 {
+            for y in [-2, 0, 6] {
+                let (mut fast, mut slow) = (Bitmap::white(27, 8), Bitmap::white(27, 8));
+                fast.stamp(&stamp, (x, y), Ink::Black);
+                let dots = (0..13).flat_map(|across| (0..3).map(move |down| (across, down)));
+                for (across, down) in dots.filter(|(across, down)| stamp.is_black(*across, *down)) {
+                    slow.set(x + across, y + down, Ink::Black);
+                }
+                assert_eq!(fast, slow, "a stamp at {x}, {y}");
+                for width in [-1, 0, 1, 3, 9, 40] {
+                    let area = Area { x, y, width, height: 2 };
+                    fast.fill(area, Ink::Black);
+                    for (across, down) in (0..width).flat_map(|across| [(across, 0), (across, 1)]) {
+                        slow.set(x + across, y + down, Ink::Black);
+                    }
+                    assert_eq!(fast, slow, "{area:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_is_below() {
+        let mut picture = Bitmap::white(9, 5);
+        picture.set(8, 2, Ink::Black);
+        picture.set(8, 3, Ink::Black);
+        picture.crop(3);
+        assert_eq!((picture.height_dots(), picture.bytes().len()), (3, 6));
+        assert!(picture.is_black(8, 2) && !picture.is_black(8, 3));
     }
 
     #[test]

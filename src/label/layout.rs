@@ -4,11 +4,17 @@ use std::collections::BTreeSet;
 
 use super::bitmap::{Area, Bitmap, Ink};
 use super::clean::clean;
-use super::template::Template;
+use super::template::{Part, Row, Template, leading};
 use super::text::{CAP_HEIGHT_EM, Line, Typesetter, Weight};
 use super::{Field, Label, code128, qr};
 use crate::order::code::label_payload;
-use crate::order::{Date, Delivery, OrderId, Weekday};
+use crate::order::{Date, Delivery, Weekday};
+
+mod body;
+mod head;
+
+pub(super) use body::MARK_SCALE;
+pub(super) use head::{centred, foot, mark, mark_width, number};
 
 /// A drawn front, and what must go on to further labels.
 pub(super) struct Front {
@@ -20,81 +26,16 @@ pub(super) struct Front {
 
 /// Draws the front of `label`.
 pub(super) fn front(template: &Template, typesetter: &mut Typesetter, label: &Label<'_>) -> Front {
-    let bitmap = Bitmap::white(template.width_dots, template.height_dots);
-    let front = Front { bitmap, cuts: BTreeSet::new(), overflow: Vec::new() };
-    let mut pen = Pen { template, typesetter, label, front };
-    pen.number(template.number);
+    let mut pen = Pen::new(template, typesetter, label);
+    pen.number();
     pen.due();
-    let code_right = pen.code();
-    qr::draw(&mut pen.front.bitmap, template.qr, &label_payload(label.order.id, label.copy));
     pen.body();
-    pen.beside_code(code_right);
+    pen.qr();
+    let code_right = pen.code();
+    pen.customer(code_right);
     pen.foot();
+    pen.front.bitmap.crop(template.height_dots() + pen.grown_dots.unsigned_abs());
     pen.front
-}
-
-/// Draws the number, as large as the area allows, and in a box beside it which cake of a split order it is.
-pub(super) fn number(
-    typesetter: &mut Typesetter,
-    bitmap: &mut Bitmap,
-    area: Area,
-    sizes: (f32, f32),
-    id: (OrderId, u8),
-) {
-    let (id, siblings) = id;
-    let number = typesetter.shape(&OrderId { suffix: None, ..id }.barcode(), Weight::ExtraBold).tight();
-    let suffix = id.suffix.map(|suffix| match siblings {
-        0 | 1 => suffix.to_string(),
-        siblings => format!("{suffix}/{siblings}"),
-    });
-    let suffix = suffix.map(|text| typesetter.shape(&text, Weight::ExtraBold));
-    let box_width = suffix.as_ref().map_or(0, |line| line.width(sizes.1).ceil() as i32 + 2 * BOX_PAD_DOTS);
-    let gap = if suffix.is_some() { BOX_GAP_DOTS } else { 0 };
-    let room = (area.width - box_width - gap) as f32;
-    let size = sizes.0.min(sizes.0 * room / number.width(sizes.0)).floor();
-    typesetter.draw(bitmap, &number, size, (area.x, area.bottom()), Ink::Black);
-    if let Some(suffix) = suffix {
-        let x = area.x + number.width(size).ceil() as i32 + gap;
-        let frame = Area { x, width: box_width, ..area };
-        bitmap.frame(frame, BOX_LINE_DOTS, Ink::Black);
-        let baseline = centred_baseline(frame, sizes.1);
-        typesetter.draw(bitmap, &suffix, sizes.1, (x + BOX_PAD_DOTS, baseline), Ink::Black);
-    }
-}
-
-/// How wide a [`mark`] is, in dots.
-pub(super) fn mark_width(typesetter: &mut Typesetter, text: &str, size: f32) -> i32 {
-    typesetter.shape(text, Weight::ExtraBold).width(size).ceil() as i32 + 2 * MARK_PAD_DOTS
-}
-
-/// Draws white text on a black block that begins at `at` (left, baseline).
-pub(super) fn mark(typesetter: &mut Typesetter, bitmap: &mut Bitmap, text: &str, size: f32, at: (i32, i32)) {
-    let width = mark_width(typesetter, text, size);
-    let line = typesetter.shape(text, Weight::ExtraBold);
-    let cap = (size * CAP_HEIGHT_EM).round() as i32;
-    let pad = (size * 0.17).round() as i32;
-    bitmap.fill(Area { x: at.0, y: at.1 - cap - pad, width, height: cap + 2 * pad }, Ink::Black);
-    typesetter.draw(bitmap, &line, size, (at.0 + MARK_PAD_DOTS, at.1), Ink::White);
-}
-
-/// The foot: store, copy, time and station; the station may be cut.
-pub(super) fn foot(
-    template: &Template,
-    typesetter: &mut Typesetter,
-    bitmap: &mut Bitmap,
-    label: &Label<'_>,
-) -> bool {
-    let text = clean(&format!(
-        "{} · copy {} · {} · {}",
-        label.order.id.store.name(),
-        label.copy,
-        label.clock,
-        label.station
-    ));
-    let area = template.foot;
-    let fitted = typesetter.fit(&text, Weight::SemiBold, template.sizes.foot, area.width);
-    typesetter.draw(bitmap, &fitted.line, fitted.size_dots, (area.x, area.bottom()), Ink::Black);
-    fitted.is_cut
 }
 
 struct Pen<'a> {
@@ -102,34 +43,70 @@ struct Pen<'a> {
     typesetter: &'a mut Typesetter,
     label: &'a Label<'a>,
     front: Front,
+    /// By how much the body is longer than its place: what is below it moves down by as much.
+    grown_dots: i32,
 }
 
-impl Pen<'_> {
-    fn number(&mut self, area: Area) {
-        let sizes = (self.template.sizes.number, self.template.sizes.suffix);
-        let id = (self.label.order.id, self.label.order.siblings);
-        number(self.typesetter, &mut self.front.bitmap, area, sizes, id);
+impl<'a> Pen<'a> {
+    fn new(template: &'a Template, typesetter: &'a mut Typesetter, label: &'a Label<'a>) -> Self {
+        let bitmap = Bitmap::white(template.width_dots(), template.height_max_dots);
+        let front = Front { bitmap, cuts: BTreeSet::new(), overflow: Vec::new() };
+        Self { template, typesetter, label, front, grown_dots: 0 }
     }
 
+    fn number(&mut self) {
+        let order = self.label.order;
+        number(self.template, self.typesetter, &mut self.front.bitmap, order.id, true);
+        if let Some(suffix) = order.id.suffix {
+            let place = self.template.place(Part::Suffix);
+            let (area, size) = (place.area, place.sizes[0]);
+            let text = match order.siblings {
+                0 | 1 => suffix.to_string(),
+                siblings => format!("{suffix} of {siblings}"),
+            };
+            let width = self.typesetter.shape(&text, Weight::ExtraBold).width(size);
+            let is_small = (area.width as f32) < width * LEGIBLE;
+            let text = if is_small { text.replace(" of ", "/") } else { text };
+            self.front.bitmap.frame(area, self.template.dots(BOX_LINE_MM), Ink::Black);
+            self.centred(&text, size, area, Ink::Black);
+        }
+    }
+
+    /// The due day in its block, and month and way either in it too or in a place of their own.
     fn due(&mut self) {
         let order = self.label.order;
-        let (block, more) = (self.template.due, self.template.month);
-        let day = order.due.map_or_else(|| "NO DATE".to_owned(), day_text);
-        self.front.bitmap.fill(block, Ink::Black);
-        self.centred(&day, Weight::ExtraBold, self.template.sizes.due, block, Ink::White);
+        let (block, more) = (self.template.area(Part::Due), self.template.area(Part::Month));
         let month = order.due.map(|due| MONTHS[usize::from(due.civil().1) - 1]);
         let way = order.delivery.map(|delivery| match delivery {
             Delivery::Pickup => "PICKUP",
             Delivery::Delivery => "DELIVERY",
         });
         let parts: Vec<&str> = month.into_iter().chain(way).collect();
-        let size = self.template.sizes.month;
-        self.centred(&parts.join(" · "), Weight::ExtraBold, size, more, Ink::Black);
+        let ink = if block.meets(more) { Ink::White } else { Ink::Black };
+        let mut day = block;
+        if block.meets(more) && !parts.is_empty() {
+            if more.x > block.x {
+                day.width = more.x - block.x;
+            } else {
+                day.height = more.y - block.y;
+            }
+        }
+        self.front.bitmap.fill(block, Ink::Black);
+        let text = order.due.map_or_else(|| "NO DATE".to_owned(), day_text);
+        self.centred(&text, self.template.size(Part::Due), day, Ink::White);
+        self.centred(&parts.join(" · "), self.template.size(Part::Month), more, ink);
+    }
+
+    fn qr(&mut self) {
+        if let Some(area) = self.template.qr() {
+            let payload = label_payload(self.label.order.id, self.label.copy);
+            qr::draw(&mut self.front.bitmap, area, &payload);
+        }
     }
 
     /// Draws Code 128 of the exact cake, and tells where its quiet zone ends.
     fn code(&mut self) -> i32 {
-        let area = self.template.code;
+        let area = self.area(Part::Code);
         let barcode = self.label.order.id.barcode();
         let widths = code128::widths(&barcode).expect("the barcode of an order id is printable ASCII");
         let modules = code128::modules(&barcode);
@@ -146,114 +123,39 @@ impl Pen<'_> {
         x + quiet
     }
 
-    /// Product, size and flavour, writing and notes, each below the other; what one does not need the next may use.
-    fn body(&mut self) {
-        let order = self.label.order;
-        let sizes = &self.template.sizes;
-        let mut top = self.template.body.y;
-        let writing = match clean(&order.writing) {
-            writing if writing.is_empty() => writing,
-            writing => format!("“{writing}”"),
+    /// The customer, and on a copy its mark; where their places are the code's too, in the room right of it.
+    fn customer(&mut self, code_right: i32) {
+        let code = self.area(Part::Code);
+        let beside = |area: Area| {
+            let left = if area.meets(code) { code_right } else { area.x };
+            Area { x: left, width: area.right() - left, ..area }
         };
-        let size = [&order.size, &order.flavour].map(|text| clean(text));
-        let size =
-            size.iter().filter(|text| !text.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" · ");
-        let notes = clean(&order.notes);
-        let below = [(&writing, sizes.writing[0]), (&notes, sizes.notes), (&size, sizes.size[0])];
-        let reserved: i32 =
-            below.iter().filter(|(text, _)| !text.is_empty()).map(|(_, size)| leading(*size)).sum();
-        let spare = self.template.body.bottom() - top - reserved;
-        let product = clean(&order.product);
-        if self.block(&product, Weight::ExtraBold, sizes.product, (&mut top, spare)) {
-            self.front.cuts.insert(Field::Product);
-        }
-        if self.block(&size, Weight::Medium, sizes.size, (&mut top, leading(sizes.size[0]))) {
-            self.front.cuts.insert(Field::Size);
-        }
-        let for_notes = if notes.is_empty() { 0 } else { leading(sizes.notes) };
-        let spare = self.template.body.bottom() - top - for_notes;
-        if self.block(&writing, Weight::SemiBold, sizes.writing, (&mut top, spare)) {
-            self.front.overflow.push(("WRITING", writing));
-        }
-        if !notes.is_empty() && self.notes(&notes, top) {
-            self.front.overflow.push(("NOTES", notes));
-        }
-    }
-
-    /// Draws text from `top` down in the first size with which one line holds it, else in as many lines as `spare` dots
-    /// have room for; tells whether it was cut.
-    fn block(&mut self, text: &str, weight: Weight, sizes: &[f32], room: (&mut i32, i32)) -> bool {
-        let (top, spare) = room;
-        if text.is_empty() {
-            return false;
-        }
-        let fitted = self.typesetter.fit(text, weight, sizes, width_at(self.template, *top, sizes[0]));
-        if !fitted.is_cut {
-            self.line(&fitted.line, fitted.size_dots, top, sizes[0]);
-            return false;
-        }
-        let size = sizes[sizes.len() - 1];
-        let lines_max = usize::try_from(spare / leading(size)).unwrap_or(0).max(1);
-        let first = *top;
-        let room = |line: i32| width_at(self.template, first + line * leading(size), size);
-        let paragraph = self.typesetter.paragraph(text, weight, size, lines_max, room);
-        for line in paragraph.lines {
-            self.line(&line, size, top, size);
-        }
-        paragraph.is_cut
-    }
-
-    /// Draws the notes mark and as much of the notes as there is room for; tells whether they go on elsewhere.
-    fn notes(&mut self, notes: &str, top: i32) -> bool {
-        let size = self.template.sizes.notes;
-        let body = self.template.body;
-        let lines_max = usize::try_from((body.bottom() - top) / leading(size)).unwrap_or(0).max(1);
-        let at = (body.x, top + ascent(size));
-        // A longer mark leaves less room: it is chosen first, then the text set beside it.
-        let mut set = |text: &str| {
-            let indent = mark_width(self.typesetter, text, size * MARK_SCALE) + MARK_GAP_DOTS;
-            let room = |line: i32| {
-                width_at(self.template, top + line * leading(size), size) - if line == 0 { indent } else { 0 }
-            };
-            let paragraph = self.typesetter.paragraph(notes, Weight::SemiBold, size, lines_max, room);
-            (text.to_owned(), indent, paragraph)
-        };
-        let mut chosen = set("NOTES");
-        if chosen.2.is_cut {
-            chosen = set("NOTES: SEE NEXT LABEL");
-        }
-        let (text, indent, paragraph) = chosen;
-        mark(self.typesetter, &mut self.front.bitmap, &text, size * MARK_SCALE, at);
-        for (line, place) in paragraph.lines.iter().zip(0..) {
-            let x = body.x + if place == 0 { indent } else { 0 };
-            let at = (x, at.1 + place * leading(size));
-            self.typesetter.draw(&mut self.front.bitmap, line, size, at, Ink::Black);
-        }
-        paragraph.is_cut
-    }
-
-    /// The customer, and on a copy its mark, in the room right of the code.
-    fn beside_code(&mut self, left: i32) {
-        let area = self.template.code;
-        let sizes = self.template.sizes.customer;
-        let room = Area { x: left, width: area.right() - left, ..area };
-        let size = sizes[0];
-        let is_copy = self.label.copy > 1;
-        if is_copy {
-            let text = format!("COPY {}", self.label.copy);
-            let at = (room.x, room.bottom() - (size * 0.17).round() as i32);
+        let (mut room, copy) = (beside(self.area(Part::Customer)), beside(self.area(Part::Copy)));
+        if self.label.copy > 1 {
+            let size = self.template.size(Part::Copy);
+            let text = self.copy_text();
+            let at = (copy.x, copy.bottom() - head::mark_pad(size));
             mark(self.typesetter, &mut self.front.bitmap, &text, size, at);
+            if copy.meets(room) && copy.y > room.y {
+                room.height = copy.y - room.y;
+            } else if copy.meets(room) {
+                room.width = copy.x - room.x - self.template.dots(GAP_MM);
+            }
         }
+        let sizes = &self.template.place(Part::Customer).sizes;
         let customer = clean(&self.label.order.customer);
         let fitted = self.typesetter.fit(&customer, Weight::SemiBold, sizes, room.width);
-        let baseline = room.y + ascent(size);
-        let (lines, size, is_cut) = if is_copy || !fitted.is_cut {
+        let last = sizes[sizes.len() - 1];
+        let lines_max = usize::try_from(room.height / leading(last)).unwrap_or(0).max(1);
+        let (lines, size, is_cut) = if lines_max == 1 || !fitted.is_cut {
             (vec![fitted.line], fitted.size_dots, fitted.is_cut)
         } else {
-            let size = sizes[sizes.len() - 1];
-            let paragraph = self.typesetter.paragraph(&customer, Weight::SemiBold, size, 2, |_| room.width);
-            (paragraph.lines, size, paragraph.is_cut)
+            let weight = Weight::SemiBold;
+            let set = self.typesetter.paragraph(&customer, weight, last, lines_max, |_| room.width);
+            (set.lines, last, set.is_cut)
         };
+        // A line alone stands on the bottom of its place where that is as low as itself.
+        let baseline = (room.y + ascent(sizes[0])).min(room.bottom());
         for (line, place) in lines.iter().zip(0..) {
             let at = (room.x, baseline + place * leading(size));
             self.typesetter.draw(&mut self.front.bitmap, line, size, at, Ink::Black);
@@ -264,35 +166,38 @@ impl Pen<'_> {
     }
 
     fn foot(&mut self) {
-        if foot(self.template, self.typesetter, &mut self.front.bitmap, self.label) {
+        let mut area = self.area(Part::Foot);
+        let copy = self.area(Part::Copy);
+        if self.label.copy > 1 && copy.meets(area) {
+            let mark = mark_width(self.typesetter, &self.copy_text(), self.template.size(Part::Copy));
+            let right = area.right();
+            area.x = copy.x + mark + self.template.dots(GAP_MM) / 2;
+            area.width = right - area.x;
+        }
+        if foot(self.template, self.typesetter, &mut self.front.bitmap, (self.label, area)) {
             self.front.cuts.insert(Field::Foot);
         }
     }
 
-    fn line(&mut self, line: &Line, size: f32, top: &mut i32, size_of_row: f32) {
-        let at = (self.template.body.x, *top + ascent(size_of_row));
-        self.typesetter.draw(&mut self.front.bitmap, line, size, at, Ink::Black);
-        *top += leading(size_of_row);
+    fn copy_text(&self) -> String {
+        format!("COPY {}", self.label.copy)
     }
 
-    fn centred(&mut self, text: &str, weight: Weight, size: f32, area: Area, ink: Ink) {
-        let line = self.typesetter.shape(text, weight);
-        let size = size.min(size * (area.width - 2 * BOX_PAD_DOTS) as f32 / line.width(size).max(1.0));
-        let x = area.x + (area.width - line.width(size) as i32) / 2;
-        self.typesetter.draw(&mut self.front.bitmap, &line, size, (x, centred_baseline(area, size)), ink);
+    /// Where a part is on this label.
+    fn area(&self, part: Part) -> Area {
+        let (area, body) = (self.template.area(part), self.template.area(Part::Body));
+        let is_below = area.y >= body.bottom();
+        Area { y: area.y + if is_below { self.grown_dots } else { 0 }, ..area }
     }
-}
 
-/// How wide a line of the body may be that begins at `top`: month and QR code stand in its way.
-fn width_at(template: &Template, top: i32, size: f32) -> i32 {
-    let bottom = top + leading(size);
-    let quiet = template.qr.width / QR_QUIET_OF_WIDTH;
-    let right = [(template.month, 0), (template.qr, quiet)]
-        .iter()
-        .filter(|(area, pad)| top < area.bottom() + pad && bottom > area.y - pad)
-        .map(|(area, pad)| area.x - pad - OBSTACLE_GAP_DOTS)
-        .fold(template.body.right(), i32::min);
-    right - template.body.x
+    fn centred(&mut self, text: &str, size: f32, area: Area, ink: Ink) {
+        let area = Area { x: area.x + self.pad(), width: area.width - 2 * self.pad(), ..area };
+        centred(self.typesetter, &mut self.front.bitmap, (text, size), area, ink);
+    }
+
+    fn pad(&self) -> i32 {
+        self.template.dots(BOX_PAD_MM)
+    }
 }
 
 fn day_text(due: Date) -> String {
@@ -308,30 +213,115 @@ fn day_text(due: Date) -> String {
     format!("{weekday} {}", due.civil().2)
 }
 
-/// Height of a line, in dots.
-pub(super) fn leading(size: f32) -> i32 {
-    (size * 1.13).ceil() as i32
-}
-
 /// From the top of a line down to its baseline, in dots.
 pub(super) fn ascent(size: f32) -> i32 {
     (size * 0.88).round() as i32
 }
 
-fn centred_baseline(area: Area, size: f32) -> i32 {
-    area.y + i32::midpoint(area.height, (size * CAP_HEIGHT_EM).round() as i32)
-}
-
 const MONTHS: [&str; 12] =
     ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 
-const BOX_GAP_DOTS: i32 = 14;
-const BOX_LINE_DOTS: i32 = 4;
-const BOX_PAD_DOTS: i32 = 10;
-const MARK_PAD_DOTS: i32 = 9;
-pub(super) const MARK_GAP_DOTS: i32 = 12;
-/// The mark's capitals stand beside text of mixed case: a little smaller looks as large.
-pub(super) const MARK_SCALE: f32 = 0.92;
-const OBSTACLE_GAP_DOTS: i32 = 8;
-/// A quiet zone of 4 modules beside a code of 25 (ISO/IEC 18004, version 2).
-const QR_QUIET_OF_WIDTH: i32 = 6;
+/// Text that would shrink to less than this is said in fewer letters.
+const LEGIBLE: f32 = 0.75;
+
+const BOX_LINE_MM: f32 = 0.5;
+const BOX_PAD_MM: f32 = 1.0;
+/// Between a box and what is left of it.
+pub(super) const GAP_MM: f32 = 1.5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::Order;
+
+    fn orders() -> Vec<Order> {
+        let plain: Order = serde_json::from_value(serde_json::json!({
+            "id": "bannos-25771-A", "stage": "Filling", "product": "Gelato Celebration Cake", "size": "10 inch",
+            "flavour": "Pistachio, Hazelnut", "writing": "Χρόνια Πολλά Νίκο! عيد ميلاد سعيد 生日快乐",
+            "notes": "No nuts in the top tier (allergy). Leave space for candles.", "customer": "Ελένη Παπαδοπούλου",
+            "due": "2026-11-28", "priority": "Low", "delivery": "Delivery", "assignee": null, "storage": null,
+            "picture": null, "times": {}, "rework": 0, "returned": null, "siblings": 2,
+        }))
+        .unwrap();
+        let number = crate::order::OrderId { number: u32::MAX, ..plain.id };
+        let wide = "WÅgjẸ ".repeat(80);
+        let long = Order { id: number, product: wide.as_str().into(), siblings: 99, ..plain.clone() };
+        let long = Order { writing: wide.as_str().into(), notes: wide.as_str().into(), ..long };
+        let bare = Order { due: None, delivery: None, notes: "".into(), siblings: 1, ..plain.clone() };
+        let whole = Order { id: crate::order::OrderId { suffix: None, ..plain.id }, ..long.clone() };
+        vec![plain, long, bare, whole]
+    }
+
+    /// Number, due, body, QR code, code, customer and foot of a label, each alone on a sheet with a margin that nothing
+    /// may reach; and how much of the sheet is the label's.
+    fn parts(template: &Template, typesetter: &mut Typesetter, label: &Label<'_>) -> (Vec<Bitmap>, u32) {
+        let mut pen = Pen::new(template, typesetter, label);
+        let mut parts = Vec::new();
+        for nth in 0..7 {
+            pen.front.bitmap = Bitmap::white(template.width_dots() + 40, template.height_max_dots + 40);
+            match nth {
+                0 => pen.body(),
+                1 => pen.number(),
+                2 => pen.due(),
+                3 => pen.qr(),
+                4 => drop(pen.code()),
+                5 => {
+                    let code_right = pen.code();
+                    pen.front.bitmap.fill(pen.area(Part::Code), Ink::White);
+                    pen.customer(code_right);
+                }
+                _ => pen.foot(),
+            }
+            parts.push(std::mem::replace(&mut pen.front.bitmap, Bitmap::white(0, 0)));
+        }
+        (parts, template.height_dots() + pen.grown_dots.unsigned_abs())
+    }
+
+    /// The quiet zones of the codes, which are theirs alone.
+    fn quiet(
+        template: &Template,
+        (nth, part): (usize, &mut Bitmap),
+        grown_dots: i32,
+        id: crate::order::OrderId,
+    ) {
+        if let (3, Some(area)) = (nth, template.qr()) {
+            let quiet = area.width / 6;
+            let (width, height) = (area.width + 2 * quiet, area.height + 2 * quiet);
+            part.fill(Area { x: area.x - quiet, y: area.y - quiet, width, height }, Ink::Black);
+        } else if nth == 4 {
+            let area = template.area(Part::Code);
+            let modules = code128::modules(&id.barcode());
+            let width = (modules * template.module_dots(modules)).cast_signed();
+            part.fill(Area { y: area.y + grown_dots, width, ..area }, Ink::Black);
+        }
+    }
+
+    #[test]
+    fn nothing_is_over_anything_else_or_off_the_label() {
+        let (names, resolutions) = Template::known();
+        let mut typesetter = Typesetter::new();
+        for (name, dpi) in names.into_iter().flat_map(|name| resolutions.iter().map(move |dpi| (name, *dpi)))
+        {
+            let template = Template::find(name, dpi).unwrap();
+            for (order, copy) in orders().iter().flat_map(|order| [(order, 1), (order, 255)]) {
+                let label = Label { order, copy, station: "flourlane-decorating-12", clock: "10:43" };
+                let (mut parts, height) = parts(&template, &mut typesetter, &label);
+                let grown = height.cast_signed() - template.height_dots().cast_signed();
+                for (nth, part) in parts.iter_mut().enumerate() {
+                    let mut inside = part.clone();
+                    let (width, height) = (template.width_dots().cast_signed(), height.cast_signed());
+                    inside.fill(Area { x: 0, y: 0, width, height }, Ink::White);
+                    let is_all = inside.bytes().iter().all(|byte| *byte == 0);
+                    assert!(is_all, "{name} {dpi}, {}: part {nth} is not all on the label", order.id);
+                    assert!(nth == 3 || part.bytes().iter().any(|byte| *byte != 0), "part {nth} is there");
+                    quiet(&template, (nth, part), grown, order.id);
+                }
+                for (one, other) in (0..7).flat_map(|one| (one + 1..7).map(move |other| (one, other))) {
+                    let mut both = parts[one].bytes().iter().zip(parts[other].bytes());
+                    let is_over = both.any(|(one, other)| one & other != 0);
+                    assert!(!is_over, "{name} {dpi}, {} copy {copy}: {one} over {other}", order.id);
+                }
+            }
+        }
+    }
+}

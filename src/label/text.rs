@@ -84,12 +84,11 @@ struct Cluster {
     is_hinge: bool,
 }
 
-/// A glyph's black dots: where its left top corner is from the pen, and each dot in turn.
+/// A glyph's black dots, and where their left top corner is from the pen.
 struct Mask {
     left: i32,
     top: i32,
-    width: usize,
-    dots: Vec<bool>,
+    dots: Bitmap,
 }
 
 impl Typesetter {
@@ -208,7 +207,7 @@ impl Typesetter {
             let key =
                 CacheKey::new(glyph.font, glyph.index, size_dots, (0.0, 0.0), glyph.font_weight, glyph.flags);
             if let Some(mask) = self.mask(key.0) {
-                mask.draw(bitmap, (x, y), ink);
+                bitmap.stamp(&mask.dots, (x + mask.left, y - mask.top), ink);
             }
         }
     }
@@ -224,14 +223,15 @@ impl Typesetter {
                 cosmic_text::SwashContent::Mask => 1,
                 cosmic_text::SwashContent::Color | cosmic_text::SwashContent::SubpixelMask => 4,
             };
+            let (width, height) = (image.placement.width, image.placement.height);
+            let mut dots = Bitmap::white(width, height);
             // The last byte of a dot is its coverage in every form.
-            let dots = image.data.chunks_exact(bytes_a_dot).map(|dot| dot[bytes_a_dot - 1] >= THRESHOLD);
-            Some(Mask {
-                left: image.placement.left,
-                top: image.placement.top,
-                width: image.placement.width as usize,
-                dots: dots.collect(),
-            })
+            let inked = image.data.chunks_exact(bytes_a_dot).map(|dot| dot[bytes_a_dot - 1] >= THRESHOLD);
+            let columns = width.max(1).cast_signed();
+            for (at, _) in (0..).zip(inked).filter(|(_, is_inked)| *is_inked) {
+                dots.set(at % columns, at / columns, Ink::Black);
+            }
+            Some(Mask { left: image.placement.left, top: image.placement.top, dots })
         });
         mask.as_ref()
     }
@@ -268,7 +268,14 @@ impl Line {
             if first == clusters.len() || lines.len() == lines_max {
                 break;
             }
-            let behind = line_end(&clusters[first..], width_dots(place) as f32 / size_dots) + first;
+            let width = width_dots(place);
+            let (fitting, is_torn) = line_end(&clusters[first..], width as f32 / size_dots);
+            if is_torn && width_dots(place + 1) > width {
+                // The word has a better chance on the next line, which is longer.
+                lines.push(clusters[first].start..clusters[first].start);
+                continue;
+            }
+            let behind = fitting + first;
             let end = clusters[first..behind].iter().rev().find(|cluster| !cluster.is_blank);
             let start = clusters[first].start;
             lines.push(start..end.map_or(start, |cluster| cluster.end));
@@ -319,19 +326,9 @@ impl Weight {
     }
 }
 
-impl Mask {
-    fn draw(&self, bitmap: &mut Bitmap, (x, y): (i32, i32), ink: Ink) {
-        let rows = self.dots.chunks(self.width.max(1));
-        for (row, down) in rows.zip(0..) {
-            for (_, across) in row.iter().zip(0..).filter(|(is_ink, _)| **is_ink) {
-                bitmap.set(x + self.left + across, y - self.top + down, ink);
-            }
-        }
-    }
-}
-
-/// How many of `clusters` go on a line of `width_em`, at least one; it ends where a word does if one does.
-fn line_end(clusters: &[Cluster], width_em: f32) -> usize {
+/// How many of `clusters` go on a line of `width_em`, at least one, and whether a word is torn for it; it ends where a
+/// word does if one does.
+fn line_end(clusters: &[Cluster], width_em: f32) -> (usize, bool) {
     let mut used = 0.0;
     let mut hinge = None;
     for (at, cluster) in clusters.iter().enumerate() {
@@ -339,12 +336,12 @@ fn line_end(clusters: &[Cluster], width_em: f32) -> usize {
         if cluster.is_blank {
             hinge = Some(at + 1);
         } else if used > width_em {
-            return hinge.unwrap_or(at.max(1));
+            return (hinge.unwrap_or(at.max(1)), hinge.is_none());
         } else if cluster.is_hinge {
             hinge = Some(at + 1);
         }
     }
-    clusters.len()
+    (clusters.len(), false)
 }
 
 fn draw_missing(bitmap: &mut Bitmap, (x, y): (i32, i32), advance_dots: f32, size_dots: f32, ink: Ink) {
@@ -372,7 +369,7 @@ const GLYPHS_MAX: usize = 2048;
 const LINE_CHARS_MAX: usize = 300;
 
 /// More than a label's front has room for.
-const PARAGRAPH_CHARS_MAX: usize = 600;
+const PARAGRAPH_CHARS_MAX: usize = 1500;
 
 #[cfg(test)]
 mod tests {

@@ -93,7 +93,7 @@ pub(super) struct Port {
 impl Port {
     pub fn new(transport: &Transport, template: &Template, limits: Limits) -> std::io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let width_bytes = template.width_dots.div_ceil(8) as usize;
+        let width_bytes = template.width_dots().div_ceil(8) as usize;
         Ok(Self { transport: transport.clone(), limits, width_bytes, runtime, is_torn: false, jobs: 0 })
     }
 

@@ -7,12 +7,16 @@ use crate::support::{hurtful, reader};
 
 #[test]
 fn labels_chosen_to_hurt_are_drawn_and_read_back() {
-    for (name, order) in hurtful::orders() {
-        let rendered = render(&order, 1);
-        keep(name, &rendered);
-        let front = &rendered.pages[0];
-        assert_eq!(reader::code128(front), order.id.barcode(), "{name}");
-        assert_eq!(reader::qr(front), qr_text(order.id, 1), "{name}");
+    for template in templates() {
+        let mut renderer = Renderer::new(template.clone()).unwrap();
+        for (name, order) in hurtful::orders() {
+            // The widest has least room for the mark of a copy.
+            let copy = if name == "widest" { 255 } else { 1 };
+            let drawn = renderer.render(&label(&order, copy));
+            let name = format!("{}-{}-{name}", template.name(), template.dpi());
+            keep(&name, &drawn);
+            reads(&template, &drawn, (order.id, copy), &name);
+        }
     }
 }
 
@@ -20,18 +24,43 @@ fn labels_chosen_to_hurt_are_drawn_and_read_back() {
 fn every_form_of_id_reads_back() {
     let suffixes = [None, Suffix::nth(10), Suffix::nth(11)];
     let numbers = [1, 1000, 25771, 123_456, 7_654_321, 999_999_999, u32::MAX];
-    let mut renderer = renderer();
-    for (nth, number) in numbers.into_iter().enumerate() {
-        for suffix in suffixes {
-            let store = Store::ALL[nth % 2];
-            let order = Order { id: OrderId { store, number, suffix }, ..hurtful::plain() };
-            let copy = nth as u8 * 20 + 1;
-            let label = Label { order: &order, copy, station: "bannos-filling-1", clock: "10:43" };
-            let front = &renderer.render(&label).pages[0];
-            assert_eq!(reader::code128(front), order.id.barcode());
-            assert_eq!(reader::qr(front), qr_text(order.id, copy));
+    // Three dots a module or two: at 300 dpi there are more.
+    for template in templates().filter(|template| template.dpi() == 203) {
+        let mut renderer = Renderer::new(template.clone()).unwrap();
+        for (nth, number) in numbers.into_iter().enumerate() {
+            for suffix in suffixes {
+                let store = Store::ALL[nth % 2];
+                let order = Order { id: OrderId { store, number, suffix }, ..hurtful::plain() };
+                let copy = nth as u8 * 20 + 1;
+                let drawn = renderer.render(&label(&order, copy));
+                reads(&template, &drawn, (order.id, copy), template.name());
+            }
         }
     }
+}
+
+#[test]
+fn a_label_is_as_large_as_its_stock() {
+    for template in templates() {
+        let mut renderer = Renderer::new(template.clone()).unwrap();
+        for (name, order) in hurtful::orders() {
+            let pages = renderer.render(&label(&order, 1)).pages;
+            assert!(pages.iter().all(|page| page.width_dots() == template.width_dots()), "{name}");
+            let heights: Vec<u32> = pages.iter().map(Bitmap::height_dots).collect();
+            match template.name() {
+                "roll80" => assert!(heights.iter().sum::<u32>() < template.height_dots() * 10, "{name}"),
+                _ => assert!(heights.iter().all(|height| *height == template.height_dots()), "{name}"),
+            }
+        }
+    }
+    let roll = |notes: &str| {
+        let order = Order { notes: notes.into(), ..hurtful::plain() };
+        let pages = drawn("roll80", 203, &order).pages;
+        (pages.len(), pages[0].height_dots())
+    };
+    let ((pages, short), (more_pages, long)) = (roll(""), roll(&"no nuts ".repeat(60)));
+    assert_eq!((pages, more_pages), (1, 1));
+    assert!(long > short + 100, "a roll's label grows with its notes: {short} and {long} dots");
 }
 
 #[test]
@@ -44,12 +73,14 @@ fn a_label_on_which_all_fits_is_one_label_and_nothing_is_missing() {
 #[test]
 fn a_note_of_any_length_never_vanishes() {
     let order = hurtful::plain();
-    for (chars, pages) in [(60, 1), (400, 2), (5000, 8)] {
-        let notes: Box<str> = "allergy ".repeat(chars / 8).trim().into();
-        let rendered = render(&Order { notes, ..order.clone() }, 1);
-        assert_eq!(rendered.pages.len(), pages, "{chars} characters");
-        assert!(rendered.cuts.is_empty(), "{chars} characters: {:?}", rendered.cuts);
-        assert!(rendered.pages.iter().all(|page| ink(page) > 5_000));
+    for (template, pages) in [("100x50", [1, 2, 8]), ("62x29", [1, 3, 16]), ("roll80", [1, 1, 2])] {
+        for (chars, pages) in [60, 400, 5000].into_iter().zip(pages) {
+            let notes = "allergy ".repeat(chars / 8).trim().into();
+            let rendered = drawn(template, 203, &Order { notes, ..order.clone() });
+            assert_eq!(rendered.pages.len(), pages, "{template}, {chars} characters");
+            assert!(rendered.cuts.is_empty(), "{template}, {chars} characters: {:?}", rendered.cuts);
+            assert!(rendered.pages.iter().all(|page| ink(page) > 3_000));
+        }
     }
     let rendered = render(&Order { notes: "allergy ".repeat(5000).into(), ..order }, 1);
     assert_eq!(rendered.pages.len(), 13, "a label's further labels have a bound");
@@ -85,7 +116,6 @@ fn what_no_font_has_is_a_box_and_told() {
 #[test]
 fn a_copy_is_marked_as_one() {
     let (first, second) = (render(&hurtful::plain(), 1), render(&hurtful::plain(), 2));
-    keep("copy", &second);
     assert!(ink(&second.pages[0]) > ink(&first.pages[0]) + 1_000, "an inverted mark is mostly black");
 }
 
@@ -110,12 +140,35 @@ fn keep(name: &str, rendered: &Rendered) {
     }
 }
 
+/// The codes of a front are those of its cake and copy.
+fn reads(template: &Template, rendered: &Rendered, (id, copy): (OrderId, u8), name: &str) {
+    let front = &rendered.pages[0];
+    assert_eq!(reader::code128(front), id.barcode(), "{name}");
+    if template.name() != "62x29" {
+        assert_eq!(reader::qr(front), qr_text(id, copy), "{name}");
+    }
+}
+
+fn templates() -> impl Iterator<Item = Template> {
+    let (names, resolutions) = Template::known();
+    let both = move |name| resolutions.clone().into_iter().map(move |dpi| (name, dpi));
+    names.into_iter().flat_map(both).map(|(name, dpi)| Template::find(name, dpi).unwrap())
+}
+
 fn renderer() -> Renderer {
     Renderer::new(Template::find("100x50", 203).unwrap()).unwrap()
 }
 
+fn label(order: &Order, copy: u8) -> Label<'_> {
+    Label { order, copy, station: "bannos-filling-1", clock: "10:43" }
+}
+
 fn render(order: &Order, copy: u8) -> Rendered {
-    renderer().render(&Label { order, copy, station: "bannos-filling-1", clock: "10:43" })
+    renderer().render(&label(order, copy))
+}
+
+fn drawn(template: &str, dpi: u16, order: &Order) -> Rendered {
+    Renderer::new(Template::find(template, dpi).unwrap()).unwrap().render(&label(order, 1))
 }
 
 fn qr_text(id: OrderId, copy: u8) -> String {
