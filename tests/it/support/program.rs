@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -82,8 +82,15 @@ impl Program {
     /// Waits until it ends by itself; how it ended, and what it said on stderr.
     pub fn end(mut self) -> (ExitStatus, String) {
         drop(self.input.take());
-        let status = self.child.wait().unwrap();
-        (status, self.said())
+        let mut said = String::new();
+        loop {
+            match self.said.recv_timeout(ENDING) {
+                Ok(line) => said.extend([&line, "\n"]),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end; it said: {said}"),
+            }
+        }
+        (self.child.wait().unwrap(), said)
     }
 
     fn said(&self) -> String {
@@ -279,3 +286,6 @@ fn lines_of(stream: impl std::io::Read + Send + 'static) -> Receiver<String> {
 
 /// Far longer than anything takes, on the slowest machine: only a test that fails waits for it.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Longer than any command takes, `scan` with its minute among them.
+const ENDING: Duration = Duration::from_mins(2);
