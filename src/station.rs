@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::order::{IntentId, OrderId, Timestamp};
+use crate::order::{IntentId, Timestamp};
 
 mod act;
 mod answer;
@@ -17,6 +17,7 @@ mod facts;
 mod fleet;
 mod guard;
 mod labels;
+mod look;
 mod lookup;
 mod offer;
 mod open;
@@ -42,10 +43,11 @@ pub use event::{
     Event, Found, Link, LinkFault, Outcome, PortState, PrinterFault, QueueRead, Refusal, RefusalCode, Reply,
     ScannerFault, Source, StationSeen, StoreFault, Touch,
 };
+pub use orders::queue_order;
 pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Parked, Record, Twin};
 pub use settings::{Dwell, Settings};
 pub use verdict::{Answer, Held, Kind, NoScan, Question, Verdict};
-pub use view::{Card, DeviceView, Matter, Offer, QueueView, Shown, View, Waiting};
+pub use view::{Card, DeviceView, Look, Looked, Matter, Offer, QueueView, Shown, View, Waiting};
 
 use open::Live;
 
@@ -82,7 +84,7 @@ pub struct Station {
     shown_scan: u64,
     last: Option<Arc<Verdict>>,
     /// The cake that a person looks at.
-    looked_at: Option<OrderId>,
+    looked: Option<Looked>,
 }
 
 impl Station {
@@ -115,7 +117,7 @@ impl Station {
             shown: None,
             shown_scan: 0,
             last: None,
-            looked_at: None,
+            looked: None,
             settings,
         }
     }
@@ -169,8 +171,9 @@ impl Station {
                 .collect(),
             waiting: self.open.waiting(),
             attention: self.attention.cards(),
+            looked: self.looked.clone(),
             is_read_only: self.settings.is_read_only,
-            offer: self.looked_at.map(|id| (id, self.offer(id))),
+            offer: self.looked.as_ref().map(|looked| (looked.order, self.offer(looked.order))),
         }
     }
 

@@ -174,7 +174,7 @@ impl fmt::Display for Source {
 pub enum Touch {
     /// Do to this cake what a scan of its label would do.
     Act(OrderId),
-    /// Say what that would be, from now on.
+    /// Read it with its history and say what that would be, from now on; nothing is done to it.
     Look(OrderId),
     /// Choose the n-th answer of the question on screen, from 1.
     Pick(u8),

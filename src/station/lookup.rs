@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::rules::Basis;
 use super::scan::Scan;
 use super::{Answer, Effect, EffectId, Found, Link, LinkFault, Lookup, NoScan, Station};
-use crate::order::{IntentId, Order};
+use crate::order::{IntentId, Order, OrderId};
 
 /// The reads under way.
 #[derive(Default)]
@@ -28,6 +28,8 @@ pub(super) enum Purpose {
     Exact(IntentId),
     /// A label waits for what is to be on it.
     Label(IntentId),
+    /// A person looks at it.
+    Look(OrderId),
 }
 
 impl Lookups {
@@ -93,6 +95,7 @@ impl Station {
             Some(Purpose::Scan(scan)) => self.read_for_scan(*scan, result),
             Some(Purpose::Exact(intent)) => self.read_for_intent(intent, result),
             Some(Purpose::Label(intent)) => self.read_for_label(intent, result),
+            Some(Purpose::Look(order)) => self.read_for_look(order, result),
             None => {}
         }
     }

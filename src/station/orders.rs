@@ -1,19 +1,21 @@
 //! The local copy of the orders, and the queue as a screen shows it.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{QueueRead, QueueView};
-use crate::order::{Date, Order, OrderId, Post, Priority, Store, Suffix, Timestamp};
+use crate::order::{Date, Order, OrderId, Post, Priority, Stage, Store, Suffix, Timestamp};
 
 /// All orders that this station knows of, each with the time from which it is known.
 pub(super) struct Orders {
     post: Post,
     known: BTreeMap<OrderId, Known>,
-    rows: BTreeMap<RowKey, Arc<Order>>,
+    /// The open orders of each stage.
+    stages: [Rows; Stage::WORKED.len()],
+    /// Those of this post.
     listed: Arc<[Arc<Order>]>,
-    is_listed: bool,
     read_at: Option<Timestamp>,
     read_now: Option<Duration>,
     unreadable: usize,
@@ -26,6 +28,14 @@ struct Known {
     changed: Option<Duration>,
 }
 
+/// The open orders of a stage, and the list of them that a screen holds.
+#[derive(Default)]
+struct Rows {
+    sorted: BTreeMap<RowKey, Arc<Order>>,
+    listed: Arc<[Arc<Order>]>,
+    is_stale: bool,
+}
+
 /// The order of the queue (`contract.md` 2, `get_queue`): priority, due date, size, number, id; no due date last.
 type RowKey = (Priority, (bool, Option<Date>), Arc<str>, u32, OrderId);
 
@@ -34,9 +44,8 @@ impl Orders {
         Self {
             post,
             known: BTreeMap::new(),
-            rows: BTreeMap::new(),
-            listed: Arc::from([]),
-            is_listed: true,
+            stages: Default::default(),
+            listed: Arc::default(),
             read_at: None,
             read_now: None,
             unreadable: 0,
@@ -79,21 +88,19 @@ impl Orders {
             }
             let has_changed = progress(&order) != progress(&known.order);
             changed = if has_changed { Some(now) } else { known.changed };
-            if self.rows.remove(&row_key(&known.order)).is_some() {
-                self.is_listed = false;
-            }
+            let before = Arc::clone(&known.order);
+            self.unlist(&before);
         }
-        if self.is_row(&order) {
-            self.rows.insert(row_key(&order), order.clone());
-            self.is_listed = false;
+        if let Some(rows) = self.rows_of(&order).filter(|_| order.times.cancelled.is_none()) {
+            rows.sorted.insert(row_key(&order), order.clone());
+            rows.is_stale = true;
         }
         self.known.insert(order.id, Known { order, seen: now, changed });
     }
 
     pub(super) fn forget(&mut self, id: OrderId) {
         if let Some(known) = self.known.remove(&id) {
-            self.rows.remove(&row_key(&known.order));
-            self.is_listed = false;
+            self.unlist(&known.order);
         }
     }
 
@@ -126,26 +133,58 @@ impl Orders {
         self.unreadable = read.unreadable;
     }
 
-    /// Lists the rows anew if one changed; called once after every event.
+    /// Lists anew the rows of each stage in which one changed; called once after every event.
     pub(super) fn list(&mut self) {
-        if !self.is_listed {
-            self.listed = self.rows.values().cloned().collect();
-            self.is_listed = true;
+        let mut is_changed = false;
+        for rows in self.stages.iter_mut().filter(|rows| rows.is_stale) {
+            rows.listed = rows.sorted.values().cloned().collect();
+            rows.is_stale = false;
+            is_changed = true;
+        }
+        if is_changed {
+            self.listed = match self.post {
+                Post::At(stage) => {
+                    self.stages.get(stage as usize).map(|rows| rows.listed.clone()).unwrap_or_default()
+                }
+                Post::Any => {
+                    let mut all: Vec<_> = self.stages.iter().flat_map(|rows| rows.sorted.iter()).collect();
+                    // Stable: it merges what is sorted already.
+                    all.sort_by_key(|(key, _)| *key);
+                    all.into_iter().map(|(_, order)| order.clone()).collect()
+                }
+            };
         }
     }
 
     pub(super) fn view(&self) -> QueueView {
-        QueueView { rows: self.listed.clone(), read_at: self.read_at, unreadable: self.unreadable }
+        QueueView {
+            rows: self.listed.clone(),
+            stages: self.stages.each_ref().map(|rows| rows.listed.clone()),
+            read_at: self.read_at,
+            unreadable: self.unreadable,
+        }
     }
 
-    fn is_row(&self, order: &Order) -> bool {
-        let is_open = order.stage.completion().is_some() && order.times.cancelled.is_none();
-        is_open
-            && match self.post {
-                Post::At(stage) => order.stage == stage,
-                Post::Any => true,
-            }
+    fn unlist(&mut self, order: &Order) {
+        if let Some(rows) = self.rows_of(order)
+            && rows.sorted.remove(&row_key(order)).is_some()
+        {
+            rows.is_stale = true;
+        }
     }
+
+    /// Where an order of this stage is listed; nowhere when nothing is left to do.
+    fn rows_of(&mut self, order: &Order) -> Option<&mut Rows> {
+        self.stages.get_mut(order.stage as usize)
+    }
+}
+
+/// The order of the queue, for lists that are made of several stages.
+pub fn queue_order(one: &Order, other: &Order) -> Ordering {
+    fn key(order: &Order) -> (Priority, bool, Option<Date>, &str, u32, OrderId) {
+        (order.priority, order.due.is_none(), order.due, &order.size, order.id.number, order.id)
+    }
+    key(one).cmp(&key(other))
 }
 
 fn row_key(order: &Order) -> RowKey {
@@ -153,7 +192,7 @@ fn row_key(order: &Order) -> RowKey {
 }
 
 /// How far an order has come: it only ever rises in a backend that was not restored.
-fn progress(order: &Order) -> (u32, crate::order::Stage, usize) {
+fn progress(order: &Order) -> (u32, Stage, usize) {
     let times = &order.times;
     let marks = [times.filling_start, times.packing_start, times.cancelled];
     (order.rework, order.stage, marks.iter().flatten().count())

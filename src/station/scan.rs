@@ -65,8 +65,7 @@ impl Station {
     /// `Touched`.
     pub(super) fn touched(&mut self, at: Timestamp, touch: Touch, fresh: IntentId) {
         if let Touch::Look(id) = touch {
-            self.looked_at = Some(id);
-            return;
+            return self.look_at(id);
         }
         self.scans += 1;
         let number = self.scans;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Intent, Link, Parked, PortState, PrinterFault, ScannerFault, Verdict};
+use super::{Intent, Link, LinkFault, Parked, PortState, PrinterFault, ScannerFault, Verdict};
 use crate::order::{Action, Order, OrderId, Stage, Timestamp};
 
 /// What a screen may show, cheap to clone: made anew after every event.
@@ -22,6 +22,8 @@ pub struct View {
     pub waiting: Waiting,
     /// What a person must decide, one card a cake.
     pub attention: Arc<[Card]>,
+    /// The order that a page was last opened of, as the backend has it.
+    pub looked: Option<Looked>,
     /// Whether the station is frozen.
     pub is_read_only: bool,
     /// What a scan of the cake that a person looks at would do.
@@ -47,6 +49,33 @@ pub enum Offer {
     Nothing,
 }
 
+/// An order that a person looks at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Looked {
+    /// Which.
+    pub order: OrderId,
+    /// How far the asking is.
+    pub look: Look,
+}
+
+/// What the backend says of an order that a person looks at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Look {
+    /// It has not answered yet.
+    Asking,
+    /// It has the order, with its history.
+    Read {
+        /// The order.
+        cake: Arc<Order>,
+        /// When it was read.
+        at: Timestamp,
+    },
+    /// It has no such order.
+    Missing,
+    /// It did not answer.
+    Failed(LinkFault),
+}
+
 /// The answer on screen, with both truths.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown {
@@ -65,6 +94,8 @@ pub struct Shown {
 pub struct QueueView {
     /// Orders of this station's stage (all stages at a supervisor's), in the queue's order.
     pub rows: Arc<[Arc<Order>]>,
+    /// The open orders of each stage of [`Stage::WORKED`], each in the queue's order.
+    pub stages: [Arc<[Arc<Order>]>; Stage::WORKED.len()],
     /// When it was last read whole or confirmed unchanged; none if never.
     pub read_at: Option<Timestamp>,
     /// Rows that the backend sent and that could not be understood.

@@ -16,7 +16,7 @@ use crate::station::{
     View, Waiting,
 };
 pub use cakes::queue;
-use cakes::{elsewhere, first, long, on_the_list, siblings, wedding};
+use cakes::{elsewhere, first, long, on_the_list, siblings, stages, wedding};
 
 /// The moment of every preset: 10:43:12 on Monday, 23 November 2026, in Sydney.
 pub const NOW: Timestamp = Timestamp::from_micros(1_795_390_992_000_000);
@@ -54,9 +54,11 @@ pub fn view(name: &str) -> Option<View> {
     let done = Some(Action::CompleteFilling);
     Some(match name {
         "ready" => View { last: Some(Arc::new(last())), ..base() },
-        "ready-empty" => View { queue: QueueView { rows: Arc::new([]), ..base().queue }, ..base() },
+        "ready-empty" => View { queue: queue_of(Arc::new([]), base().queue.read_at), ..base() },
         "ready-unread" => {
-            let queue = QueueView { rows: Arc::new([]), read_at: None, unreadable: 0 };
+            let nothing: Arc<[Arc<Order>]> = Arc::new([]);
+            let stages = std::array::from_fn(|_| Arc::clone(&nothing));
+            let queue = QueueView { rows: nothing, stages, read_at: None, unreadable: 0 };
             View { queue, link: Link::Unknown, ..base() }
         }
         "agreed" => agreed(answered(base(), gelato, done, Answer::Agreed)),
@@ -120,19 +122,21 @@ fn plain() -> View {
     View {
         shown: None,
         last: None,
-        queue: QueueView {
-            rows: on_the_list(),
-            read_at: Some(NOW.minus(Duration::from_secs(2))),
-            unreadable: 0,
-        },
+        queue: queue_of(on_the_list(), Some(NOW.minus(Duration::from_secs(2)))),
         link: Link::Up,
         printers: vec![DeviceView { name: "bench".into(), state: PortState::Ready }],
         scanners: vec![DeviceView { name: "gun".into(), state: PortState::Ready }],
         waiting: Waiting::default(),
         attention: Arc::new([]),
+        looked: None,
         is_read_only: false,
         offer: None,
     }
+}
+
+/// `rows` wait in Filling, and a few cakes further on.
+pub fn queue_of(rows: Arc<[Arc<Order>]>, read_at: Option<Timestamp>) -> QueueView {
+    QueueView { stages: stages(&rows), rows, read_at, unreadable: 0 }
 }
 
 fn last() -> Verdict {

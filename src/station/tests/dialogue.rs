@@ -266,3 +266,29 @@ fn a_finger_is_offered_what_a_scan_would_do() {
         ]
     );
 }
+
+#[test]
+fn a_page_reads_its_cake_and_does_nothing_to_it() {
+    let mut bench = Bench::new(&[(X, Stage::Covering), ("bannos-18618", Stage::Filling)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.scan(covering, SCAN);
+    bench.seconds(10);
+    let agreed = bench.backend.events.len();
+    let look = |bench: &mut Bench, order: &str| {
+        bench.touch(covering, Touch::Look(order.parse().unwrap()));
+        bench.seconds(6);
+        bench.view(covering).looked.unwrap()
+    };
+    let looked = look(&mut bench, X);
+    let Look::Read { cake, .. } = looked.look else { panic!("{looked:?}") };
+    assert_eq!((cake.stage, cake.marks.len()), (Stage::Decorating, 1));
+    let looked = look(&mut bench, "bannos-99999");
+    assert_eq!(looked.look, Look::Missing);
+    bench.link(covering, false);
+    let looked = look(&mut bench, X);
+    assert!(matches!(looked.look, Look::Failed(_)), "{looked:?}");
+    assert_eq!(bench.backend.events.len(), agreed);
+    let numbers = |rows: &[Arc<crate::order::Order>]| rows.iter().map(|row| row.id.number).collect();
+    let listed: [Vec<u32>; 4] = bench.view(covering).queue.stages.map(|rows| numbers(&rows));
+    assert_eq!(listed, [vec![18_618], vec![], vec![18_617], vec![]]);
+}

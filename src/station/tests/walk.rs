@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::bench::{Bench, Dice};
-use crate::order::{Action, Post, Stage};
+use crate::order::{Action, OrderId, Post, Stage};
 use crate::station::*;
 
 const CAKES: [&str; 6] = [

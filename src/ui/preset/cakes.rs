@@ -29,6 +29,32 @@ pub(super) fn on_the_list() -> Arc<[Arc<Order>]> {
     first().into_iter().chain(more).collect()
 }
 
+/// What stands in each stage while `filling` waits in Filling: a few of the others have somebody.
+pub(super) fn stages(filling: &Arc<[Arc<Order>]>) -> [Arc<[Arc<Order>]>; Stage::WORKED.len()] {
+    let stage = |stage: Stage, first: u32, count: u32| -> Arc<[Arc<Order>]> {
+        let cakes = (0..count).map(|nth| {
+            let (product, size, flavour) = MORE[(nth + first) as usize % MORE.len()];
+            let store = if nth % 3 == 1 { Store::Flourlane } else { Store::Bannos };
+            let mut cake =
+                cake(store, first + nth, product, size, flavour, i32::try_from(nth / 3).unwrap_or(9));
+            cake.stage = stage;
+            cake.assignee = (nth % 4 != 0).then(|| "Jin".into());
+            cake.times.filling_start = Some(ago(600));
+            cake.times.filling_complete = Some(ago(240 + u64::from(nth)));
+            cake.times.covering_complete = Some(ago(100 + u64::from(nth)));
+            cake.times.decorating_complete = Some(ago(20 + u64::from(nth)));
+            Arc::new(cake)
+        });
+        cakes.collect()
+    };
+    [
+        Arc::clone(filling),
+        stage(Stage::Covering, 18_420, 9),
+        stage(Stage::Decorating, 18_380, 14),
+        stage(Stage::Packing, 18_300, 6),
+    ]
+}
+
 /// The same cake after Covering.
 pub(super) fn elsewhere(cake: &Order) -> Arc<Order> {
     let times = Times {
