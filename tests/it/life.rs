@@ -37,6 +37,22 @@ fn one_scan_from_the_command_line_does_what_a_station_would() {
     assert!(said.contains("product"), "{said}");
 }
 
+#[test]
+fn a_scan_from_the_command_line_lasts_until_its_print_is_agreed() {
+    let database = Database::bare();
+    let backend = Backend::serve(&["--database-url", database.url()]);
+    let printer = FakePrinter::start(Mood::Healthy);
+    let bench =
+        Bench::new(&backend, "test-command", "Filling").printer(&format!("127.0.0.1:{}", printer.port));
+    let mut scan = Program::start(&["scan", "#B18617", "--config", bench.file().to_str().unwrap()]);
+    for verdict in ["accepted", "printed", "agreed"] {
+        assert_eq!(scan.verdict()["verdict"], verdict);
+    }
+    let (status, said) = scan.end();
+    assert_eq!(status.code(), Some(0), "{said}");
+    assert!(order(&backend, "bannos-18617")["filling_start_ts"].is_string());
+}
+
 /// A station with its gun.
 struct Bay {
     program: Program,
