@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::order::{Order, OrderId, Store, Suffix};
+use crate::order::{Lacks, Order, OrderId, Store, Suffix};
 
 mod bitmap;
 mod clean;
@@ -15,6 +15,7 @@ mod qr;
 mod template;
 mod text;
 
+pub use crate::order::LabelPart as Field;
 pub use bitmap::{Bitmap, NotEncoded};
 pub use fonts::{FONTS, Script};
 pub use template::Template;
@@ -43,21 +44,11 @@ pub struct Rendered {
     pub missing: BTreeSet<char>,
 }
 
-/// A part of a label that can be cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Field {
-    /// What was ordered.
-    Product,
-    /// Size and flavour.
-    Size,
-    /// What is written on the cake.
-    Writing,
-    /// The customer's notes.
-    Notes,
-    /// The customer's name.
-    Customer,
-    /// Store, copy, time and station.
-    Foot,
+impl Rendered {
+    /// What a person must hear of.
+    pub fn lacks(&self) -> Lacks {
+        Lacks::new(self.cuts.iter().copied(), !self.missing.is_empty())
+    }
 }
 
 /// Draws labels of one template; keeps fonts and glyphs, so it is made once and used for every label.

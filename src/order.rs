@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 
 pub mod code;
 mod intent_id;
+mod lacks;
 mod staff;
 mod stage;
 mod store;
 mod time;
 
 pub use intent_id::IntentId;
+pub use lacks::{LabelPart, Lacks};
 pub use staff::StaffId;
 pub use stage::{Action, Post, Stage};
 pub use store::Store;

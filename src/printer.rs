@@ -1,6 +1,5 @@
 //! Printers: a worker each. A job is a label; how it ended is never said to be better than the printer proved.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -9,8 +8,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::label::{self, Field, Renderer, Template};
-use crate::order::Order;
+use crate::label::{self, Renderer, Template};
+use crate::order::{Lacks, Order};
 use crate::station::{EffectId, Job, Outcome, PortState, PrinterFault};
 
 mod exchange;
@@ -106,15 +105,6 @@ pub enum Seen {
     },
     /// The printer's state, first and at each change.
     State(PortState<PrinterFault>),
-}
-
-/// What a label could not show.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lacks {
-    /// What was cut off.
-    pub cuts: BTreeSet<Field>,
-    /// Characters drawn as boxes.
-    pub missing: BTreeSet<char>,
 }
 
 /// A printer at work. Dropping it ends its worker: the label under way is finished, others are not begun.

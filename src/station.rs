@@ -135,7 +135,7 @@ impl Station {
             Event::Read { id, result, .. } => self.read(id, result),
             Event::Refreshed { id, at, result } => self.refreshed(id, at, result),
             Event::Reported { id, result, .. } => self.reported(id, result),
-            Event::Printed { id, at, outcome, is_cut } => self.printed(id, at, outcome, is_cut),
+            Event::Printed { id, at, outcome, lacks } => self.printed(id, at, outcome, lacks),
             Event::PrinterSeen { printer, state, .. } => self.printer_seen(printer, state),
             Event::ScannerSeen { scanner, state, .. } => {
                 if let Some(seen) = self.scanners.get_mut(scanner) {

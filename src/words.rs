@@ -9,7 +9,7 @@ mod screen;
 pub mod startup;
 mod time;
 
-pub use answer::{answer, text};
+pub use answer::{answer, label_lacks, text};
 pub use fault::{Told, card, full, link, parked, printer, refusal, scanner, store_fault};
 pub use question::{confirm, picks, standing};
 pub use screen::*;

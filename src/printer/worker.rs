@@ -8,9 +8,9 @@ use tokio::runtime::{Builder, Runtime};
 use super::exchange;
 use super::language::escpos;
 use super::transport::{Transport, file};
-use super::{Lacks, Limits, Seen};
+use super::{Limits, Seen};
 use crate::label::{Bitmap, Label, Renderer, Template};
-use crate::order::Order;
+use crate::order::{Lacks, Order};
 use crate::station::{EffectId, Job, Outcome, PortState, PrinterFault};
 
 /// A label to be printed.
@@ -65,7 +65,7 @@ impl Worker {
             Outcome::Printed | Outcome::Sent => Ok(()),
             Outcome::Unconfirmed(fault) | Outcome::Failed(fault) => Err(fault.clone()),
         };
-        let lacks = Lacks { cuts: rendered.cuts, missing: rendered.missing };
+        let lacks = rendered.lacks();
         (self.report)(Seen::Done { id, outcome, lacks });
         self.seen(state);
     }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::{Clock, Config, Error};
 use crate::backend::Backend;
 use crate::journal::{Journal, Writer};
-use crate::order::Timestamp;
+use crate::order::{Lacks, Timestamp};
 use crate::printer::{self, Printer};
 use crate::scanner;
 use crate::station::{Effect, EffectId, Event, Outcome, PrinterFault, Source, StoreFault};
@@ -94,7 +94,7 @@ impl Workers {
                     id,
                     at,
                     outcome: Outcome::Failed(fault),
-                    is_cut: false,
+                    lacks: Lacks::default(),
                 })
             }
             effect => {
@@ -152,9 +152,7 @@ impl Workers {
 
 fn printer_event(place: usize, seen: printer::Seen, at: Timestamp) -> Event {
     match seen {
-        printer::Seen::Done { id, outcome, lacks } => {
-            Event::Printed { id, at, outcome, is_cut: !lacks.cuts.is_empty() }
-        }
+        printer::Seen::Done { id, outcome, lacks } => Event::Printed { id, at, outcome, lacks },
         printer::Seen::State(state) => Event::PrinterSeen { at, printer: place, state },
     }
 }

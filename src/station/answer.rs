@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::scan::Scan;
 use super::{Answer, Effect, Intent, Kind, Live, Shown, Station, Tone, Verdict};
-use crate::order::{Action, IntentId, OrderId, Stage, Timestamp};
+use crate::order::{Action, IntentId, Lacks, OrderId, Stage, Timestamp};
 
 impl Station {
     /// Answers a scan that does not act.
@@ -70,8 +70,12 @@ impl Station {
         }
         self.shown_scan = self.shown_scan.max(scan.number);
         self.sound(&verdict.answer);
-        self.shown =
-            Some(Shown { verdict: Arc::new(verdict), saved_at: None, agreed_at: None, is_label_cut: false });
+        self.shown = Some(Shown {
+            verdict: Arc::new(verdict),
+            saved_at: None,
+            agreed_at: None,
+            lacks: Lacks::default(),
+        });
     }
 
     /// Shows that a scan is being looked up.
@@ -82,7 +86,7 @@ impl Station {
                 verdict: Arc::new(verdict),
                 saved_at: None,
                 agreed_at: None,
-                is_label_cut: false,
+                lacks: Lacks::default(),
             });
         }
     }
@@ -96,7 +100,9 @@ impl Station {
         };
         let is_agreed = matches!(verdict.answer.kind(), Some(Kind::Agreed));
         shown.agreed_at = if is_agreed { Some(verdict.at) } else { shown.agreed_at };
-        shown.is_label_cut |= matches!(verdict.answer, Answer::LabelOut { is_cut: true, .. });
+        if let Answer::LabelOut { lacks, .. } = verdict.answer {
+            shown.lacks = lacks;
+        }
         let answer = verdict.answer.clone();
         shown.verdict = Arc::new(verdict);
         if !is_agreed {
@@ -134,8 +140,12 @@ impl Station {
 
     pub(super) fn show_newest(&mut self, verdict: Verdict) {
         self.shown_scan = self.scans;
-        self.shown =
-            Some(Shown { verdict: Arc::new(verdict), saved_at: None, agreed_at: None, is_label_cut: false });
+        self.shown = Some(Shown {
+            verdict: Arc::new(verdict),
+            saved_at: None,
+            agreed_at: None,
+            lacks: Lacks::default(),
+        });
     }
 
     pub(super) fn sound(&mut self, answer: &Answer) {

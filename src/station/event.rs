@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{EffectId, Kept};
-use crate::order::{IntentId, Mark, Order, OrderId, Stage, Times, Timestamp};
+use crate::order::{IntentId, Lacks, Mark, Order, OrderId, Stage, Times, Timestamp};
 
 /// A fact that the station is told. `at` is wall time, corrected to the server's clock, stamped by the shell.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,8 +90,8 @@ pub enum Event {
         at: Timestamp,
         /// How it ended.
         outcome: Outcome,
-        /// Whether text of the cake did not fit on its label.
-        is_cut: bool,
+        /// What its label does not show.
+        lacks: Lacks,
     },
     /// `Sound` or `Tell` ended.
     Told {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{EffectId, Job, JobState, PortState, PrinterFault};
-use crate::order::{IntentId, OrderId, Timestamp};
+use crate::order::{IntentId, Lacks, OrderId, Timestamp};
 
 /// The labels of this station, and its printers.
 pub(super) struct Labels {
@@ -24,8 +24,8 @@ pub(super) struct Labels {
     pub(super) labelled: BTreeSet<IntentId>,
     /// How many jobs had waited too long when that was last looked at.
     expired: usize,
-    /// Labels that may be out and do not hold all of their text.
-    pub(super) cut: BTreeSet<IntentId>,
+    /// What labels that may be out do not show.
+    pub(super) lacks: BTreeMap<IntentId, Lacks>,
 }
 
 /// The labels of one cake that were ordered here.
@@ -56,7 +56,7 @@ impl Labels {
             told: BTreeMap::new(),
             labelled: BTreeSet::new(),
             expired: 0,
-            cut: BTreeSet::new(),
+            lacks: BTreeMap::new(),
         }
     }
 

@@ -14,7 +14,7 @@ use super::{
     Parked, PortState, PrinterFault, Question, Record, Station,
 };
 use crate::order::code::Code;
-use crate::order::{IntentId, Order, OrderId, Stage, Timestamp};
+use crate::order::{IntentId, Lacks, Order, OrderId, Stage, Timestamp};
 
 impl Station {
     /// What is known of a label of a cake that is not out yet.
@@ -119,10 +119,10 @@ impl Station {
     }
 
     /// `Printed`.
-    pub(super) fn printed(&mut self, id: EffectId, at: Timestamp, outcome: Outcome, is_cut: bool) {
+    pub(super) fn printed(&mut self, id: EffectId, at: Timestamp, outcome: Outcome, lacks: Lacks) {
         if let Some(intent) = self.labels.under_way.remove(&id) {
-            if is_cut {
-                self.labels.cut.insert(intent);
+            if !lacks.is_none() {
+                self.labels.lacks.insert(intent, lacks);
             }
             self.printed_outcome(intent, at, outcome);
         }
@@ -149,7 +149,7 @@ impl Station {
         job.out_at = Some(at);
         self.labels.note(&job);
         self.labels.told.remove(&intent);
-        let is_cut = self.labels.cut.remove(&intent);
+        let lacks = self.labels.lacks.remove(&intent).unwrap_or_default();
         let opened = self.open.change(intent, |intent| {
             intent.state = IntentState::Open;
             intent.captured_at = at;
@@ -158,7 +158,7 @@ impl Station {
         self.labels.labelled.insert(intent);
         self.questions.settle(job.order, Some(intent));
         let instead_of = (job.printer > 0).then(|| self.printer_name(0));
-        self.tell_of(&opened, Answer::LabelOut { printer, is_proved, instead_of, is_cut });
+        self.tell_of(&opened, Answer::LabelOut { printer, is_proved, instead_of, lacks });
         self.is_attention_stale = true;
         self.commit(vec![Record::Job(job), Record::Intent(opened)], Then::Release(intent));
     }
@@ -366,7 +366,7 @@ impl Station {
         let Some(mut job) = self.labels.jobs.remove(&intent) else { return };
         self.labels.waiting.retain(|_, waiting| *waiting != intent);
         self.labels.told.remove(&intent);
-        self.labels.cut.remove(&intent);
+        self.labels.lacks.remove(&intent);
         job.state = JobState::Cancelled;
         self.commit(vec![Record::Job(job)], Then::Done);
     }

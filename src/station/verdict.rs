@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{PrinterFault, Refusal, Source, StoreFault};
-use crate::order::{Action, IntentId, Mark, Order, OrderId, Stage, Timestamp};
+use crate::order::{Action, IntentId, Lacks, Mark, Order, OrderId, Stage, Timestamp};
 
 /// One answer to one scan or touch, as a screen shows it and a verdict line tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,8 +145,8 @@ pub enum Answer {
         is_proved: bool,
         /// The printer that was to do it and could not.
         instead_of: Option<Box<str>>,
-        /// Whether text of the cake did not fit on it.
-        is_cut: bool,
+        /// What it does not show.
+        lacks: Lacks,
     },
     /// Nobody knows whether the label is out; also the question on screen.
     LabelUnconfirmed {

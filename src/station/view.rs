@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{Intent, Link, LinkFault, Parked, PortState, PrinterFault, ScannerFault, Verdict};
-use crate::order::{Action, Order, OrderId, Stage, Timestamp};
+use crate::order::{Action, Lacks, Order, OrderId, Stage, Timestamp};
 
 /// What a screen may show, cheap to clone: made anew after every event.
 #[derive(Clone, Debug)]
@@ -85,8 +85,8 @@ pub struct Shown {
     pub saved_at: Option<Timestamp>,
     /// When the backend agreed.
     pub agreed_at: Option<Timestamp>,
-    /// Whether the cake's label came out with text cut off; it stays said while the answer shows.
-    pub is_label_cut: bool,
+    /// What the cake's label that came out does not show; it stays said while the answer shows.
+    pub lacks: Lacks,
 }
 
 /// The queue as last read.

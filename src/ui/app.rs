@@ -433,7 +433,7 @@ mod tests {
             ("unknown", &["No such order", "#B99999"]),
             ("choice", &["Which cake?", "#B25771-A", "#B25771-B"]),
             ("labelout", &["Label out?", "1  Yes, it is out"]),
-            ("labelcut", &["Filling started", words::LABEL_CUT]),
+            ("labelcut", &["Filling started", "Check the label: product cut short"]),
             ("reads", &["Label reads"]),
             ("held", &["Saved here", "Saved 10:43:12 · Not sent yet", "as of 6 min ago", "14 waiting"]),
             ("ready-unread", &["The list has not been read yet", "Connecting"]),

@@ -9,7 +9,7 @@ use super::{Look, Theme};
 
 mod cakes;
 
-use crate::order::{Action, IntentId, Mark, Order, Post, Stage, Store, Timestamp};
+use crate::order::{Action, IntentId, LabelPart, Lacks, Mark, Order, Post, Stage, Store, Timestamp};
 use crate::station::{
     Answer, Card, DeviceView, Held, Intent, IntentState, Link, LinkFault, Matter, NoScan, Offer, Parked,
     PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode, ScannerFault, Shown, Source, Verdict,
@@ -92,7 +92,8 @@ pub fn view(name: &str) -> Option<View> {
         }
         "labelcut" => {
             let view = agreed(answered(base(), gelato, Some(Action::Print), Answer::Agreed));
-            let shown = view.shown.map(|shown| Shown { is_label_cut: true, ..shown });
+            let shown =
+                view.shown.map(|shown| Shown { lacks: Lacks::new([LabelPart::Product], false), ..shown });
             View { shown, ..view }
         }
         "reads" => answered(base(), gelato, None, Answer::LabelReads),
@@ -176,7 +177,7 @@ fn answered(view: View, cake: &Arc<Order>, action: Option<Action>, answer: Answe
         verdict: Arc::new(verdict),
         saved_at: is_saved.then_some(NOW),
         agreed_at: None,
-        is_label_cut: false,
+        lacks: Lacks::default(),
     };
     // For the page of that cake.
     let offer = Some((cake.id, Offer::Act(Action::CompleteFilling)));
@@ -201,7 +202,7 @@ fn nameless(view: View, code: &str, answer: Answer) -> View {
             verdict: Arc::new(verdict),
             saved_at: None,
             agreed_at: None,
-            is_label_cut: false,
+            lacks: Lacks::default(),
         }),
         ..view
     }

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::fault::printer_brief;
-use super::screen::LABEL_CUT;
 use super::time::{Clock, hour, span, when};
 use super::{Words, fault, question};
-use crate::order::{Action, Mark, Stage, Timestamp};
+use crate::order::{Action, LabelPart, Lacks, Mark, Stage, Timestamp};
 use crate::station::{Answer, Held, NoScan, Verdict};
 
 /// The words of an answer, for a screen.
@@ -54,9 +53,9 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
         Answer::Looking => about("Looking…".to_owned(), "Asking the order system".to_owned()),
         Answer::Held(Held::Since(at)) => about("Saved already".to_owned(), held(Held::Since(*at), clock)),
         Answer::Held(why) => about("Saved here".to_owned(), held(*why, clock)),
-        Answer::LabelOut { printer, is_proved, instead_of, is_cut } => {
+        Answer::LabelOut { printer, is_proved, instead_of, lacks } => {
             let line = if *is_proved { "Label printed" } else { "Label sent" };
-            about(line.to_owned(), label_out(printer, *is_proved, instead_of.as_deref(), *is_cut))
+            about(line.to_owned(), label_out(printer, *is_proved, instead_of.as_deref(), *lacks))
         }
         Answer::LabelUnconfirmed { printer, fault } => about(
             "Label out?".to_owned(),
@@ -263,14 +262,41 @@ fn held(why: Held, clock: &Clock) -> String {
     }
 }
 
-fn label_out(printer: &str, is_proved: bool, instead_of: Option<&str>, is_cut: bool) -> String {
+fn label_out(printer: &str, is_proved: bool, instead_of: Option<&str>, lacks: Lacks) -> String {
     let place = format!("At printer {printer}{}", after(", not ", instead_of));
-    let next = match (is_cut, instead_of, is_proved) {
-        (true, _, _) => LABEL_CUT,
-        (false, None, false) => "Look if it is out, then scan it",
-        (false, _, _) => "Put it on, then scan it",
+    let next = match (label_lacks(lacks), instead_of, is_proved) {
+        (Some(lacks), _, _) => lacks,
+        (None, None, false) => "Look if it is out, then scan it".to_owned(),
+        (None, _, _) => "Put it on, then scan it".to_owned(),
     };
     format!("{place}. {next}")
+}
+
+/// What a person must look for on a label that came out; nothing where it shows everything.
+pub fn label_lacks(lacks: Lacks) -> Option<String> {
+    let name = |part| match part {
+        LabelPart::Product => "product",
+        LabelPart::Size => "size",
+        LabelPart::Writing => "writing",
+        LabelPart::Notes => "notes",
+        LabelPart::Customer => "customer",
+        LabelPart::Foot => "station",
+    };
+    let cuts: Vec<&str> = lacks.cuts().map(name).collect();
+    let cut = match *cuts {
+        [] => None,
+        [one] => Some(format!("{one} cut")),
+        [one, other] => Some(format!("{one}, {other} cut")),
+        _ => Some(format!("{} parts cut", cuts.len())),
+    };
+    let said = match (cut, lacks.has_boxes()) {
+        (None, false) => return None,
+        (Some(cut), false) if cuts.len() == 1 => format!("{cut} short"),
+        (Some(cut), false) => cut,
+        (None, true) => "letters are boxes".to_owned(),
+        (Some(cut), true) => format!("{cut}, and boxes"),
+    };
+    Some(format!("Check the label: {said}"))
 }
 
 /// As many letters as stand in a verdict's line without shrinking out of sight.
@@ -326,6 +352,12 @@ mod tests {
         };
         let jam = PrinterFault::Jam;
         let printer: Box<str> = "bench".into();
+        let out = |lacks| Answer::LabelOut {
+            printer: "bench".into(),
+            is_proved: true,
+            instead_of: Some("spare".into()),
+            lacks,
+        };
         vec![
             Answer::AgreedLocally,
             Answer::AlreadyDone { mark: Some(mark.clone()), done_at: None, stale: None },
@@ -346,15 +378,24 @@ mod tests {
             Answer::Asks(Question::SiblingBehind(Vec::new())),
             Answer::LabelReads,
             Answer::Looking,
-            Answer::LabelOut { printer: printer.clone(), is_proved: true, instead_of: None, is_cut: false },
-            Answer::LabelOut { printer: printer.clone(), is_proved: false, instead_of: None, is_cut: false },
             Answer::LabelOut {
                 printer: printer.clone(),
                 is_proved: true,
-                instead_of: Some("spare".into()),
-                is_cut: false,
+                instead_of: None,
+                lacks: Lacks::default(),
             },
-            Answer::LabelOut { printer: printer.clone(), is_proved: true, instead_of: None, is_cut: true },
+            Answer::LabelOut {
+                printer: printer.clone(),
+                is_proved: false,
+                instead_of: None,
+                lacks: Lacks::default(),
+            },
+            out(Lacks::default()),
+            out(Lacks::new([LabelPart::Product], false)),
+            out(Lacks::new([LabelPart::Product, LabelPart::Customer], false)),
+            out(Lacks::new(LabelPart::ALL, false)),
+            out(Lacks::new([], true)),
+            out(Lacks::new([LabelPart::Notes], true)),
             Answer::LabelUnconfirmed { printer: printer.clone(), fault: jam.clone() },
             Answer::LabelFailed { printer: printer.clone(), fault: jam },
             Answer::LabelComing { printer },
@@ -439,12 +480,12 @@ mod tests {
             "#B18617 cancelled 10:04. Set the cake aside (as of 40 s ago)"
         );
         let label =
-            |is_cut| Answer::LabelOut { printer: "bench".into(), is_proved: true, instead_of: None, is_cut };
+            |lacks| Answer::LabelOut { printer: "bench".into(), is_proved: true, instead_of: None, lacks };
         assert_eq!(
-            line(Some(Action::Print), label(true)),
-            "#B18617 label printed. At printer bench. Label cut short: read the screen"
+            line(Some(Action::Print), label(Lacks::new([LabelPart::Notes], false))),
+            "#B18617 label printed. At printer bench. Check the label: notes cut short"
         );
-        assert!(!line(Some(Action::Print), label(false)).contains("cut"));
+        assert!(!line(Some(Action::Print), label(Lacks::default())).contains("Check"));
         let fudge: Vec<Arc<crate::order::Order>> = Vec::new();
         assert!(line(None, Answer::Asks(Question::Which(fudge))).starts_with("Which cake? "));
     }

@@ -36,8 +36,6 @@ pub const TRY_AGAIN: &str = "Try again";
 pub const TROUBLES: &str = "What is wrong";
 /// In place of those faults when there are none any more.
 pub const NO_TROUBLES: &str = "All is well again";
-/// Of a label that does not hold all of its cake's text.
-pub const LABEL_CUT: &str = "Label cut short: read the screen";
 /// Under an answer that stays until it is touched.
 pub const CLEAR: &str = "Touch to clear";
 /// In place of a number that is not known yet.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use checks::Checks;
 
 use super::model::Backend;
-use crate::order::{Action, IntentId, OrderId, Post, Stage, Store, Timestamp};
+use crate::order::{Action, IntentId, Lacks, OrderId, Post, Stage, Store, Timestamp};
 use crate::station::*;
 
 /// Noon of a working day.
@@ -53,7 +53,7 @@ pub struct Kiosk {
     pub is_linked: bool,
     pub printers: Vec<Outcome>,
     /// Whether no label holds all of its text.
-    pub cuts_labels: bool,
+    pub lacks: Lacks,
     /// Its clock is ahead of the server's by so much.
     pub ahead: Duration,
     pub born: Duration,
@@ -131,7 +131,7 @@ impl Bench {
         self.stations.push(Kiosk {
             station: Station::new(settings.clone()),
             printers: vec![Outcome::Printed; settings.printers.len()],
-            cuts_labels: false,
+            lacks: Lacks::default(),
             settings,
             journal: Journal::default(),
             is_linked: true,
@@ -309,7 +309,7 @@ impl Bench {
                 if !matches!(outcome, Outcome::Failed(_)) {
                     kiosk.labels.push((job.order, job.copy, job.printer));
                 }
-                Event::Printed { id, at, outcome, is_cut: kiosk.cuts_labels }
+                Event::Printed { id, at, outcome, lacks: kiosk.lacks }
             }
             Effect::Sound { id, .. } => Event::Told { id },
             Effect::Tell { id, verdict } => {

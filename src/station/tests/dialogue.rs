@@ -5,7 +5,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 
 use super::bench::Bench;
-use crate::order::{Action, Post, Stage, Store};
+use crate::order::{Action, LabelPart, Lacks, Post, Stage, Store};
 use crate::station::*;
 
 const X: &str = "bannos-18617";
@@ -159,22 +159,22 @@ fn siblings_labels_come_one_at_a_time() {
 fn a_label_cut_short_is_said_until_the_next_scan() {
     let mut bench = Bench::new(&[(X, Stage::Filling), ("bannos-18618", Stage::Filling)]);
     let filling = bench.station("F1", Post::At(Stage::Filling));
-    bench.stations[filling].cuts_labels = true;
+    bench.stations[filling].lacks = Lacks::new([LabelPart::Product], true);
     bench.scan(filling, SCAN);
     assert_snapshot!(bench.lines(filling), @r#"
     accepted bannos-18617 print
     printed bannos-18617 print at bench cut
     agreed bannos-18617 print
     "#);
-    assert!(bench.view(filling).shown.unwrap().is_label_cut);
-    bench.stations[filling].cuts_labels = false;
+    assert!(!bench.view(filling).shown.unwrap().lacks.is_none());
+    bench.stations[filling].lacks = Lacks::default();
     bench.scan(filling, "#B18618");
     assert_snapshot!(bench.lines(filling), @r#"
     accepted bannos-18618 print
     printed bannos-18618 print at bench
     agreed bannos-18618 print
     "#);
-    assert!(!bench.view(filling).shown.unwrap().is_label_cut);
+    assert!(bench.view(filling).shown.unwrap().lacks.is_none());
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn said<'a, Message: Clone + 'a>(
     let words_mm = rows(&line, line_mm, width_mm * 0.8)
         + rows(&sentence, 9.3, width_mm)
         + split.map(tells_apart).iter().flatten().map(|fact| rows(fact, FAR_MM, width_mm) + 4.0).sum::<f32>()
-        + if shown.is_label_cut { 13.0 } else { 0.0 }
+        + if shown.lacks.is_none() { 0.0 } else { 13.0 }
         + 18.0;
     let buttons_mm = if buttons.is_some() { TOUCH_MM + 7.0 } else { 0.0 };
     let room_mm = skin.scale.in_mm(size.height) - buttons_mm;
@@ -135,8 +135,8 @@ fn said<'a, Message: Clone + 'a>(
     }
     body =
         body.push(fitted(words::glued(&sentence), STRONG, mm(9.3), coat.ink).lines(2).shrink(mm(6.4)).fill());
-    if shown.is_label_cut {
-        body = body.push(badge(words::LABEL_CUT, NOT_HERE, mm(6.4), skin));
+    if let Some(text) = words::label_lacks(shown.lacks) {
+        body = body.push(badge(text, NOT_HERE, mm(6.4), skin));
     }
     if let Some(truths) = words::truths(shown, clock) {
         body = body.push(fitted(truths, STRONG, mm(6.0), coat.ink).shrink(mm(4.0)).fill());

@@ -51,11 +51,11 @@ fn note(answer: &Answer) -> String {
         Answer::GivenUp => " given up".into(),
         Answer::NotStored(_) => " not stored".into(),
         Answer::AgreedLocally => " locally".into(),
-        Answer::LabelOut { printer, instead_of, is_cut, .. } => {
+        Answer::LabelOut { printer, instead_of, lacks, .. } => {
             format!(
                 " at {printer}{}{}",
                 instead_of.as_ref().map_or(String::new(), |other| format!(" not {other}")),
-                if *is_cut { " cut" } else { "" }
+                if lacks.is_none() { "" } else { " cut" }
             )
         }
         Answer::LabelUnconfirmed { printer, fault } | Answer::LabelFailed { printer, fault } => {
