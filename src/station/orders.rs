@@ -1,7 +1,7 @@
 //! The local copy of the orders, and the queue as a screen shows it.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,13 +31,13 @@ struct Known {
 /// The open orders of a stage, and the list of them that a screen holds.
 #[derive(Default)]
 struct Rows {
-    sorted: BTreeMap<RowKey, Arc<Order>>,
+    sorted: BTreeSet<Row>,
     listed: Arc<[Arc<Order>]>,
     is_stale: bool,
 }
 
-/// The order of the queue (`contract.md` 2, `get_queue`): priority, due date, size, number, id; no due date last.
-type RowKey = (Priority, (bool, Option<Date>), Arc<str>, u32, OrderId);
+/// An order in its place: [`queue_order`].
+struct Row(Arc<Order>);
 
 impl Orders {
     pub(super) fn new(post: Post) -> Self {
@@ -88,11 +88,11 @@ impl Orders {
             }
             let has_changed = progress(&order) != progress(&known.order);
             changed = if has_changed { Some(now) } else { known.changed };
-            let before = Arc::clone(&known.order);
+            let before = Row(Arc::clone(&known.order));
             self.unlist(&before);
         }
         if let Some(rows) = self.rows_of(&order).filter(|_| order.times.cancelled.is_none()) {
-            rows.sorted.insert(row_key(&order), order.clone());
+            rows.sorted.insert(Row(order.clone()));
             rows.is_stale = true;
         }
         self.known.insert(order.id, Known { order, seen: now, changed });
@@ -100,7 +100,7 @@ impl Orders {
 
     pub(super) fn forget(&mut self, id: OrderId) {
         if let Some(known) = self.known.remove(&id) {
-            self.unlist(&known.order);
+            self.unlist(&Row(known.order));
         }
     }
 
@@ -117,7 +117,7 @@ impl Orders {
             self.learn(now, began, order.clone());
         }
         if read.is_whole {
-            let listed: std::collections::BTreeSet<_> = read.orders.iter().map(|order| order.id).collect();
+            let listed: BTreeSet<_> = read.orders.iter().map(|order| order.id).collect();
             let gone: Vec<_> = self
                 .known
                 .iter()
@@ -137,7 +137,7 @@ impl Orders {
     pub(super) fn list(&mut self) {
         let mut is_changed = false;
         for rows in self.stages.iter_mut().filter(|rows| rows.is_stale) {
-            rows.listed = rows.sorted.values().cloned().collect();
+            rows.listed = rows.sorted.iter().map(|row| row.0.clone()).collect();
             rows.is_stale = false;
             is_changed = true;
         }
@@ -149,8 +149,8 @@ impl Orders {
                 Post::Any => {
                     let mut all: Vec<_> = self.stages.iter().flat_map(|rows| rows.sorted.iter()).collect();
                     // Stable: it merges what is sorted already.
-                    all.sort_by_key(|(key, _)| *key);
-                    all.into_iter().map(|(_, order)| order.clone()).collect()
+                    all.sort();
+                    all.into_iter().map(|row| row.0.clone()).collect()
                 }
             };
         }
@@ -165,9 +165,9 @@ impl Orders {
         }
     }
 
-    fn unlist(&mut self, order: &Order) {
-        if let Some(rows) = self.rows_of(order)
-            && rows.sorted.remove(&row_key(order)).is_some()
+    fn unlist(&mut self, row: &Row) {
+        if let Some(rows) = self.rows_of(&row.0)
+            && rows.sorted.remove(row)
         {
             rows.is_stale = true;
         }
@@ -179,7 +179,7 @@ impl Orders {
     }
 }
 
-/// The order of the queue, for lists that are made of several stages.
+/// The order of the queue (`contract.md` 2, `get_queue`): priority, due date, size, number, id; no due date last.
 pub fn queue_order(one: &Order, other: &Order) -> Ordering {
     fn key(order: &Order) -> (Priority, bool, Option<Date>, &str, u32, OrderId) {
         (order.priority, order.due.is_none(), order.due, &order.size, order.id.number, order.id)
@@ -187,9 +187,25 @@ pub fn queue_order(one: &Order, other: &Order) -> Ordering {
     key(one).cmp(&key(other))
 }
 
-fn row_key(order: &Order) -> RowKey {
-    (order.priority, (order.due.is_none(), order.due), order.size.clone(), order.id.number, order.id)
+impl Ord for Row {
+    fn cmp(&self, other: &Self) -> Ordering {
+        queue_order(&self.0, &other.0)
+    }
 }
+
+impl PartialOrd for Row {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Row {}
 
 /// How far an order has come: it only ever rises in a backend that was not restored.
 fn progress(order: &Order) -> (u32, Stage, usize) {
