@@ -17,6 +17,7 @@ mod devices;
 mod fault;
 mod headless;
 mod kiosk;
+mod label;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod scan;
@@ -52,6 +53,10 @@ enum Command {
     Scan(Scan),
     /// Scanners and printers found, with the lines to put in the configuration.
     Devices(Devices),
+    /// Draws an order's label into a file: a PNG, or what is sent to a printer.
+    Label(DrawLabel),
+    /// Prints an order's label on the station's first printer. Nothing is kept of it, and the backend is told nothing.
+    Print(PrintLabel),
     /// The whole thing with no set-up and no hardware: a backend with sample orders, a virtual printer, a scanner on screen.
     #[cfg(feature = "sandbox")]
     Demo(Demo),
@@ -72,6 +77,43 @@ struct Run {
 struct Scan {
     /// The code, as a gun would read it.
     code: String,
+}
+
+/// Which label.
+#[derive(Args)]
+struct What {
+    /// The order, such as bannos-18617 or bannos-25771-A.
+    order: Option<crate::order::OrderId>,
+    /// Take the order from this file instead of the backend; `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    order_json: Option<PathBuf>,
+    /// Number of the copy; from 2 on the label is marked as one.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    copy: u8,
+}
+
+#[derive(Args)]
+struct DrawLabel {
+    #[command(flatten)]
+    what: What,
+    /// The stock: 62x29, 100x50 or roll80 [default: the first printer's, else 100x50].
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
+    /// The resolution: 203 or 300 [default: the first printer's, else 203].
+    #[arg(long, value_name = "DPI")]
+    dpi: Option<u16>,
+    /// What the printer speaks, where FILE is no PNG.
+    #[arg(long, default_value = "escpos", value_parser = ["escpos", "zpl", "tspl"])]
+    language: String,
+    /// Where to: FILE.png, with further labels as FILE-2.png and so on, or any other name for a printer's bytes.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+#[derive(Args)]
+struct PrintLabel {
+    #[command(flatten)]
+    what: What,
 }
 
 #[derive(Args)]
@@ -151,6 +193,8 @@ fn perform(arguments: Arguments) -> Result<(), Told> {
         Some(Command::Run(Run { headless: true })) => headless::run(config),
         Some(Command::Scan(Scan { code })) => scan::run(config, &code),
         Some(Command::Devices(Devices { json })) => devices::run(json),
+        Some(Command::Label(arguments)) => label::draw(config, &arguments),
+        Some(Command::Print(arguments)) => label::print(config, &arguments),
         #[cfg(feature = "sandbox")]
         Some(Command::Demo(demo)) => demo::run(demo),
         #[cfg(feature = "sandbox")]

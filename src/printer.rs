@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::label::{self, Renderer, Template};
+use crate::label::{self, Bitmap, Renderer, Template};
 use crate::order::{Lacks, Order};
 use crate::station::{EffectId, Job, Outcome, PortState, PrinterFault};
 
@@ -176,6 +176,11 @@ pub fn spawn_within(
         .spawn(move || worker.run())
         .map_err(failed)?;
     Ok(Printer { tasks, is_ended })
+}
+
+/// What would be sent to a printer of this language for a job of these labels; none where this version does not speak it.
+pub fn encode(language: &str, pages: &[Bitmap]) -> Option<Vec<u8>> {
+    (language == "escpos").then(|| language::escpos::job(pages, *b"file"))
 }
 
 /// Why a printer cannot be used as configured.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::fault::Told;
+use crate::order::OrderId;
 
 /// There is no configuration yet.
 pub fn no_configuration(file: &Path) -> Told {
@@ -143,6 +144,78 @@ pub fn scan_unfinished() -> Told {
         "What was accepted is in the journal, and the station goes on with it when it runs",
         "Start the station, or look at the journal's waiting actions there",
     )
+}
+
+/// An order in a file that cannot be read.
+pub fn unusable_order(file: &Path, why: &str) -> Told {
+    let file = if file == Path::new("-") { "stdin".to_owned() } else { file.display().to_string() };
+    Told::new(
+        format!("{file} holds no order"),
+        "There is no label to draw",
+        "It must be JSON such as {\"id\": \"bannos-18617\", \"product\": \"…\"}; the README has every field",
+    )
+    .with(why)
+}
+
+/// The order in the file is not the one named.
+pub fn another_order(file: &Path, named: OrderId, found: OrderId) -> Told {
+    Told::new(
+        format!("{} holds {found}, not {named}", file.display()),
+        "Nothing was drawn: it might be the wrong cake's label",
+        "Name the order that is in the file, or none",
+    )
+}
+
+/// No order was named.
+pub fn no_order_named() -> Told {
+    Told::new(
+        "No order was named",
+        "There is no label to draw",
+        "Name one, such as bannos-18617, or give --order-json FILE",
+    )
+}
+
+/// The backend has no such order.
+pub fn no_such_order(order: OrderId) -> Told {
+    Told::new(
+        format!("No such order: {order}"),
+        "The order system answered, and does not know it",
+        "See the number; a cake of a split order has its letter too, such as bannos-25771-A",
+    )
+}
+
+/// No template is called so.
+pub fn no_template(template: &str, dpi: u16, names: &[&str], resolutions: &[u16]) -> Told {
+    let resolutions: Vec<String> = resolutions.iter().map(u16::to_string).collect();
+    Told::new(
+        format!("There is no template {template} at {dpi} dpi"),
+        "The label was not drawn",
+        format!("Take one of {} at {} dpi", names.join(", "), resolutions.join(" or ")),
+    )
+}
+
+/// A printer's language that this version does not speak.
+pub fn no_language(language: &str) -> Told {
+    Told::new(
+        format!("Language {language} is not in this version"),
+        "The label was not written",
+        "Take --language escpos, or a FILE.png",
+    )
+}
+
+/// The configuration has no printer.
+pub fn no_printer() -> Told {
+    Told::new(
+        "This station has no printer",
+        "Nothing was printed",
+        "Add a [[printer]] to station.toml; `devices` shows how",
+    )
+}
+
+/// A label that the command line asked for is out.
+pub fn label_out(printer: &str, is_proved: bool) -> String {
+    let how = if is_proved { "printed" } else { "sent" };
+    format!("Label {how}: at printer {printer}.")
 }
 
 fn at_line(line: Option<usize>) -> String {

@@ -9,6 +9,7 @@ mod devices;
 mod gateway;
 mod journal;
 mod label;
+mod label_command;
 mod life;
 mod printer;
 mod rpc;

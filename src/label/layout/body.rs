@@ -43,7 +43,10 @@ impl Pen<'_> {
     fn text(&self, row: Row) -> String {
         let order = self.label.order;
         match row {
-            Row::Product => clean(&order.product),
+            Row::Product => match clean(&order.product) {
+                product if product.is_empty() => "NO PRODUCT".to_owned(),
+                product => product,
+            },
             Row::Size => {
                 let parts = [clean(&order.size), clean(&order.flavour)];
                 let parts: Vec<&str> =

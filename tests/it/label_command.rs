@@ -1,0 +1,134 @@
+//! `label` and `print`, of the real binary.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::support::cluster::Database;
+use crate::support::program::{Backend, Bench};
+use crate::support::reader;
+
+#[test]
+fn an_order_from_a_file_becomes_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let order = folder.path().join("order.json");
+    let picture = folder.path().join("label.png");
+    let notes = "No nuts. ".repeat(555);
+    let text = serde_json::json!({"id": "bannos-25771-A", "product": "Bad\u{0}\u{202e}cake", "notes": notes, "siblings": 2});
+    std::fs::write(&order, text.to_string()).unwrap();
+    let file = order.to_str().unwrap();
+    let ran = run(&["label", "--order-json", file, "-o", picture.to_str().unwrap()], "");
+    assert_eq!(ran.status.code(), Some(0), "{}", said(&ran));
+    assert_eq!(reader::code128_of(&dots(&picture)), "#B25771-A");
+    let further = folder.path().join("label-2.png");
+    assert!(further.exists() && String::from_utf8_lossy(&ran.stdout).contains("label-2.png"));
+}
+
+#[test]
+fn an_order_from_stdin_is_drawn_for_any_stock_and_what_it_lacks_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for (template, dpi) in [("62x29", "203"), ("100x50", "300"), ("roll80", "203")] {
+        let picture = folder.path().join(format!("{template}.png"));
+        let arguments =
+            ["label", "--order-json", "-", "--template", template, "--dpi", dpi, "--copy", "3", "-o"];
+        let arguments = [&arguments[..], &[picture.to_str().unwrap()]].concat();
+        let ran = run(&arguments, r#"{"id": "flourlane-25649", "writing": "बधाई", "due": null}"#);
+        assert_eq!(ran.status.code(), Some(0), "{}", said(&ran));
+        assert!(said(&ran).contains("letters are boxes"), "{}", said(&ran));
+        assert_eq!(reader::code128_of(&dots(&picture)), "#F25649");
+    }
+    let bytes = folder.path().join("label.bin");
+    let ran = run(&["label", "--order-json", "-", "-o", bytes.to_str().unwrap()], r#"{"id": "bannos-1"}"#);
+    assert_eq!(ran.status.code(), Some(0), "{}", said(&ran));
+    assert!(std::fs::read(&bytes).unwrap().starts_with(b"\x1b@"), "ESC @ begins a job");
+}
+
+#[test]
+fn what_cannot_be_drawn_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("label.png");
+    let output = picture.to_str().unwrap();
+    let order = r#"{"id": "bannos-18617"}"#;
+    for (arguments, input, needle) in [
+        (&["--order-json", "-", "--template", "62x30"][..], order, "62x29, 100x50, roll80"),
+        (&["--order-json", "-", "--dpi", "600"], order, "203 or 300"),
+        (&["--order-json", "-"], "{\"id\": 18617}", "stdin holds no order"),
+        (&["--order-json", "-"], "{\"product\": \"cake\"}", "missing field `id`"),
+        (&["--order-json", "/nowhere/order.json"], "", "/nowhere/order.json holds no order"),
+        (&["--order-json", "-", "bannos-18618"], order, "holds bannos-18617, not bannos-18618"),
+    ] {
+        let ran = run(&[&["label", "-o", output], arguments].concat(), input);
+        assert_eq!(ran.status.code(), Some(1), "{}", said(&ran));
+        assert!(said(&ran).contains(needle), "{needle:?} is not in {}", said(&ran));
+        assert!(!picture.exists());
+    }
+    let ran = run(&["label", "--order-json", "-", "--language", "zpl", "-o", "/nowhere/label.bin"], order);
+    assert!(said(&ran).contains("Language zpl is not in this version"), "{}", said(&ran));
+    let ran = run(&["label", "--order-json", "-", "-o", "/nowhere/label.png"], order);
+    assert!(said(&ran).contains("/nowhere/label.png cannot be used"), "{}", said(&ran));
+    assert_eq!(run(&["label", "not-an-order", "-o", output], "").status.code(), Some(2));
+}
+
+#[test]
+fn an_order_of_the_backend_is_drawn_and_printed() {
+    let database = Database::bare();
+    let backend = Backend::serve(&["--database-url", database.url()]);
+    let folder = tempfile::tempdir().unwrap();
+    let labels = folder.path().join("labels");
+    std::fs::create_dir(&labels).unwrap();
+    let bench = Bench::new(&backend, "test-filling", "Filling")
+        .printer("bench:9100")
+        .replace("tcp://bench:9100", &format!("file://{}/", labels.display()))
+        .replace("template = \"100x50\"", "template = \"62x29\"");
+    let file = bench.file();
+    let config = ["--config", file.to_str().unwrap()];
+    let picture = folder.path().join("label.png");
+    let drawn = run(&[&["label", "bannos-18617", "-o", picture.to_str().unwrap()], &config[..]].concat(), "");
+    assert_eq!(drawn.status.code(), Some(0), "{}", said(&drawn));
+    let rows = dots(&picture);
+    assert_eq!((rows[0].len(), rows.len()), (496, 232), "the station's own stock");
+    assert_eq!(reader::code128_of(&rows), "#B18617");
+
+    let printed = run(&[&["print", "bannos-18617", "--copy", "2"], &config[..]].concat(), "");
+    assert_eq!(printed.status.code(), Some(0), "{}", said(&printed));
+    assert!(String::from_utf8_lossy(&printed.stdout).contains("Label sent: at printer bench"));
+    let files: Vec<_> = std::fs::read_dir(&labels).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert!(files.len() == 1 && files[0].to_string_lossy().starts_with("bannos-18617-2-"), "{files:?}");
+    let order = backend.rows("orders_bannos?id=eq.bannos-18617").remove(0);
+    assert!(order["filling_start_ts"].is_null(), "the backend is told nothing");
+
+    let unknown = run(&[&["print", "bannos-999999"], &config[..]].concat(), "");
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(said(&unknown).contains("No such order: bannos-999999"), "{}", said(&unknown));
+    std::fs::remove_dir_all(&labels).unwrap();
+    let gone = run(&[&["print", "bannos-18617"], &config[..]].concat(), "");
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(said(&gone).contains("bench"), "{}", said(&gone));
+}
+
+fn run(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ordak-station"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // One that refuses its arguments reads nothing.
+    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+    child.wait_with_output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn dots(picture: &Path) -> Vec<Vec<bool>> {
+    let file = std::io::BufReader::new(std::fs::File::open(picture).unwrap());
+    let mut decoder = png::Decoder::new(file);
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut bytes).unwrap();
+    bytes.chunks(info.width as usize).map(|row| row.iter().map(|level| *level == 0).collect()).collect()
+}
