@@ -2,8 +2,13 @@
 
 -- The caller's own staff row, if it may do anything at all; else a row of nulls.
 create or replace function ordak.caller() returns public.staff_shared
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select s from public.staff_shared s where s.id = auth.uid() and s.is_active and s.approved
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    own public.staff_shared;
+begin
+    select s.* into own from public.staff_shared s where s.id = auth.uid() and s.is_active and s.approved;
+    return own;
+end
 $$;
 
 create or replace function ordak.may_read(store text) returns boolean

@@ -86,10 +86,12 @@ language sql stable as $$
     ), '{}')
 $$;
 
--- One order, the same wherever it appears.
+-- One order, the same wherever it appears. In plpgsql, which keeps its plan from call to call: in plain SQL planning it took
+-- three times as long as a scan's whole read does now.
 create or replace function ordak.order_json(o ordak.orders, today date) returns jsonb
-language sql stable as $$
-    select jsonb_build_object(
+language plpgsql stable set plan_cache_mode = force_generic_plan as $$
+begin
+    return jsonb_build_object(
         'id', o.id,
         'store', o.store,
         'shopify_order_number', o.shopify_order_number,
@@ -119,14 +121,17 @@ language sql stable as $$
             where s.store = o.store and s.shopify_order_number = o.shopify_order_number
         ),
         'updated_at', o.updated_at
-    ) || ordak.times_json(o)
+    ) || ordak.times_json(o);
+end
 $$;
 
 -- One order with its history, oldest first.
 create or replace function ordak.order_with_marks(o ordak.orders) returns jsonb
-language sql stable as $$
-    select ordak.order_json(o, ordak.today(o.store)) || jsonb_build_object('marks', coalesce(
+language plpgsql stable as $$
+begin
+    return ordak.order_json(o, ordak.today(o.store)) || jsonb_build_object('marks', coalesce(
         (select jsonb_agg(ordak.mark_json(e) order by e.id) from public.stage_events e where e.order_id = o.id),
         '[]'
-    ))
+    ));
+end
 $$;
