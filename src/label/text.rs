@@ -20,6 +20,9 @@ pub(super) struct Typesetter {
     scaler: SwashCache,
     glyphs: BTreeMap<CacheKey, Option<Mask>>,
     missing: BTreeSet<char>,
+    /// What was shaped last: a label's text is shaped to see whether it fits, again to be cut or wrapped, and the marks are
+    /// on every label.
+    shaped: BTreeMap<(u16, String), Line>,
     /// Whose fonts are loaded beside Inter.
     scripts: BTreeSet<Script>,
 }
@@ -102,6 +105,7 @@ impl Typesetter {
             scaler: SwashCache::new(),
             glyphs: BTreeMap::new(),
             missing: BTreeSet::new(),
+            shaped: BTreeMap::new(),
             scripts: BTreeSet::new(),
         }
     }
@@ -113,6 +117,19 @@ impl Typesetter {
 
     /// Shapes one line; the text must be clean.
     pub fn shape(&mut self, text: &str, weight: Weight) -> Line {
+        let key = (weight.number().0, text.to_owned());
+        if let Some(line) = self.shaped.get(&key) {
+            return line.clone();
+        }
+        let line = self.shape_anew(text, weight);
+        if self.shaped.len() >= SHAPED_MAX {
+            self.shaped.clear();
+        }
+        self.shaped.insert(key, line.clone());
+        line
+    }
+
+    fn shape_anew(&mut self, text: &str, weight: Weight) -> Line {
         for script in Script::of(text) {
             if self.scripts.insert(script) {
                 self.fonts.db_mut().load_font_source(fontdb::Source::Binary(Arc::new(script.font())));
@@ -364,6 +381,9 @@ const THRESHOLD: u8 = 112;
 
 /// A label needs some hundred glyphs; a kitchen's week of languages some thousand.
 const GLYPHS_MAX: usize = 2048;
+
+/// A label has some twenty lines, and few are long.
+const SHAPED_MAX: usize = 64;
 
 /// More than fits on any line in the smallest size, so that an endless text costs no time.
 const LINE_CHARS_MAX: usize = 300;
