@@ -204,6 +204,11 @@ struct WrittenStation {
     timezone: String,
     #[serde(default)]
     read_only: bool,
+    #[serde(default)]
+    start_scans: bool,
+    /// Taken, since every file may have it; nothing rests on it before there are badges.
+    #[serde(with = "humantime_serde", default, rename = "badge_idle")]
+    _badge_idle: Option<Duration>,
 }
 
 #[derive(Default, Deserialize)]
@@ -217,6 +222,15 @@ struct WrittenJournal {
 impl Written {
     fn resolve(self, file: &Path) -> Result<Config, Error> {
         let station = self.station.resolve(file)?;
+        let width_mm = self.screen.width_mm;
+        if !WIDTHS_MM.contains(&width_mm) {
+            return Err(Error::Impossible {
+                file: file.to_owned(),
+                key: "[screen] width_mm",
+                value: width_mm.to_string(),
+                expected: "the visible width of the panel in millimetres, 100 to 2000",
+            });
+        }
         let path = match self.journal.path {
             Some(path) => path,
             None => folders()?.data_dir().join("journal.sqlite"),
@@ -268,6 +282,10 @@ impl WrittenStation {
         }
         if self.name.trim().is_empty() {
             return Err(impossible("[station] name", &self.name, "a name that no other station has"));
+        }
+        if self.start_scans {
+            let expected = "false: contract 2025-12, which knows them, is not in this version";
+            return Err(impossible("[station] start_scans", "true", expected));
         }
         let zone = TimeZone::get(&self.timezone).map_err(|_| {
             impossible("[station] timezone", &self.timezone, "a time zone such as Australia/Sydney")
@@ -323,6 +341,9 @@ fn repeat_guard() -> Duration {
 /// The default of `[station] repeat_guard` (`interfaces.md`).
 pub const REPEAT_GUARD: Duration = Duration::from_secs(2);
 
+/// From a tablet's width to a wall's; sizes on screen follow from it.
+const WIDTHS_MM: std::ops::RangeInclusive<f32> = 100.0..=2000.0;
+
 /// The default of `[journal] retention` (`interfaces.md`).
 pub const RETENTION: Duration = Duration::from_hours(30 * 24);
 
@@ -338,6 +359,8 @@ stores = ["bannos"]
 repeat_guard = "3s"
 dwell = { filling = "90s", packing = "5s" }
 timezone = "Australia/Sydney"
+start_scans = false
+badge_idle = "15m"
 
 [screen]
 width_mm = 300
@@ -420,6 +443,10 @@ retention = "7d"
             ("name = \"bannos-filling-1\"", "name = \" \""),
             ("Australia/Sydney", "Australia/Sidney"),
             ("repeat_guard = \"3s\"", "repeat_guard = \"3\""),
+            ("start_scans = false", "start_scans = true"),
+            ("badge_idle = \"15m\"", "badge_idle = \"15\""),
+            ("width_mm = 300", "width_mm = 0"),
+            ("width_mm = 300", "width_mm = nan"),
             ("theme = \"light\"", "theme = \"pink\""),
             ("PASSWORD", "/nowhere/password"),
             ("kind = \"keyboard\"", "kind = \"camera\""),
