@@ -8,6 +8,7 @@ mod fault;
 mod http;
 mod known;
 mod paging;
+mod picture;
 mod session;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ use paging::{Paging, Step};
 use session::Session;
 
 pub use config::{Config, Contract, ContractPin, Limits, Secret, Settings};
+pub use picture::picture;
 
 /// The way to one Supabase project, signed in as the station's account; shared by all calls.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub mod code;
 mod intent_id;
 mod lacks;
+mod picture;
 mod staff;
 mod stage;
 mod store;
@@ -16,6 +17,7 @@ mod time;
 
 pub use intent_id::IntentId;
 pub use lacks::{LabelPart, Lacks};
+pub use picture::PictureFault;
 pub use staff::StaffId;
 pub use stage::{Action, Post, Stage};
 pub use store::Store;

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use tokio::runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::order::Timestamp;
+use crate::order::{PictureFault, Timestamp};
 use crate::station::{LinkFault, Settings, Source, Touch, Verdict, View};
 use crate::{backend, journal, printer, scanner};
 
@@ -172,6 +172,11 @@ impl Handle {
     pub fn now(&self) -> Timestamp {
         self.clock.wall()
     }
+}
+
+/// Fetches the picture at `address`: 2 MB and 5 s at most, on the caller's runtime, beside everything the station does.
+pub async fn picture(address: &str) -> Result<Vec<u8>, PictureFault> {
+    backend::picture(address).await
 }
 
 /// Facts wait here for the engine, which takes microseconds for each; workers wait when it is full.

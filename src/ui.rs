@@ -3,15 +3,18 @@
 
 mod app;
 pub mod demo;
+mod picture;
 pub mod preset;
 mod screen;
+mod search;
+mod tally;
 mod theme;
 mod widget;
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Once, PoisonError};
 
 use cosmic_text::{FontSystem, fontdb};
-use iced::window;
+use iced::{Application, Program, window};
 use jiff::tz::TimeZone;
 
 pub use app::{App, Message};
@@ -19,7 +22,7 @@ pub use theme::{Scale, Theme};
 
 use crate::order::{Post, Store};
 use crate::shell::Handle;
-use app::Tally;
+use tally::Tally;
 
 /// What a window needs.
 #[derive(Clone, Debug)]
@@ -65,26 +68,37 @@ pub enum Error {
 pub fn run(options: Options) -> Result<(), Error> {
     let look = options.look.clone();
     let may_close = look.windowed || options.demo.is_some();
-    let program = iced::application(move || App::new(options.clone()), App::update, App::view)
+    let window = window::Settings {
+        size: WINDOWED_PX,
+        fullscreen: !look.windowed,
+        // A window that cannot be resized stays at its first size when it becomes full screen.
+        resizable: true,
+        exit_on_close_request: may_close,
+        ..window::Settings::default()
+    };
+    Ok(program(move || App::new(options.clone())).window(window).run()?)
+}
+
+/// The program that `boot` starts, as iced runs it: in a window, or headless from a recorded script.
+pub fn program(
+    boot: impl Fn() -> App + 'static,
+) -> Application<impl Program<State = App, Message = Message, Theme = iced::Theme>> {
+    use_bundled_fonts();
+    iced::application(boot, App::update, App::view)
         .title(App::title)
         .theme(App::theme)
         .subscription(App::subscription)
         .default_font(theme::PLAIN)
-        .window(window::Settings {
-            size: WINDOWED_PX,
-            fullscreen: !look.windowed,
-            // A window that cannot be resized stays at its first size when it becomes full screen.
-            resizable: true,
-            exit_on_close_request: may_close,
-            ..window::Settings::default()
-        });
-    use_bundled_fonts();
-    Ok(program.run()?)
 }
 
 /// Lets iced draw with the bundled fonts and with no others: what a machine has installed looks different on each, and
-/// costs memory as soon as one is tried for a letter.
-fn use_bundled_fonts() {
+/// costs memory as soon as one is tried for a letter. Fonts are the process's: done once, it stays done.
+pub fn use_bundled_fonts() {
+    static DONE: Once = Once::new();
+    DONE.call_once(install_fonts);
+}
+
+fn install_fonts() {
     let mut fonts = fontdb::Database::new();
     for font in crate::label::FONTS {
         fonts.load_font_source(fontdb::Source::Binary(Arc::new(font)));

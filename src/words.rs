@@ -4,6 +4,7 @@
 mod answer;
 pub mod devices;
 mod fault;
+mod pages;
 mod question;
 mod screen;
 pub mod startup;
@@ -11,6 +12,7 @@ mod time;
 
 pub use answer::{answer, label_lacks, text};
 pub use fault::{Told, card, full, link, parked, printer, refusal, scanner, store_fault};
+pub use pages::*;
 pub use question::{confirm, picks, standing};
 pub use screen::*;
 pub use time::{Clock, Due, age, day, due, hour, second, span, when};

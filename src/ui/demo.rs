@@ -204,7 +204,7 @@ fn scannable<'a>(order: &Arc<Order>, skin: Skin) -> Element<'a, Message> {
     .height(Length::Fill);
     let pressed: button::Button<'_, Message> =
         press::pressable(inside, coat, coat.fill, skin.mm(2.0), Message::Scanned(order.id));
-    pressed.padding([0.0, skin.mm(3.0)]).width(Length::Fill).height(skin.mm(14.0)).into()
+    pressed.padding([0.0, skin.mm(3.0)]).width(Length::Fill).height(skin.mm(press::TOUCH_MM)).into()
 }
 
 /// Width of the panel, beside a station that keeps its own.

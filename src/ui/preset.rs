@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::{Look, Theme};
+use super::Theme;
 
 mod cakes;
 
 use crate::order::{Action, IntentId, LabelPart, Lacks, Mark, Order, Post, Stage, Store, Timestamp};
 use crate::station::{
-    Answer, Card, DeviceView, Held, Intent, IntentState, Link, LinkFault, Matter, NoScan, Offer, Parked,
-    PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode, ScannerFault, Shown, Source, Verdict,
-    View, Waiting,
+    Answer, Card, DeviceView, Held, Intent, IntentState, Link, LinkFault, Look, Looked, Matter, NoScan,
+    Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode, ScannerFault, Shown,
+    Source, Verdict, View, Waiting,
 };
 pub use cakes::queue;
 use cakes::{elsewhere, first, long, on_the_list, siblings, stages, wedding};
@@ -22,7 +22,7 @@ use cakes::{elsewhere, first, long, on_the_list, siblings, stages, wedding};
 pub const NOW: Timestamp = Timestamp::from_micros(1_795_390_992_000_000);
 
 /// The names of all presets.
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 23] = [
     "ready",
     "ready-empty",
     "ready-unread",
@@ -44,6 +44,8 @@ pub const NAMES: [&str; 21] = [
     "split",
     "long",
     "faults",
+    "looked",
+    "looked-failed",
 ];
 
 /// What the station called `name` shows; none where there is no such preset.
@@ -100,14 +102,19 @@ pub fn view(name: &str) -> Option<View> {
         "held" => offline(answered(base(), gelato, done, Answer::Held(Held::Offline))),
         "split" => agreed(answered(base(), tier, done, Answer::Agreed)),
         "long" => agreed(answered(base(), &long(), done, Answer::Agreed)),
+        "looked" => looked(base(), &cakes[0]),
+        "looked-failed" => {
+            let looked = Looked { order: gelato.id, look: Look::Failed(LinkFault::TimedOut) };
+            View { looked: Some(looked), ..base() }
+        }
         "faults" => faults(View { last: Some(Arc::new(last())), ..base() }),
         _ => return None,
     })
 }
 
 /// The Filling station of the design, 344 mm wide.
-pub fn look(theme: Theme) -> Look {
-    Look {
+pub fn look(theme: Theme) -> super::Look {
+    super::Look {
         width_mm: 344.0,
         theme,
         windowed: true,
@@ -268,6 +275,15 @@ fn intent(cake: &Order, action: Action) -> Intent {
         code: cake.id.barcode().into(),
         state: IntentState::Open,
     }
+}
+
+/// The backend has told the history of `cake`.
+fn looked(view: View, cake: &Arc<Order>) -> View {
+    let marks = vec![mark(Action::Print, 52, "Maria", "bannos-filling-2")];
+    let cake = Arc::new(Order { marks, ..Order::clone(cake) });
+    let looked = Looked { order: cake.id, look: Look::Read { cake, at: NOW } };
+    let offer = Some((looked.order, Offer::Act(Action::CompleteFilling)));
+    View { looked: Some(looked), offer, ..view }
 }
 
 fn already() -> Answer {

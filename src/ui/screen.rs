@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::order::Order;
+use crate::order::{Order, OrderId};
 use crate::station::Touch;
 
 pub mod attention;
 pub mod order;
+pub mod search;
+pub mod stages;
 pub mod station;
 pub mod troubles;
+pub mod unassigned;
 
 /// What a screen asks of the app.
 #[derive(Clone, Debug)]
@@ -21,10 +24,12 @@ pub enum Action {
     TellAndReturn(Touch),
     /// Show all there is to know of a cake.
     Open(Arc<Order>),
-    /// Show what a person must decide.
-    OpenAttention,
-    /// Show what the chips in trouble mean.
-    OpenTroubles,
-    /// Go back to the station.
+    /// Show an order that is not open here, as far as the backend has it.
+    OpenById(OrderId),
+    /// Show the open cakes that a filter leaves.
+    OpenStages(stages::Filter),
+    /// Show the list from there on, in pixels from its top.
+    ScrollTo(f32),
+    /// Go back to where this screen was opened from.
     Return,
 }

@@ -34,8 +34,6 @@ pub const CLOSE: &str = "Close";
 pub const TRY_AGAIN: &str = "Try again";
 /// Heading of the faults behind the chips.
 pub const TROUBLES: &str = "What is wrong";
-/// In place of those faults when there are none any more.
-pub const NO_TROUBLES: &str = "All is well again";
 /// Under an answer that stays until it is touched.
 pub const CLEAR: &str = "Touch to clear";
 /// In place of a number that is not known yet.
@@ -317,6 +315,8 @@ pub mod fact {
     pub const ASSIGNED: &str = "With";
     /// Where the finished cake is kept.
     pub const STORAGE: &str = "Kept in";
+    /// What the customer wants it to look like.
+    pub const PICTURE: &str = "Picture";
     /// Which shop's.
     pub const SHOP: &str = "Shop";
 }

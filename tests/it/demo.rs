@@ -5,10 +5,9 @@ use std::time::Duration;
 use iced_test::Simulator;
 use iced_test::core::{Settings, Size};
 use ordak_station::cli::demo::{Assembled, assemble};
-use ordak_station::label::FONTS;
 use ordak_station::order::Post;
 use ordak_station::station::View;
-use ordak_station::ui::{App, Message, demo};
+use ordak_station::ui::{App, Message, demo, use_bundled_fonts};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
@@ -60,9 +59,8 @@ struct Window {
 
 impl Window {
     fn simulator(&self) -> Simulator<'_, Message> {
-        let fonts = FONTS.into_iter().map(Into::into).collect();
-        let settings = Settings { fonts, ..Settings::default() };
-        Simulator::with_size(settings, Size::new(1280.0, 720.0), self.app.view())
+        use_bundled_fonts();
+        Simulator::with_size(Settings::default(), Size::new(1280.0, 720.0), self.app.view())
     }
 
     fn shows(&self, text: &str) -> bool {

@@ -7,6 +7,7 @@ mod bad_input;
 mod demo;
 mod devices;
 mod gateway;
+mod ice;
 mod journal;
 mod label;
 mod label_command;

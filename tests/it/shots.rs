@@ -3,16 +3,12 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 
 use iced_test::Simulator;
 use iced_test::core::{Settings, Size};
-use ordak_station::label::FONTS;
-use ordak_station::shell::Handle;
-use ordak_station::ui::{App, Look, Options, Theme, demo, preset};
-
-/// Fonts are the process's: loaded once they stay.
-static LOADED: Once = Once::new();
+use ordak_station::shell::{Handle, Input};
+use ordak_station::ui::{App, Look, Options, Theme, demo, preset, use_bundled_fonts};
+use tokio::sync::mpsc;
 
 /// A picture: its name, the preset, and the panel it is for.
 struct Shot {
@@ -22,8 +18,8 @@ struct Shot {
     width_mm: f32,
     size_px: (u32, u32),
     shows_demo: bool,
-    /// What is touched first.
-    touched: Option<&'static str>,
+    /// What is touched first, one after the other.
+    touched: &'static [&'static str],
 }
 
 impl Shot {
@@ -36,7 +32,7 @@ impl Shot {
             width_mm: 344.0,
             size_px: (1920, 1080),
             shows_demo: false,
-            touched: None,
+            touched: &[],
         }
     }
 
@@ -44,31 +40,30 @@ impl Shot {
         Self { name: format!("{}-{}x{}", self.name, size_px.0, size_px.1), width_mm, size_px, ..self }
     }
 
-    fn app(&self) -> App {
+    /// The program, and who hears what is touched: without a hearer it says that it takes no more.
+    fn app(&self) -> (App, mpsc::Receiver<Input>) {
         let view = preset::view(self.preset).expect("a preset of this name");
-        let (handle, _shows, _said) = Handle::detached(view);
+        let (handle, _shows, said) = Handle::detached(view);
         let look = Look { width_mm: self.width_mm, ..preset::look(self.theme) };
         let demo = self.shows_demo.then(tray);
-        App::new(Options { handle, look, demo }).at(preset::NOW)
+        (App::new(Options { handle, look, demo }).at(preset::NOW), said)
     }
 
     /// Draws the picture; gives how many colours it has.
     fn draw(&self, directory: &Path) -> usize {
-        let mut app = self.app();
-        let mut settings = Settings::default();
-        LOADED.call_once(|| settings.fonts = FONTS.into_iter().map(Into::into).collect());
+        let (mut app, _said) = self.app();
+        use_bundled_fonts();
         // A snapshot has two pixels for each logical one.
         let size = Size::new(self.size_px.0 as f32 / 2.0, self.size_px.1 as f32 / 2.0);
-        if let Some(touched) = self.touched {
-            let mut simulator = Simulator::with_size(settings, size, app.view());
-            simulator.click(touched).expect("what is touched is in sight");
+        for touched in self.touched {
+            let mut simulator = Simulator::with_size(Settings::default(), size, app.view());
+            simulator.click(*touched).unwrap_or_else(|error| panic!("{}: {touched}: {error}", self.name));
             let messages: Vec<_> = simulator.into_messages().collect();
             for message in messages {
                 drop(app.update(message));
             }
-            settings = Settings::default();
         }
-        let mut simulator = Simulator::with_size(settings, size, app.view());
+        let mut simulator = Simulator::with_size(Settings::default(), size, app.view());
         let snapshot = simulator.snapshot(&app.theme()).expect("a headless renderer");
         let wanted = directory.join(format!("{}.png", self.name));
         let made = directory.join(format!("{}-tiny-skia.png", self.name));
@@ -97,6 +92,22 @@ fn colours(path: &Path, size_px: (u32, u32)) -> usize {
     bytes.chunks_exact(4).step_by(37).collect::<HashSet<_>>().len()
 }
 
+/// Pages behind a touch: name, preset, what is touched.
+const PAGES: &[(&str, &str, &[&str])] = &[
+    ("order", "looked", &["#B18617"]),
+    ("order-long", "long", &["NOTES"]),
+    ("order-asked", "looked-failed", &["#B18617"]),
+    ("attention", "faults", &["Attention"]),
+    ("troubles", "faults", &["Filling"]),
+    ("well", "ready", &["Filling"]),
+    ("search", "ready", &["Search", "C", "A", "K", "E"]),
+    ("search-nothing", "ready", &["Search", "1", "9", "9", "9"]),
+    ("stages", "ready", &["All stages"]),
+    ("stages-decorating", "ready", &["All stages", "Decorating", "Bannos"]),
+    ("unassigned", "ready", &["Unassigned"]),
+    ("unassigned-list", "ready", &["Unassigned", "Covering"]),
+];
+
 fn shots() -> Vec<Shot> {
     let mut shots: Vec<Shot> = preset::NAMES.into_iter().map(|name| Shot::of(name, Theme::Dark)).collect();
     for name in ["ready", "agreed", "choice", "faults"] {
@@ -107,13 +118,15 @@ fn shots() -> Vec<Shot> {
         shots.push(Shot::of(name, Theme::Dark).on((1024, 768), 211.0));
         shots.push(Shot::of(name, Theme::Dark).on((1080, 1920), 194.0));
     }
-    for (name, preset, touched) in [
-        ("order-dark", "agreed", "NOTES"),
-        ("order-long-dark", "long", "NOTES"),
-        ("attention-dark", "faults", "Attention"),
-        ("troubles-dark", "faults", "Printer bench: no paper"),
-    ] {
-        shots.push(Shot { name: name.to_owned(), touched: Some(touched), ..Shot::of(preset, Theme::Dark) });
+    for (name, preset, touched) in PAGES {
+        for theme in [Theme::Dark, Theme::Light] {
+            let suffix = if theme == Theme::Dark { "dark" } else { "light" };
+            shots.push(Shot { name: format!("{name}-{suffix}"), touched, ..Shot::of(preset, theme) });
+        }
+        for (size_px, width_mm) in [((1280, 800), 344.0), ((1024, 768), 211.0), ((1080, 1920), 194.0)] {
+            let shot = Shot { name: (*name).to_owned(), touched, ..Shot::of(preset, Theme::Dark) };
+            shots.push(shot.on(size_px, width_mm));
+        }
     }
     for name in ["ready", "agreed"] {
         shots.push(Shot {

@@ -2,17 +2,35 @@
 
 use std::sync::Arc;
 
-use iced::widget::{Column, column, container, row, space, text};
-use iced::{Element, Length, alignment};
+use iced::widget::{Column, column, container, row, text};
+use iced::{Element, Length, Size};
 
 use super::Action;
 use super::station::Scene;
-use crate::order::Order;
-use crate::station::{Offer, Touch};
+use crate::order::{Order, OrderId, PictureFault};
+use crate::station::{Look, Offer, Touch, View};
+use crate::ui::picture::Picture;
 use crate::ui::theme::{AGREED, Coat, FACT, PLAIN, STRONG, Skin};
 use crate::ui::widget::fitted::fitted;
 use crate::ui::widget::{cake, press, script};
 use crate::words::{self, Clock, fact};
+
+/// An order's page.
+#[derive(Clone, Debug)]
+pub struct Page {
+    id: OrderId,
+    /// As it is in the newest queue, else as the backend has it, else as it was when the page was opened.
+    order: Option<Arc<Order>>,
+    photo: Option<(Arc<str>, Photo)>,
+}
+
+/// The picture of the order, as far as it is here.
+#[derive(Clone, Debug)]
+enum Photo {
+    Coming,
+    Here(Picture),
+    Lacks(PictureFault),
+}
 
 /// What happened on the screen.
 #[derive(Clone, Debug)]
@@ -21,68 +39,170 @@ pub enum Message {
     Back,
     /// The action was pressed.
     Act,
+    /// The picture of this address came, or did not.
+    Pictured(Arc<str>, Result<Picture, PictureFault>),
 }
 
-/// Takes a message.
-pub fn update(order: &Order, message: &Message) -> Action {
-    match message {
-        Message::Back => Action::Return,
-        Message::Act => Action::TellAndReturn(Touch::Act(order.id)),
+impl Page {
+    /// A page of an order that is known.
+    pub fn of(order: Arc<Order>) -> Self {
+        Self { id: order.id, order: Some(order), photo: None }
     }
-}
 
-/// The cake as it is in the newest queue, else as it was when it was opened.
-pub fn page<'a>(scene: Scene<'a>, opened: &'a Arc<Order>) -> Element<'a, Message> {
-    let Scene { view, skin, clock, .. } = scene;
-    let palette = skin.palette;
-    let head = row![
-        fitted(opened.id.barcode(), FACT, skin.mm(18.0), palette.text)
-            .shrink(skin.mm(9.0))
-            .leading(1.1)
-            .fill(),
-    ]
-    .align_y(alignment::Vertical::Center);
-    let mut said: Column<'_, Message> = column![
-        head,
-        fitted(words::title(opened), FACT, skin.mm(8.0), palette.text).lines(3).shrink(skin.mm(6.0)).fill(),
-    ]
-    .spacing(skin.mm(2.4));
-    if let Some(back) = &opened.returned {
-        said = said.push(whole(words::RETURNED, words::line(&back.reason), skin));
+    /// A page of an order that only the backend may know.
+    pub fn by_id(id: OrderId) -> Self {
+        Self { id, order: None, photo: None }
     }
-    if let Some(notes) = cake::notes(opened) {
-        said = said.push(whole(words::NOTES, notes, skin));
+
+    /// Which order it shows.
+    pub fn id(&self) -> OrderId {
+        self.id
     }
-    for (name, value) in facts(opened, clock) {
-        said = said.push(named(name, value, skin));
-    }
-    let history = history(opened, clock);
-    if !history.is_empty() {
-        said = said.push(space().height(skin.mm(1.0)));
-        said = said.push(fitted(words::HISTORY, STRONG, skin.mm(6.0), palette.muted));
-        for line in history {
-            said = said.push(fitted(line, PLAIN, skin.mm(6.4), palette.text).lines(2).fill());
+
+    /// Takes what a newer view knows of it.
+    pub fn adopt(&mut self, view: &View) {
+        let mut listed = view.queue.stages.iter().flat_map(|rows| rows.iter());
+        if let Some(newer) = listed.find(|row| row.id == self.id) {
+            self.order = Some(Arc::clone(newer));
+        } else if let Some(Look::Read { cake, .. }) = look(view, self.id) {
+            self.order = Some(Arc::clone(cake));
         }
     }
-    let body = press::tall(said.width(Length::Fill), skin);
+
+    /// The address of a picture that is to be fetched now; asked for once.
+    pub fn wants(&mut self) -> Option<Arc<str>> {
+        let address = self.order.as_ref()?.picture.clone()?;
+        if self.photo.as_ref().is_some_and(|(asked, _)| *asked == address) {
+            return None;
+        }
+        self.photo = Some((Arc::clone(&address), Photo::Coming));
+        Some(address)
+    }
+
+    /// Takes a message.
+    pub fn update(&mut self, message: Message) -> Action {
+        match message {
+            Message::Back => return Action::Return,
+            Message::Act => return Action::TellAndReturn(Touch::Act(self.id)),
+            Message::Pictured(address, picture) => {
+                if let Some((_, photo)) = self.photo.as_mut().filter(|(asked, _)| *asked == address) {
+                    *photo = picture.map_or_else(Photo::Lacks, Photo::Here);
+                }
+            }
+        }
+        Action::None
+    }
+}
+
+/// What the backend says of the order, when it is the one that was asked for.
+fn look(view: &View, id: OrderId) -> Option<&Look> {
+    view.looked.as_ref().filter(|looked| looked.order == id).map(|looked| &looked.look)
+}
+
+/// The page in `size` pixels: what the cake is beside what was done to it, where there is room for both.
+pub fn page<'a>(scene: Scene<'a>, page: &'a Page, size: Size) -> Element<'a, Message> {
+    let Scene { view, skin, .. } = scene;
+    let palette = skin.palette;
+    let body: Element<'a, Message> = match &page.order {
+        None => unknown(scene, page.id).into(),
+        Some(order) if skin.scale.in_mm(size.width) >= BESIDE_MM => {
+            let facts = press::tall(known(scene, page, order).width(Length::Fill), skin);
+            let done = press::tall(done(scene, page, order).width(Length::Fill), skin);
+            let facts = container(facts).width(Length::FillPortion(29));
+            row![facts, container(done).width(Length::FillPortion(21))]
+                .spacing(skin.mm(press::APART_MM))
+                .into()
+        }
+        Some(order) => {
+            let parts = column![known(scene, page, order), done(scene, page, order)].spacing(skin.mm(4.0));
+            press::tall(parts.width(Length::Fill), skin).into()
+        }
+    };
     let quiet = Coat { fill: palette.raised, ink: palette.text };
     let back = press::word(words::BACK, quiet, palette.line, skin, Message::Back);
     let mut buttons = row![container(back).width(Length::FillPortion(2))].spacing(skin.mm(press::APART_MM));
-    let offer = view.offer.filter(|(order, _)| *order == opened.id).map(|(_, offer)| offer);
-    let does = !matches!(offer, None | Some(Offer::Nothing | Offer::LabelComing));
-    let coat = if does { AGREED } else { quiet };
-    let edge = if does { coat.fill } else { palette.line };
-    let act = press::word(words::act(offer), coat, edge, skin, Message::Act);
-    buttons = buttons.push(container(act).width(Length::FillPortion(3)));
-    let mut parts = column![body].spacing(skin.mm(4.0));
-    if let Some(first) = offer.and_then(words::act_first) {
-        parts = parts.push(fitted(first, PLAIN, skin.mm(6.0), palette.muted).lines(2).fill());
+    let mut parts = column![container(body).height(Length::Fill)].spacing(skin.mm(4.0));
+    if page.order.is_some() {
+        let offer = view.offer.filter(|(order, _)| *order == page.id).map(|(_, offer)| offer);
+        let does = !matches!(offer, None | Some(Offer::Nothing | Offer::LabelComing));
+        let coat = if does { AGREED } else { quiet };
+        let edge = if does { coat.fill } else { palette.line };
+        let act = press::word(words::act(offer), coat, edge, skin, Message::Act);
+        buttons = buttons.push(container(act).width(Length::FillPortion(3)));
+        if let Some(first) = offer.and_then(words::act_first) {
+            parts = parts.push(fitted(first, PLAIN, skin.mm(6.0), palette.muted).lines(2).fill());
+        }
     }
     press::panel(parts.push(buttons), skin)
         .padding(skin.mm(5.0))
         .width(Length::Fill)
         .height(Length::Fill)
         .into()
+}
+
+/// What the cake is.
+fn known<'a>(scene: Scene<'a>, page: &'a Page, order: &'a Order) -> Column<'a, Message> {
+    let Scene { skin, clock, .. } = scene;
+    let palette = skin.palette;
+    let mut said = column![
+        fitted(order.id.barcode(), FACT, skin.mm(18.0), palette.text)
+            .shrink(skin.mm(9.0))
+            .leading(1.1)
+            .fill(),
+        fitted(words::title(order), FACT, skin.mm(8.0), palette.text).lines(3).shrink(skin.mm(6.0)).fill(),
+    ]
+    .spacing(skin.mm(2.4));
+    if let Some(back) = &order.returned {
+        said = said.push(whole(words::RETURNED, words::line(&back.reason), skin));
+    }
+    if let Some(notes) = cake::notes(order) {
+        said = said.push(whole(words::NOTES, notes, skin));
+    }
+    for (name, value) in facts(order, clock) {
+        said = said.push(named(name, value, skin));
+    }
+    let lacks = match &page.photo {
+        None | Some((_, Photo::Here(_))) => None,
+        Some((_, Photo::Coming)) => Some(words::PICTURE_COMING),
+        Some((_, Photo::Lacks(fault))) => Some(words::picture(*fault)),
+    };
+    said.extend(lacks.map(|lacks| named(fact::PICTURE, lacks.to_owned(), skin)))
+}
+
+/// Its picture, and what was done to it.
+fn done<'a>(scene: Scene<'a>, page: &'a Page, order: &'a Order) -> Column<'a, Message> {
+    let Scene { view, skin, clock, .. } = scene;
+    let palette = skin.palette;
+    let mut said: Column<'a, Message> = column![].spacing(skin.mm(2.4));
+    if let Some((_, Photo::Here(picture))) = &page.photo {
+        said = said.push(picture.view(skin.mm(PICTURE_MM)));
+    }
+    let look = look(view, page.id);
+    said =
+        said.push(fitted(words::history(look, clock), STRONG, skin.mm(6.0), palette.muted).lines(2).fill());
+    if let Some(lacks) = words::history_lacks(look) {
+        said = said.push(fitted(lacks, PLAIN, skin.mm(6.0), palette.muted).lines(3).fill());
+    }
+    for line in history(order, look, clock) {
+        said = said.push(fitted(line, PLAIN, skin.mm(6.4), palette.text).lines(3).fill());
+    }
+    said
+}
+
+/// In place of an order that is not known here.
+fn unknown(scene: Scene<'_>, id: OrderId) -> Column<'_, Message> {
+    let Scene { view, skin, .. } = scene;
+    let palette = skin.palette;
+    let said = match look(view, id) {
+        None | Some(Look::Asking | Look::Read { .. }) => words::ASKING.to_owned(),
+        Some(look) => words::history_lacks(Some(look)).unwrap_or_default(),
+    };
+    column![
+        fitted(id.barcode(), FACT, skin.mm(18.0), palette.text).shrink(skin.mm(9.0)).leading(1.1).fill(),
+        fitted(said, STRONG, skin.mm(8.0), palette.text).lines(3).shrink(skin.mm(6.0)).fill(),
+    ]
+    .spacing(skin.mm(2.4))
+    .width(Length::Fill)
 }
 
 fn facts(order: &Order, clock: &Clock) -> Vec<(&'static str, String)> {
@@ -108,9 +228,13 @@ fn facts(order: &Order, clock: &Clock) -> Vec<(&'static str, String)> {
 }
 
 /// What was done, oldest first: the history where it was read, else what the timestamps tell.
-fn history(order: &Order, clock: &Clock) -> Vec<String> {
-    if !order.marks.is_empty() {
-        return order.marks.iter().map(|mark| words::mark(mark, clock)).collect();
+fn history(order: &Order, look: Option<&Look>, clock: &Clock) -> Vec<String> {
+    let marks = match look {
+        Some(Look::Read { cake, .. }) => &cake.marks,
+        _ => &order.marks,
+    };
+    if !marks.is_empty() {
+        return marks.iter().map(|mark| words::mark(mark, clock)).collect();
     }
     let times = &order.times;
     words::STEPS
@@ -145,3 +269,9 @@ fn whole_text<'a>(said: String, skin: Skin) -> Element<'a, Message> {
         .width(Length::Fill)
         .into()
 }
+
+/// Side of the square that a picture has.
+const PICTURE_MM: f32 = 52.0;
+
+/// Width from which facts and history stand side by side.
+const BESIDE_MM: f32 = 190.0;

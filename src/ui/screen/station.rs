@@ -5,13 +5,13 @@ use std::sync::Arc;
 use iced::widget::{column, container, row, space};
 use iced::{Background, Element, Length, Theme, alignment};
 
-use super::{Action, troubles};
+use super::Action;
 use crate::order::Order;
 use crate::station::{Answer, Question, Shown, Touch, View};
-use crate::ui::theme::{Coat, FACT, NOT_HERE, PLAIN, QUIET, REFUSED, STRONG, Skin, coat};
+use crate::ui::theme::{FACT, NOT_HERE, PLAIN, QUIET, Skin, coat};
 use crate::ui::widget::fitted::fitted;
 use crate::ui::widget::queue::{self, Rows};
-use crate::ui::widget::{cake, chip, press, verdict};
+use crate::ui::widget::{cake, press, verdict};
 use crate::ui::{Look, Tally};
 use crate::words::{self, Clock};
 
@@ -24,10 +24,8 @@ pub enum Message {
     Pressed(Arc<Order>),
     /// The list was scrolled, in pixels from its top.
     Scrolled(f32),
-    /// The button of Attention was pressed.
-    Attention,
-    /// The chips were pressed while something is wrong.
-    Troubled,
+    /// The list is to go there, in pixels from its top.
+    Jumped(f32),
 }
 
 /// Takes a message; the list's place is the only state.
@@ -35,8 +33,10 @@ pub fn update(rows: &mut Rows, message: Message) -> Action {
     match message {
         Message::Touched(touch) => Action::Tell(touch),
         Message::Pressed(order) => Action::Open(order),
-        Message::Attention => Action::OpenAttention,
-        Message::Troubled => Action::OpenTroubles,
+        Message::Jumped(offset_px) => {
+            rows.scrolled(offset_px);
+            Action::ScrollTo(offset_px)
+        }
         Message::Scrolled(offset_px) => {
             rows.scrolled(offset_px);
             Action::None
@@ -57,56 +57,29 @@ pub struct Scene<'a> {
     pub clock: &'a Clock,
 }
 
-/// Stage, shops, name, chips and the time.
-pub fn header(scene: Scene<'_>, width_mm: f32) -> Element<'_, Message> {
-    let Scene { view, look, skin, clock } = scene;
-    let palette = skin.palette;
-    let who = row![
-        fitted(words::post(look.post), FACT, skin.mm(7.4), palette.text),
-        fitted(words::stores(&look.stores), PLAIN, skin.mm(5.6), palette.muted),
-        chip::name(&look.station, skin),
-    ]
-    .spacing(skin.mm(4.4))
-    .align_y(alignment::Vertical::Center);
-    let time = fitted(words::hour(clock.now, clock), STRONG, skin.mm(6.2), palette.text);
-    let chips = chip::all(view, clock);
-    let who_mm =
-        WHO_LETTER_MM * (look.station.chars().count() + words::stores(&look.stores).len()) as f32 + 60.0;
-    let chips_mm: f32 =
-        chips.iter().map(|said| said.text.chars().count() as f32 * CHIP_LETTER_MM + 13.0).sum();
-    let chips = chips.into_iter().map(|said| chip::chip(said, skin));
-    let chips = row(chips).spacing(skin.mm(3.0)).align_y(alignment::Vertical::Center);
-    let edge = [0.0, skin.mm(1.0)];
-    if who_mm + chips_mm > width_mm {
-        let first = row![who, space().width(Length::Fill), time].align_y(alignment::Vertical::Center);
-        let chips = pressed(chips.wrap(), scene);
-        container(column![first, chips].spacing(skin.mm(2.6))).padding(edge).into()
-    } else {
-        let line = row![who, space().width(Length::Fill), pressed(chips, scene), time];
-        container(line.spacing(skin.mm(4.4)).align_y(alignment::Vertical::Center)).padding(edge).into()
-    }
-}
-
-/// The chips as one thing to press while there is something to tell.
-fn pressed<'a>(chips: impl Into<Element<'a, Message>>, scene: Scene<'a>) -> Element<'a, Message> {
-    if troubles::told(scene.view).is_empty() {
-        return chips.into();
-    }
-    press::bare(container(chips).padding([scene.skin.mm(CHIP_APART_MM), 0.0]), Message::Troubled)
-}
-
 /// The answer with its cake, or that the station is ready.
-pub fn answer(scene: Scene<'_>, tally: Tally) -> Element<'_, Message> {
+pub fn answer<'a>(scene: Scene<'a>, tally: &Tally) -> Element<'a, Message> {
     let Scene { view, skin, clock, .. } = scene;
     let Some(shown) = &view.shown else {
         let is_read = view.queue.read_at.is_some();
         let count = |count: usize| is_read.then_some(count);
         let quiet = press::mixed(QUIET.fill, QUIET.ink, 0.3);
         let (today, overdue) = (tally.due_today > 0, tally.overdue > 0);
+        let today_px = tally.today_at as f32 * skin.mm(queue::ROW_MM).round();
         let counts = [
-            (count(view.queue.rows.len()), words::WAITING_HERE, quiet),
-            (count(tally.due_today), words::DUE_TODAY, if today { NOT_HERE.fill } else { quiet }),
-            (count(tally.overdue), words::OVERDUE, if overdue { OVERDUE_EDGE } else { quiet }),
+            (count(view.queue.rows.len()), words::WAITING_HERE, quiet, Message::Jumped(0.0)),
+            (
+                count(tally.due_today),
+                words::DUE_TODAY,
+                if today { NOT_HERE.fill } else { quiet },
+                Message::Jumped(today_px),
+            ),
+            (
+                count(tally.overdue),
+                words::OVERDUE,
+                if overdue { OVERDUE_EDGE } else { quiet },
+                Message::Jumped(0.0),
+            ),
         ];
         let last = view.last.as_deref().and_then(|last| words::last(last, clock));
         return verdict::ready(counts, last, skin);
@@ -164,21 +137,6 @@ pub fn queue<'a>(scene: Scene<'a>, rows: &'a Rows) -> Element<'a, Message> {
     press::panel(column![title, rule, list], skin).padding(1).height(Length::Fill).width(Length::Fill).into()
 }
 
-/// The button of Attention, loud when somebody is needed.
-pub fn attention(scene: Scene<'_>) -> Element<'_, Message> {
-    let Scene { view, skin, .. } = scene;
-    let palette = skin.palette;
-    let count = view.attention.len();
-    let (coat, edge, count_coat) = match count {
-        0 => {
-            let quiet = Coat { fill: palette.panel, ink: palette.text };
-            (quiet, palette.line, Coat { fill: palette.raised, ink: palette.text })
-        }
-        _ => (REFUSED, REFUSED.fill, Coat { fill: REFUSED.ink, ink: REFUSED.fill }),
-    };
-    press::counted(words::ATTENTION, Some((count, count_coat)), coat, edge, skin, Message::Attention)
-}
-
 /// The cake that the answer is about, unless the answer shows it whole.
 fn current(shown: &Shown) -> Option<&Arc<Order>> {
     match &shown.verdict.answer {
@@ -186,15 +144,6 @@ fn current(shown: &Shown) -> Option<&Arc<Order>> {
         _ => shown.verdict.cake.as_ref(),
     }
 }
-
-/// Above and below a chip of 9 mm: together they are what a gloved finger hits.
-const CHIP_APART_MM: f32 = 5.6;
-
-/// Width of a letter of a chip.
-const CHIP_LETTER_MM: f32 = 2.8;
-
-/// Width of a letter of the station's and the shops' names.
-const WHO_LETTER_MM: f32 = 3.0;
 
 /// The overdue red as an edge: the filled badge's red is too dark for a thin line.
 const OVERDUE_EDGE: iced::Color = iced::color!(0xE5_48_4D);

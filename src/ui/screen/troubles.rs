@@ -1,15 +1,15 @@
-//! What the chips in trouble mean, and what to do about it.
+//! What the chips mean, and what to do about those in trouble.
 
-use iced::widget::{Column, column};
+use iced::widget::{Column, column, container};
 use iced::{Element, Length};
 
 use super::Action;
 use super::station::Scene;
 use crate::station::{Link, PortState, View};
-use crate::ui::theme::{Coat, FACT, PLAIN, STRONG};
+use crate::ui::theme::{Coat, FACT, PLAIN, STRONG, Skin};
 use crate::ui::widget::fitted::fitted;
 use crate::ui::widget::press;
-use crate::words::{self, Told};
+use crate::words::{self, Clock, Told};
 
 /// What happened on the screen.
 #[derive(Clone, Copy, Debug)]
@@ -25,50 +25,64 @@ pub fn update(message: Message) -> Action {
     }
 }
 
-/// What is wrong, in the order of the chips.
-pub fn told(view: &View) -> Vec<Told> {
-    let link = match &view.link {
-        Link::Down(fault) => Some(words::link(fault)),
-        Link::Up | Link::Unknown => None,
-    };
-    let scanners = view.scanners.iter().filter_map(|scanner| match &scanner.state {
-        PortState::Faulted(fault) => Some(words::scanner(&scanner.name, fault)),
-        PortState::Ready | PortState::Unknown => None,
-    });
-    let printers = view.printers.iter().filter_map(|printer| match &printer.state {
-        PortState::Faulted(fault) => Some(words::printer(&printer.name, fault)),
-        PortState::Ready | PortState::Unknown => None,
-    });
-    link.into_iter().chain(scanners).chain(printers).collect()
+/// What is wrong, then what is well, each in the order of the chips.
+fn told(view: &View, clock: &Clock) -> (Vec<Told>, Vec<Told>) {
+    let (mut wrong, mut well) = (Vec::new(), Vec::new());
+    if view.is_read_only {
+        wrong.push(words::frozen_told());
+    }
+    match &view.link {
+        Link::Down(fault) => wrong.push(words::link(fault)),
+        Link::Up => well.push(words::link_well()),
+        Link::Unknown => well.push(words::link_unknown()),
+    }
+    let is_alone = view.scanners.len() == 1;
+    for scanner in &view.scanners {
+        let name = (!is_alone).then_some(&*scanner.name);
+        match &scanner.state {
+            PortState::Faulted(fault) => wrong.push(words::scanner(&scanner.name, fault)),
+            state => {
+                let chip = words::scanner_chip(name, state).text;
+                well.push(words::device_well(&chip, *state == PortState::Ready));
+            }
+        }
+    }
+    for printer in &view.printers {
+        match &printer.state {
+            PortState::Faulted(fault) => wrong.push(words::printer(&printer.name, fault)),
+            state => {
+                let chip = words::printer_chip(&printer.name, state).text;
+                well.push(words::device_well(&chip, *state == PortState::Ready));
+            }
+        }
+    }
+    let waits = if view.waiting.count > 0 { &mut wrong } else { &mut well };
+    waits.push(words::waiting_told(&view.waiting, clock));
+    if view.queue.unreadable > 0 {
+        wrong.push(words::unreadable_told(view.queue.unreadable));
+    }
+    (wrong, well)
 }
 
-/// Each fault in its three sentences: what happened, what it means, what to do.
+/// Each fault in its three sentences: what happened, what it means, what to do; then what is well, quietly.
 pub fn page(scene: Scene<'_>) -> Element<'_, Message> {
-    let Scene { view, skin, .. } = scene;
+    let Scene { view, skin, clock, .. } = scene;
     let palette = skin.palette;
-    let told = told(view);
-    let mut faults: Column<'_, Message> = column![].spacing(skin.mm(press::GAP_MM));
-    if told.is_empty() {
-        faults = faults.push(fitted(words::NO_TROUBLES, PLAIN, skin.mm(8.0), palette.muted).centred());
-    }
-    for Told { happened, means, remedy, detail } in told {
-        let mut said: Column<'_, Message> = column![
-            fitted(happened, FACT, skin.mm(8.0), palette.text).lines(2).shrink(skin.mm(6.0)).fill(),
-            fitted(means, PLAIN, skin.mm(6.8), palette.text).lines(3).fill(),
-            fitted(remedy, STRONG, skin.mm(6.8), palette.text).lines(3).fill(),
-        ]
-        .spacing(skin.mm(1.6));
-        if let Some(detail) = detail {
-            said = said.push(fitted(detail, PLAIN, skin.mm(5.0), palette.muted).lines(2).fill());
-        }
+    let (wrong, well) = told(view, clock);
+    let title = if wrong.is_empty() { words::ALL_WELL } else { words::TROUBLES };
+    let mut cards: Column<'_, Message> = column![].spacing(skin.mm(press::GAP_MM));
+    for told in wrong {
         let ground = Coat { fill: palette.background, ink: palette.text };
-        let card = press::coated(said, ground, palette.line, skin.mm(press::CORNER_MM));
-        faults = faults.push(card.padding(skin.mm(4.6)).width(Length::Fill));
+        let card = press::coated(sentences(told, 8.0, skin), ground, palette.line, skin.mm(press::CORNER_MM));
+        cards = cards.push(card.padding(skin.mm(4.6)).width(Length::Fill));
+    }
+    for told in well {
+        cards = cards.push(container(sentences(told, 6.8, skin)).padding([0.0, skin.mm(4.6)]));
     }
     let quiet = Coat { fill: palette.raised, ink: palette.text };
     let parts = column![
-        fitted(words::TROUBLES, FACT, skin.mm(8.0), palette.text),
-        press::tall(faults, skin),
+        fitted(title, FACT, skin.mm(8.0), palette.text),
+        press::tall(cards, skin),
         press::word(words::BACK, quiet, palette.line, skin, Message::Back),
     ];
     press::panel(parts.spacing(skin.mm(4.0)), skin)
@@ -76,4 +90,21 @@ pub fn page(scene: Scene<'_>) -> Element<'_, Message> {
         .width(Length::Fill)
         .height(Length::Fill)
         .into()
+}
+
+fn sentences<'a>(told: Told, size_mm: f32, skin: Skin) -> Column<'a, Message> {
+    let palette = skin.palette;
+    let Told { happened, means, remedy, detail } = told;
+    let mut said: Column<'a, Message> = column![
+        fitted(happened, FACT, skin.mm(size_mm), palette.text).lines(2).shrink(skin.mm(6.0)).fill(),
+        fitted(means, PLAIN, skin.mm(6.8), palette.text).lines(3).fill(),
+    ]
+    .spacing(skin.mm(1.6));
+    if !remedy.is_empty() {
+        said = said.push(fitted(remedy, STRONG, skin.mm(6.8), palette.text).lines(3).fill());
+    }
+    if let Some(detail) = detail {
+        said = said.push(fitted(detail, PLAIN, skin.mm(5.0), palette.muted).lines(2).fill());
+    }
+    said
 }

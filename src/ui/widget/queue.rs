@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use iced::widget::{Column, button, column, container, responsive, row, scrollable, space};
+use iced::widget::{Column, Id, button, column, container, responsive, row, scrollable, space};
 use iced::{Background, Border, Color, Element, Length, Size, Theme, alignment};
 
 use super::fitted::fitted;
@@ -42,6 +42,11 @@ impl Rows {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// How far the list is scrolled, in pixels from its top.
+    pub fn offset_px(&self) -> f32 {
+        self.offset_px
     }
 
     /// Says how far the list was scrolled.
@@ -95,6 +100,9 @@ enum Form {
 /// Below this width three columns leave the product no room.
 const SLIM_MM: f32 = 112.0;
 
+/// The list that shows: there is one at a time.
+pub const LIST: Id = Id::new("queue");
+
 /// Height of a row: what a gloved finger hits.
 pub const ROW_MM: f32 = 21.6;
 
@@ -122,6 +130,7 @@ pub fn list<'a, Message: Clone + 'a>(
                 scrollable::Scrollbar::new().width(look.skin.mm(1.0)).scroller_width(look.skin.mm(1.0)),
             ))
             .spacing(look.skin.mm(0.4))
+            .id(LIST)
             .on_scroll(move |seen| on_scroll(seen.absolute_offset().y))
             .width(Length::Fill)
             .height(Length::Fill)
@@ -141,7 +150,8 @@ fn line<'a, Message: Clone + 'a>(
     let palette = skin.palette;
     let product = fitted(words::line(&order.product), STRONG, skin.mm(6.6), palette.text).fill();
     let under = fitted(beneath(order, look.names_stage), PLAIN, skin.mm(6.0), palette.muted).fill();
-    let aside = aside(order, skin, clock);
+    let stage = (look.names_stage && matches!(form, Form::Stacked)).then(|| order.stage.name().to_owned());
+    let aside = aside(order, stage.or_else(|| words::here(order, clock)), skin, clock);
     let middle = alignment::Vertical::Center;
     let inside: Element<'_, Message> = match form {
         Form::Columns => row![
@@ -216,8 +226,13 @@ fn beneath(order: &Order, names_stage: bool) -> String {
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
-/// The due badge, and under it how long the cake has been here.
-fn aside<'a, Message: 'a>(order: &Order, skin: Skin, clock: &Clock) -> Element<'a, Message> {
+/// The due badge, and under it how long the cake has been here, or where it stands.
+fn aside<'a, Message: 'a>(
+    order: &Order,
+    under: Option<String>,
+    skin: Skin,
+    clock: &Clock,
+) -> Element<'a, Message> {
     let mut inside: Column<'_, Message> = column![];
     if let Some(due) = order.due {
         let due = words::due(due, clock);
@@ -230,8 +245,8 @@ fn aside<'a, Message: 'a>(order: &Order, skin: Skin, clock: &Clock) -> Element<'
         };
         inside = inside.push(badge(due.text().to_owned(), coat, skin.mm(6.0), skin));
     }
-    if let Some(here) = words::here(order, clock) {
-        inside = inside.push(fitted(here, PLAIN, skin.mm(6.0), skin.palette.muted));
+    if let Some(under) = under {
+        inside = inside.push(fitted(under, PLAIN, skin.mm(6.0), skin.palette.muted));
     }
     inside.spacing(skin.mm(0.8)).align_x(alignment::Horizontal::Right).into()
 }

@@ -5,7 +5,7 @@ use iced::{Color, Element, Length, Size, alignment};
 
 use super::fitted::fitted;
 use super::icon::icon;
-use super::press::{APART_MM, CORNER_MM, GAP_MM, TOUCH_MM, badge, coated, counted, mixed, word};
+use super::press::{APART_MM, CORNER_MM, TOUCH_MM, badge, coated, counted, mixed, pressable, word};
 use super::which;
 use crate::order::Order;
 use crate::station::{Answer, Kind, Question, Shown, Touch, Waiting};
@@ -43,8 +43,8 @@ pub fn verdict<'a, Message: Clone + 'a>(
 }
 
 /// What stands in place of a verdict when nothing was scanned lately.
-pub fn ready<'a, Message: 'a>(
-    counts: [(Option<usize>, &'a str, Color); 3],
+pub fn ready<'a, Message: Clone + 'a>(
+    counts: [(Option<usize>, &'a str, Color, Message); 3],
     last: Option<String>,
     skin: Skin,
 ) -> Element<'a, Message> {
@@ -58,14 +58,14 @@ pub fn ready<'a, Message: 'a>(
         ]
         .spacing(mm(9.0))
         .align_y(alignment::Vertical::Center);
-        let mut tiles: Row<'_, Message> = row![].spacing(skin.mm(GAP_MM));
-        for (count, under, edge) in counts {
+        let mut tiles: Row<'_, Message> = row![].spacing(skin.mm(APART_MM));
+        for (count, under, edge, on_press) in counts.clone() {
             let shown = count.map_or_else(|| words::UNKNOWN.to_owned(), |count| count.to_string());
             let tile = column![
                 fitted(shown, FACT, mm(22.0), ink).shrink(mm(9.0)).leading(1.1).fill(),
                 fitted(under, PLAIN, mm(7.4), mixed(QUIET.fill, ink, 0.85)).shrink(mm(5.0)).fill(),
             ];
-            let tile = coated(tile, QUIET, edge, skin.mm(CORNER_MM)).padding([mm(3.4), mm(5.0)]);
+            let tile = pressable(tile, QUIET, edge, skin.mm(CORNER_MM), on_press).padding([mm(3.4), mm(5.0)]);
             tiles = tiles.push(tile.width(Length::Fill).height(mm(42.0)));
         }
         let said = fitted(last.clone().unwrap_or_default(), STRONG, skin.mm(8.0), ink);

@@ -1,0 +1,406 @@
+//! The screens, touched and typed at without a display.
+
+use iced::Size;
+use iced_test::Simulator;
+use iced_test::core::Settings;
+use tokio::sync::mpsc::Receiver;
+
+use super::*;
+use crate::order::{Action, Mark, Order, OrderId, PictureFault};
+use crate::station::{self, LinkFault, Looked, Offer, Source};
+use crate::ui::{Theme, preset, use_bundled_fonts};
+use crate::words;
+
+fn app(name: &str) -> (App, Receiver<Input>) {
+    shown(preset::view(name).expect("a preset of this name"), None)
+}
+
+fn shown(view: View, demo: Option<demo::Labels>) -> (App, Receiver<Input>) {
+    let (handle, _shows, said) = Handle::detached(view);
+    let look = preset::look(Theme::Dark);
+    (App::new(Options { handle, look, demo }).at(preset::NOW), said)
+}
+
+/// The station says what a scan of the cake would do.
+fn offers(app: &mut App, order: OrderId, offer: Offer) {
+    let view = View { offer: Some((order, offer)), ..app.view.clone() };
+    drop(app.update(Message::Viewed(Box::new(view))));
+}
+
+fn simulator(app: &App) -> Simulator<'_, Message> {
+    use_bundled_fonts();
+    Simulator::with_size(Settings::default(), Size::new(960.0, 540.0), app.view())
+}
+
+/// Does something to the window as it stands, and lets the program take what comes of it.
+fn does(app: &mut App, act: impl FnOnce(&mut Simulator<'_, Message>)) {
+    let mut simulator = simulator(app);
+    act(&mut simulator);
+    let messages: Vec<Message> = simulator.into_messages().collect();
+    for message in messages {
+        drop(app.update(message));
+    }
+}
+
+fn touches(app: &mut App, text: &str) {
+    does(app, |window| {
+        window.click(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    });
+}
+
+fn shows(app: &App, text: &str) {
+    let found = simulator(app).find(text);
+    assert!(found.is_ok(), "{text} is not on screen");
+}
+
+fn heard(said: &mut Receiver<Input>) -> Vec<Input> {
+    std::iter::from_fn(|| said.try_recv().ok()).collect()
+}
+
+#[test]
+fn every_kind_of_answer_is_on_screen_in_its_words() {
+    for (name, texts) in [
+        ("ready", &["Scan a cake", "waiting here", "Last: #B18612 filled 10:41"][..]),
+        ("agreed", &["Filled", "Saved 10:43:12 · Agreed 10:43:12", "“Χρόνια Πολλά Νίκο!”", "NOTES"]),
+        ("accepted", &["Filled", "Saved 10:43:12 · Sending"]),
+        ("already", &["Already filled"]),
+        ("nothere", &["#F25649", "Take it to Decorating"]),
+        ("refused", &["Cancelled 10:04", "Touch to clear"]),
+        ("unknown", &["No such order", "#B99999"]),
+        ("choice", &["Which cake?", "#B25771-A", "#B25771-B"]),
+        ("labelout", &["Label out?", "1  Yes, it is out"]),
+        ("labelcut", &["Filling started", "Check the label: product cut short"]),
+        ("reads", &["Label reads"]),
+        ("held", &["Saved here", "Saved 10:43:12 · Not sent yet", "as of 6 min ago", "14 waiting"]),
+        ("ready-unread", &["The list has not been read yet", "Connecting"]),
+    ] {
+        let (app, _said) = app(name);
+        for text in texts {
+            shows(&app, text);
+        }
+    }
+}
+
+#[test]
+fn a_question_is_answered_by_a_touch() {
+    let (mut choice, mut said) = app("choice");
+    touches(&mut choice, "#B25771-B");
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Pick(2))]);
+    let (mut label, mut said) = app("labelout");
+    touches(&mut label, "3  Don’t know");
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Pick(3))]);
+}
+
+#[test]
+fn a_refusal_goes_when_it_is_touched() {
+    let (mut app, mut said) = app("refused");
+    touches(&mut app, "Touch to clear");
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Dismiss)]);
+}
+
+#[test]
+fn a_row_opens_its_cake_and_does_what_a_scan_would() {
+    let (mut app, mut said) = app("ready");
+    touches(&mut app, "Chocolate Fudge");
+    shows(&app, "Customer");
+    let order = "flourlane-25652".parse().unwrap();
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Look(order))]);
+    offers(&mut app, order, Offer::Act(Action::Print));
+    touches(&mut app, "Print its label");
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Act(order))]);
+    shows(&app, "Scan a cake");
+}
+
+#[test]
+fn a_cake_s_button_says_what_a_scan_here_would_do() {
+    let (mut app, mut said) = app("nothere");
+    touches(&mut app, "Chocolate Fudge, 8\u{A0}inch");
+    let order = "flourlane-25649".parse().unwrap();
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Look(order))]);
+    for (offer, button, first) in [
+        (Offer::Act(Action::CompleteFilling), "Filling is done", None),
+        (Offer::ReadLabel, "Its label is on", Some("The first scan of its label only checks that it reads")),
+        (Offer::LabelComing, "Scan it", Some("Its label is on its way. Nothing is printed twice")),
+        (Offer::LabelFailed, "Try its label again", Some("The printer could not print its label")),
+        (Offer::LabelInDoubt, "Is its label out?", Some("Nobody knows if its label came out")),
+        (
+            Offer::StartRework,
+            "Start the rework",
+            Some("The first scan starts the rework, the next one ends it"),
+        ),
+    ] {
+        offers(&mut app, order, offer);
+        shows(&app, button);
+        if let Some(first) = first {
+            shows(&app, first);
+        }
+    }
+    offers(&mut app, order, Offer::Nothing);
+    shows(&app, "Nothing to do for it here: a scan only says where it stands");
+    // What is known of another cake says nothing of this one.
+    offers(&mut app, "flourlane-25652".parse().unwrap(), Offer::Act(Action::Print));
+    touches(&mut app, "Scan it");
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Act(order))]);
+}
+
+#[test]
+fn attention_lists_cards_that_are_closed_or_tried_again() {
+    let (mut app, mut said) = app("faults");
+    touches(&mut app, "Attention");
+    shows(&app, "It came back");
+    touches(&mut app, "Close");
+    touches(&mut app, "Try again");
+    let order = "bannos-18617".parse().unwrap();
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Close(order)), Input::Touch(Touch::Retry(order))]);
+    touches(&mut app, "Back");
+    shows(&app, "Scan a cake");
+}
+
+#[test]
+fn chips_in_trouble_tell_what_is_wrong_and_what_to_do() {
+    let (mut app, mut said) = app("faults");
+    touches(&mut app, "Printer bench: no paper");
+    for text in ["No network", "Scanner door: not plugged in", "Put in a roll: they come by themselves"] {
+        shows(&app, text);
+    }
+    touches(&mut app, "Back");
+    shows(&app, "Scan a cake");
+    assert_eq!(heard(&mut said), []);
+}
+
+#[test]
+fn every_chip_is_explained_when_it_is_touched() {
+    let (mut well, mut said) = app("ready");
+    touches(&mut well, "0 waiting");
+    for text in ["All is well", "Everything scanned here has reached the order system", "It is ready"] {
+        shows(&well, text);
+    }
+    touches(&mut well, "Back");
+    shows(&well, "Scan a cake");
+    let mut view = preset::view("ready").unwrap();
+    (view.is_read_only, view.queue.unreadable) = (true, 2);
+    let (mut frozen, _said) = shown(view, None);
+    touches(&mut frozen, "Frozen: nothing is sent");
+    shows(&frozen, "The office froze this station (read_only in station.toml) and ends it there");
+    shows(&frozen, "2 cakes are not readable");
+    assert_eq!(heard(&mut said), []);
+}
+
+#[test]
+fn typed_keys_reach_the_scanner_with_nothing_in_focus() {
+    let (mut app, mut said) = shown(preset::view("ready").unwrap(), Some(demo::Tray::new().labels()));
+    does(&mut app, |window| {
+        window.typewrite("#B18617");
+        window.tap_key(iced::keyboard::key::Named::Enter);
+    });
+    let keys: Vec<Input> = "#B18617\n".chars().map(Input::Key).collect();
+    assert_eq!(heard(&mut said), keys);
+}
+
+#[test]
+fn the_demo_scans_what_is_touched() {
+    let (mut app, mut said) = shown(preset::view("ready").unwrap(), Some(demo::Tray::new().labels()));
+    touches(&mut app, "#B25771-A");
+    assert_eq!(heard(&mut said), [Input::Scan(Source::Touch, "#B25771-A".into())]);
+    touches(&mut app, "Hide demo");
+    shows(&app, "Show demo");
+}
+
+#[test]
+fn a_station_that_takes_no_more_says_so() {
+    let (mut app, said) = app("ready");
+    drop(said);
+    drop(app.update(Message::Heard(Heard::Key('1'))));
+    shows(&app, words::BUSY);
+}
+
+#[test]
+fn twenty_thousand_orders_are_a_screenful() {
+    let mut view = preset::view("ready").unwrap();
+    view.queue = preset::queue_of(preset::queue(20_000), view.queue.read_at);
+    let (mut app, _said) = shown(view, None);
+    shows(&app, "Filling · 20000");
+    let is_built = |app: &App| simulator(app).find("#B49999").is_ok();
+    assert!(!is_built(&app), "the last row is built though nobody sees it");
+    touches(&mut app, "Search");
+    shows(&app, "20029 found");
+    assert!(!is_built(&app));
+    for key in ["4", "9", "9", "9", "9"] {
+        touches(&mut app, key);
+    }
+    shows(&app, "1 found");
+    assert!(is_built(&app));
+}
+
+#[test]
+fn rows_do_not_move_under_a_finger() {
+    let (mut app, _said) = app("ready");
+    let mut fewer = app.view.clone();
+    fewer.queue.rows = fewer.queue.rows.iter().skip(1).cloned().collect();
+    drop(app.update(Message::Heard(Heard::Down)));
+    drop(app.update(Message::Viewed(Box::new(fewer))));
+    assert_eq!(app.rows.len(), 23);
+    drop(app.update(Message::Heard(Heard::Up)));
+    assert_eq!(app.rows.len(), 22);
+}
+
+/// Types on the keys that are on the screen.
+fn presses(app: &mut App, keys: &str) {
+    for key in keys.chars() {
+        let key = if key == ' ' { words::KEY_SPACE.to_owned() } else { key.to_string() };
+        touches(app, &key);
+    }
+}
+
+#[test]
+fn what_is_typed_on_screen_finds_cakes_of_every_stage() {
+    let (mut app, mut said) = app("ready");
+    touches(&mut app, "Search");
+    shows(&app, words::SEARCH_HINT);
+    presses(&mut app, "18383");
+    shows(&app, "1 found");
+    shows(&app, "#B18383");
+    touches(&mut app, words::KEY_DELETE);
+    shows(&app, "1838");
+    touches(&mut app, words::KEY_CLEAR);
+    presses(&mut app, "FUDGE 8");
+    touches(&mut app, "Chocolate Fudge");
+    shows(&app, "Customer");
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Look("flourlane-25652".parse().unwrap()))]);
+    touches(&mut app, "Back");
+    shows(&app, "fudge 8");
+    touches(&mut app, "Back");
+    shows(&app, "Scan a cake");
+}
+
+#[test]
+fn a_search_that_matches_nothing_says_so_and_asks_for_the_number() {
+    let (mut app, mut said) = app("ready");
+    touches(&mut app, "Search");
+    presses(&mut app, "1999");
+    shows(&app, "No open cake answers to “1999”");
+    touches(&mut app, "Ask for #B1999");
+    let order = "bannos-1999".parse().unwrap();
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Look(order))]);
+    shows(&app, words::ASKING);
+    let missing = Some(Looked { order, look: station::Look::Missing });
+    drop(app.update(Message::Viewed(Box::new(View { looked: missing, ..app.view.clone() }))));
+    shows(&app, words::NO_SUCH_ORDER);
+}
+
+#[test]
+fn a_gun_that_types_in_the_search_scans_and_writes_nothing() {
+    let (mut app, mut said) = app("ready");
+    touches(&mut app, "Search");
+    does(&mut app, |window| {
+        window.typewrite("#B18617");
+        window.tap_key(iced::keyboard::key::Named::Enter);
+    });
+    let keys: Vec<Input> = "#B18617\n".chars().map(Input::Key).collect();
+    assert_eq!(heard(&mut said), keys);
+    for heard in 0..20 {
+        drop(app.update(Message::Search(search::Message::Settled(heard))));
+    }
+    shows(&app, words::SEARCH_HINT);
+    let answered = preset::view("agreed").unwrap();
+    drop(app.update(Message::Viewed(Box::new(answered))));
+    shows(&app, "Filled");
+    touches(&mut app, "Search");
+    shows(&app, words::SEARCH_HINT);
+}
+
+#[test]
+fn what_a_person_types_is_text_once_nothing_follows() {
+    let (mut app, mut said) = app("ready");
+    touches(&mut app, "Search");
+    does(&mut app, |window| {
+        window.typewrite("fu");
+    });
+    assert_eq!(heard(&mut said), [Input::Key('f'), Input::Key('u')]);
+    drop(app.update(Message::Search(search::Message::Settled(1))));
+    shows(&app, words::SEARCH_HINT);
+    drop(app.update(Message::Search(search::Message::Settled(2))));
+    shows(&app, "fu");
+}
+
+#[test]
+fn all_stages_are_narrowed_by_stage_and_store() {
+    let (mut app, _said) = app("ready");
+    touches(&mut app, "All stages");
+    shows(&app, "All stages · 52");
+    touches(&mut app, "Decorating");
+    shows(&app, "Decorating · 14");
+    touches(&mut app, "Flourlane");
+    shows(&app, "Decorating · Flourlane · 5");
+    touches(&mut app, "Due today");
+    touches(&mut app, "#F18381");
+    shows(&app, "Customer");
+    touches(&mut app, "Back");
+    shows(&app, "Decorating · Flourlane · 5");
+    let mut emptied = app.view.clone();
+    emptied.queue = preset::queue_of(Arc::new([]), emptied.queue.read_at);
+    emptied.queue.stages[2] = Arc::new([]);
+    drop(app.update(Message::Viewed(Box::new(emptied))));
+    shows(&app, words::NONE_SO);
+}
+
+#[test]
+fn a_card_of_what_nobody_has_opens_its_list() {
+    let (mut app, _said) = app("ready");
+    touches(&mut app, "Unassigned");
+    shows(&app, "from this station’s copy, now");
+    touches(&mut app, "Packing");
+    shows(&app, "Packing · Bannos · nobody’s · 1");
+    touches(&mut app, "#B18300");
+    touches(&mut app, "Back");
+    touches(&mut app, "Back");
+    shows(&app, "from this station’s copy, now");
+    touches(&mut app, "Back");
+    shows(&app, "Scan a cake");
+}
+
+#[test]
+fn a_page_says_how_old_its_history_is() {
+    let (mut app, _said) = app("ready");
+    touches(&mut app, "Chocolate Fudge");
+    let order = "flourlane-25652".parse().unwrap();
+    let looks = |app: &mut App, look: station::Look| {
+        let view = View { looked: Some(Looked { order, look }), ..app.view.clone() };
+        drop(app.update(Message::Viewed(Box::new(view))));
+    };
+    looks(&mut app, station::Look::Asking);
+    shows(&app, "What was done · asking…");
+    looks(&mut app, station::Look::Failed(LinkFault::TimedOut));
+    shows(&app, "The order system is slow. Open the cake again to ask again");
+    let mark = Mark { action: Action::Print, at: preset::NOW, by: Some("Maria".into()), station: None };
+    let cake = Arc::new(Order { marks: vec![mark], ..Order::clone(&app.view.queue.rows[1]) });
+    looks(&mut app, station::Look::Read { cake, at: preset::NOW });
+    shows(&app, "What was done · as of 10:43");
+    shows(&app, "Printed 10:43 by Maria");
+}
+
+#[test]
+fn a_picture_is_fetched_once_and_its_lack_is_told() {
+    let (mut app, _said) = app("ready");
+    let mut rows = app.view.queue.rows.to_vec();
+    let address: Arc<str> = "https://example.com/cake.jpg".into();
+    rows[1] = Arc::new(Order { picture: Some(Arc::clone(&address)), ..Order::clone(&rows[1]) });
+    let queue = preset::queue_of(rows.into(), app.view.queue.read_at);
+    drop(app.update(Message::Viewed(Box::new(View { queue, ..app.view.clone() }))));
+    touches(&mut app, "Chocolate Fudge");
+    shows(&app, words::PICTURE_COMING);
+    let Screen::Order(page) = &mut app.screen else { panic!("no page") };
+    assert_eq!(page.wants(), None);
+    let came = |fault| Message::Order(order::Message::Pictured(Arc::clone(&address), Err(fault)));
+    drop(app.update(came(PictureFault::TimedOut)));
+    shows(&app, "none: it did not come within 5 s. Open the cake again to ask again");
+}
+
+#[test]
+fn the_screen_below_the_header_does_not_move_in_trouble() {
+    let top = |name: &str| {
+        let (app, _said) = app(name);
+        simulator(&app).find("Scan a cake").unwrap().bounds().y
+    };
+    assert!((top("ready") - top("faults")).abs() < 0.5);
+}

@@ -1,0 +1,162 @@
+//! The words on the pages behind the bottom bar, and of an order's page.
+
+use super::fault::{Told, link};
+use super::screen::{post, stores};
+use super::time::{Clock, age, hour, span};
+use crate::order::{OrderId, PictureFault, Post, Stage, Store, Timestamp};
+use crate::station::{Look, Waiting};
+
+/// Opens the search.
+pub const SEARCH: &str = "Search";
+/// Opens the list of all stages.
+pub const ALL_STAGES: &str = "All stages";
+/// Opens the cards of cakes that nobody has.
+pub const UNASSIGNED: &str = "Unassigned";
+/// In the search field while nothing is typed.
+pub const SEARCH_HINT: &str = "Number, cake, customer or flavour";
+/// The key that takes the last letter back.
+pub const KEY_DELETE: &str = "Del";
+/// The key between words.
+pub const KEY_SPACE: &str = "Space";
+/// The key that takes all of it back.
+pub const KEY_CLEAR: &str = "Clear";
+/// All shops together.
+pub const ALL_SHOPS: &str = "All shops";
+/// Goes to the first cake due today.
+pub const JUMP_TODAY: &str = "Due today";
+/// Takes the filter of cakes that nobody has away, or sets it.
+pub const ONLY_UNASSIGNED: &str = "Nobody’s";
+/// Where a filter leaves nothing.
+pub const NONE_SO: &str = "No open cake is like that";
+/// What a search can and cannot find.
+pub const SEARCHED_OPEN: &str =
+    "Only open cakes are listed here. One that is finished or cancelled shows by its number";
+/// In place of a picture that is on its way.
+pub const PICTURE_COMING: &str = "coming…";
+/// In place of an order that was asked for.
+pub const ASKING: &str = "Asking the order system…";
+/// An order that is not known here and was not found.
+pub const NO_SUCH_ORDER: &str = "The shops have no such order";
+/// The chips, all well.
+pub const ALL_WELL: &str = "All is well";
+
+/// Over the results: `3 found`.
+pub fn found(count: usize) -> String {
+    match count {
+        1 => "1 found".to_owned(),
+        count => format!("{count} found"),
+    }
+}
+
+/// In place of results when there are none.
+pub fn nothing_found(typed: &str) -> String {
+    format!("No open cake answers to “{}”", typed.trim())
+}
+
+/// The button that asks for an order which is not open here: `Ask for #B18612`.
+pub fn ask_for(order: OrderId) -> String {
+    format!("Ask for {}", order.barcode())
+}
+
+/// The heading of a list: `Decorating · Bannos · 14`, with what it leaves out said.
+pub fn listed(stage: Option<Stage>, store: Option<Store>, is_unassigned: bool, count: usize) -> String {
+    let stage = post(stage.map_or(Post::Any, Post::At));
+    let nobody = if is_unassigned { " · nobody’s" } else { "" };
+    let store = store.map(|store| format!(" · {}", stores([&store]))).unwrap_or_default();
+    format!("{stage}{store}{nobody} · {count}")
+}
+
+/// The heading over an order's history, with its age.
+pub fn history(look: Option<&Look>, clock: &Clock) -> String {
+    match look {
+        Some(Look::Asking) => "What was done · asking…".to_owned(),
+        Some(Look::Read { at, .. }) => format!("What was done · {}", as_of(*at, clock)),
+        Some(Look::Missing) => "What was done · as known here".to_owned(),
+        Some(Look::Failed(_)) | None => "What was done · as known here, not by whom".to_owned(),
+    }
+}
+
+/// Why the history is not there.
+pub fn history_lacks(look: Option<&Look>) -> Option<String> {
+    match look {
+        Some(Look::Failed(fault)) => {
+            Some(format!("{}. Open the cake again to ask again", link(fault).happened))
+        }
+        Some(Look::Missing) => Some(NO_SUCH_ORDER.to_owned()),
+        Some(Look::Asking | Look::Read { .. }) | None => None,
+    }
+}
+
+/// Why a cake's picture does not show.
+pub fn picture(fault: PictureFault) -> &'static str {
+    match fault {
+        PictureFault::NoAddress => "none: its address makes no sense",
+        PictureFault::Unreachable => "none: its address cannot be reached from here",
+        PictureFault::TimedOut => "none: it did not come within 5 s. Open the cake again to ask again",
+        PictureFault::Refused(404 | 410) => "none: it is not there any more",
+        PictureFault::Refused(_) => "none: its address does not give it away",
+        PictureFault::TooLarge => "none: it is too large to show here",
+        PictureFault::Unreadable => "none: it is no PNG or JPEG, or is broken",
+    }
+}
+
+/// The moment of what is shown: `as of 10:43`.
+fn as_of(at: Timestamp, clock: &Clock) -> String {
+    format!("as of {}", hour(at, clock))
+}
+
+/// How old the counts of cakes that nobody has are.
+pub fn unassigned_age(read_at: Option<Timestamp>, clock: &Clock) -> String {
+    format!("from this station’s copy, {}", age(read_at, clock))
+}
+
+/// What the network's chip means while all is well.
+pub fn link_well() -> Told {
+    Told::new("Online", "The order system answers: what is scanned here is known there at once", "")
+}
+
+/// What the network's chip means before the first answer.
+pub fn link_unknown() -> Told {
+    Told::new("Connecting", "The order system has not answered yet. Scans are saved here meanwhile", "")
+}
+
+/// What a device's chip means while it is well, or not seen yet.
+pub fn device_well(name: &str, is_seen: bool) -> Told {
+    let means = if is_seen { "It is ready" } else { "It has not been seen yet" };
+    Told::new(name, means, "")
+}
+
+/// What the chip of what waits means.
+pub fn waiting_told(waiting: &Waiting, clock: &Clock) -> Told {
+    match waiting.oldest {
+        None => Told::new("0 waiting", "Everything scanned here has reached the order system", ""),
+        Some(at) => Told::new(
+            format!("{} waiting, the oldest for {}", waiting.count, span(clock.now.since(at))),
+            "They are saved on this machine and have not reached the order system yet",
+            "Go on scanning: they go out by themselves, in their order",
+        ),
+    }
+}
+
+/// What the chip of a frozen station means.
+pub fn frozen_told() -> Told {
+    Told::new(
+        "Frozen: nothing is sent",
+        "Scans are saved and labels printed, but the order system hears nothing of it",
+        "The office froze this station (read_only in station.toml) and ends it there",
+    )
+}
+
+/// What the chip of rows that could not be understood means.
+pub fn unreadable_told(rows: usize) -> Told {
+    let happened = if rows == 1 {
+        "1 cake is not readable".to_owned()
+    } else {
+        format!("{rows} cakes are not readable")
+    };
+    Told::new(
+        happened,
+        "The order system sent them in a form this station does not understand: they are in no list here",
+        "Scan their labels as usual, and tell the office",
+    )
+}
