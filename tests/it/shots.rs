@@ -100,7 +100,7 @@ const PAGES: &[(&str, &str, &[&str])] = &[
     ("attention", "faults", &["Attention"]),
     ("troubles", "faults", &["Filling"]),
     ("well", "ready", &["Filling"]),
-    ("search", "ready", &["Search", "C", "A", "K", "E"]),
+    ("search", "ready", &["Search", "C", "U", "P"]),
     ("search-nothing", "ready", &["Search", "1", "9", "9", "9"]),
     ("stages", "ready", &["All stages"]),
     ("stages-decorating", "ready", &["All stages", "Decorating", "Bannos"]),
