@@ -11,6 +11,7 @@ mod paging;
 mod picture;
 mod session;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::order::{StaffId, Store, Timestamp};
-use crate::station::{Found, Intent, LinkFault, Lookup, QueueRead, Reply, Report, StationSeen};
+use crate::station::{Choices, Found, Intent, LinkFault, Lookup, QueueRead, Reply, Report, StationSeen};
 
 use contract::v2025_09::{self, Call, Context};
 use fault::CallFault;
@@ -142,6 +143,24 @@ impl Backend {
         Ok(Vec::new())
     }
 
+    /// Reads what can be chosen for the cakes of the station's stores; nothing where the backend does not tell.
+    pub async fn choices(&self) -> Result<BTreeMap<Store, Choices>, LinkFault> {
+        self.speak().await?;
+        let mut choices = BTreeMap::new();
+        for store in &self.config.stores {
+            let staff = match self.read(&v2025_09::staff(*store)).await {
+                Err(LinkFault::NoFunction(_)) => None,
+                answer => v2025_09::staff_read(&answer?)?,
+            };
+            let places = match self.read(&v2025_09::settings(*store)).await {
+                Err(LinkFault::NoFunction(_)) => None,
+                answer => v2025_09::places_read(&answer?)?,
+            };
+            choices.insert(*store, Choices { staff, places });
+        }
+        Ok(choices)
+    }
+
     /// Server time minus this machine's, in microseconds; 0 when they agree within 1.5 s or nothing has answered yet.
     pub fn clock_offset_us(&self) -> i64 {
         self.http.offset_us()
@@ -178,8 +197,9 @@ impl Backend {
         };
         if answer.is_success() {
             self.settle(Context::Taken);
-        } else if is_missing(&answer) {
-            // Not there at all, or there without `context`? Asked about no order, so that nothing can change.
+        } else if is_missing(&answer) && intent.detail.is_none() {
+            // Not there at all, or there without `context`? Asked about no order, so that nothing can change. The
+            // function for a detail may be missing alone, and tells nothing of the others.
             let probed = self.exchange(&v2025_09::probe(&account)).await?;
             if probed.is_success() {
                 self.settle(Context::Unknown);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub mod code;
+mod detail;
 mod intent_id;
 mod lacks;
 mod picture;
@@ -15,6 +16,7 @@ mod stage;
 mod store;
 mod time;
 
+pub use detail::{Detail, Details, Staff};
 pub use intent_id::IntentId;
 pub use lacks::{LabelPart, Lacks};
 pub use picture::PictureFault;
@@ -260,7 +262,7 @@ impl Times {
             Action::CompleteDecorating => self.decorating_complete,
             Action::StartPacking => self.packing_start,
             Action::CompletePacking => self.packing_complete,
-            Action::QcReturn => None,
+            Action::QcReturn | Action::Assign | Action::SetStorage => None,
         }
     }
 }

@@ -9,11 +9,14 @@ use crate::order::{IntentId, Timestamp};
 mod act;
 mod answer;
 mod attention;
+mod choices;
 mod commit;
 mod delivery;
+mod detail;
 mod effect;
 mod event;
 mod facts;
+mod fault;
 mod fleet;
 mod guard;
 mod labels;
@@ -40,14 +43,14 @@ mod view;
 
 pub use effect::{Effect, EffectId, Lookup, Report, Tone};
 pub use event::{
-    Event, Found, Link, LinkFault, Outcome, PortState, PrinterFault, QueueRead, Refusal, RefusalCode, Reply,
-    ScannerFault, Source, StationSeen, StoreFault, Touch,
+    Event, Found, Outcome, QueueRead, Refusal, RefusalCode, Reply, Source, StationSeen, StoreFault, Touch,
 };
+pub use fault::{Link, LinkFault, PortState, PrinterFault, ScannerFault};
 pub use orders::queue_order;
 pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Parked, Record, Twin};
 pub use settings::{Dwell, Settings};
 pub use verdict::{Answer, Held, Kind, NoScan, Question, Verdict};
-pub use view::{Card, DeviceView, Look, Looked, Matter, Offer, QueueView, Shown, View, Waiting};
+pub use view::{Card, Choices, DeviceView, Look, Looked, Matter, Offer, QueueView, Shown, View, Waiting};
 
 use open::Live;
 
@@ -72,6 +75,7 @@ pub struct Station {
     labels: labels::Labels,
     delivery: delivery::Delivery,
     refresh: refresh::Refresh,
+    choices: choices::Listed,
     fleet: fleet::Fleet,
     twins: twins::Twins,
     attention: attention::Attention,
@@ -108,6 +112,7 @@ impl Station {
             labels: labels::Labels::new(settings.printers.len()),
             delivery: delivery::Delivery::default(),
             refresh: refresh::Refresh::default(),
+            choices: choices::Listed::default(),
             fleet: fleet::Fleet::default(),
             twins: twins::Twins::default(),
             attention: attention::Attention::default(),
@@ -135,6 +140,7 @@ impl Station {
             Event::Read { id, result, .. } => self.read(id, result),
             Event::Refreshed { id, at, result } => self.refreshed(id, at, result),
             Event::Reported { id, result, .. } => self.reported(id, result),
+            Event::Listed { id, result, .. } => self.listed(id, result),
             Event::Printed { id, at, outcome, lacks } => self.printed(id, at, outcome, lacks),
             Event::PrinterSeen { printer, state, .. } => self.printer_seen(printer, state),
             Event::ScannerSeen { scanner, state, .. } => {
@@ -173,6 +179,7 @@ impl Station {
             attention: self.attention.cards(),
             looked: self.looked.clone(),
             is_read_only: self.settings.is_read_only,
+            choices: self.choices.read(),
             offer: self.looked.as_ref().map(|looked| (looked.order, self.offer(looked.order))),
         }
     }
@@ -188,6 +195,7 @@ impl Station {
         self.lapse_lookups();
         self.lapse_questions();
         self.pump_refresh();
+        self.pump_choices();
         self.pump_labels();
         self.pump_delivery();
         self.pump_commits();

@@ -211,6 +211,33 @@ begin
 end
 $$;
 
+-- Who a cake of the store can be assigned to: a list of {id, full_name}, by name. A kiosk is nobody to give a cake to. For
+-- stations and for those who lead, as get_staff_by_badge; no badges.
+create or replace function public.get_staff(store text) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    caller public.staff_shared := ordak.caller();
+begin
+    if caller.id is null then
+        return ordak.no_staff();
+    end if;
+    if get_staff.store is null or get_staff.store not in ('bannos', 'flourlane') then
+        return ordak.refusal('BAD_INPUT', 'store is bannos or flourlane');
+    end if;
+    if not ordak.may_see(caller, get_staff.store) then
+        return ordak.refusal('PERMISSION_DENIED', 'this account is not of this store');
+    end if;
+    if not (caller.is_station or caller.role in ('Supervisor', 'Admin')) then
+        return ordak.refusal('PERMISSION_DENIED', 'only a station, a Supervisor or an Admin asks who others are');
+    end if;
+    return ordak.ok((
+        select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'full_name', s.full_name) order by s.full_name, s.id), '[]')
+        from public.staff_shared s
+        where s.store in ('both', get_staff.store) and s.is_active and s.approved and not s.is_station
+    ));
+end
+$$;
+
 do $$
 begin
     if to_regtype('ordak.code') is null then

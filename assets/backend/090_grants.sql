@@ -14,7 +14,7 @@ begin
                 'start_packing', 'complete_packing', 'qc_return_to_decorating',
                 'assign_staff', 'set_storage',
                 'get_queue', 'get_changes', 'get_unassigned_counts', 'get_unassigned_list',
-                'get_order', 'get_order_events', 'get_order_for_scan', 'get_staff_by_badge',
+                'get_order', 'get_order_events', 'get_order_for_scan', 'get_staff', 'get_staff_by_badge',
                 'station_heartbeat', 'get_stations', 'get_settings'
             ] || of_the_service)
     loop

@@ -46,6 +46,7 @@ fn intent(seq: u64) -> Intent {
         order: "bannos-18617".parse().expect("an id"),
         is_exact: true,
         action: Action::CompleteCovering,
+        detail: None,
         is_action_open: false,
         captured_at: Timestamp::from_micros(1_795_392_000_000_000),
         rework: 0,

@@ -59,6 +59,7 @@ fn intent(seq: u64, state: IntentState) -> Intent {
         is_exact: true,
         is_action_open: false,
         action: Action::CompleteFilling,
+        detail: None,
         captured_at: day(20),
         rework: 2,
         performer: Some(StaffId("0a1b".into())),

@@ -79,22 +79,27 @@ pub enum Action {
     CompletePacking,
     /// Packing or Complete → Decorating.
     QcReturn,
+    /// It is given to somebody or to nobody, in any stage.
+    Assign,
+    /// It is said where it is kept, in any stage.
+    SetStorage,
 }
 
 impl Action {
-    /// The stage in which the action is done.
-    pub fn stage(self) -> Stage {
-        match self {
+    /// The stage in which the action is done; none for what is done in any.
+    pub fn stage(self) -> Option<Stage> {
+        Some(match self {
             Self::Print | Self::CompleteFilling => Stage::Filling,
             Self::CompleteCovering => Stage::Covering,
             Self::CompleteDecorating => Stage::Decorating,
             Self::StartPacking | Self::CompletePacking | Self::QcReturn => Stage::Packing,
-        }
+            Self::Assign | Self::SetStorage => return None,
+        })
     }
 
     /// Whether the action moves the order to the next stage.
     pub fn is_completion(self) -> bool {
-        self.stage().completion() == Some(self)
+        self.stage().and_then(Stage::completion) == Some(self)
     }
 
     /// As verdict lines and the journal write it.
@@ -107,6 +112,8 @@ impl Action {
             Self::StartPacking => "start_packing",
             Self::CompletePacking => "complete_packing",
             Self::QcReturn => "qc_return",
+            Self::Assign => "assign",
+            Self::SetStorage => "set_storage",
         }
     }
 }

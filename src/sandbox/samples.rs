@@ -145,7 +145,7 @@ impl Samples {
             (Action::CompleteFilling, &mut times.filling_complete),
             (Action::Print, &mut times.filling_start),
         ];
-        for (action, time) in steps.into_iter().filter(|(action, _)| action.stage() < draft.stage) {
+        for (action, time) in steps.into_iter().filter(|(action, _)| action.stage() < Some(draft.stage)) {
             *time = Some(self.step(draft, action, at, dice));
             at = at.minus(minutes(12 + dice.below(70)));
         }
@@ -153,7 +153,8 @@ impl Samples {
     }
 
     fn step(&mut self, draft: &Draft, action: Action, at: Timestamp, dice: &mut Dice) -> Timestamp {
-        let station = &STATIONS[action.stage() as usize];
+        let stage = action.stage().expect("samples take the steps of stages only");
+        let station = &STATIONS[stage as usize];
         let (action, meta) = match action {
             Action::Print => ("print", json!({})),
             Action::StartPacking => ("start", json!({})),

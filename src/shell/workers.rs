@@ -139,6 +139,10 @@ impl Workers {
                     let result = backend.report(&report).await;
                     Event::Reported { id, at: clock.wall(), result }
                 }
+                Effect::List { id } => {
+                    let result = backend.choices().await;
+                    Event::Listed { id, at: clock.wall(), result }
+                }
                 Effect::Store { .. } | Effect::Print { .. } | Effect::Sound { .. } | Effect::Tell { .. } => {
                     unreachable!("performed on the station's own thread")
                 }

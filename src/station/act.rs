@@ -42,7 +42,7 @@ impl Station {
             Decision::Ask(question, action) => self.ask(&scan, id, question, Some(action)),
             Decision::Keep(fact, answer, then) => self.keep(scan, id, fact, answer, then),
             Decision::Do(action) => {
-                let early = (raw.stage < action.stage()).then_some(raw.stage);
+                let early = action.stage().filter(|own| raw.stage < *own).map(|_| raw.stage);
                 self.act(
                     scan,
                     &raw,
@@ -67,7 +67,7 @@ impl Station {
             Post::At(stage) => stage,
             Post::Any => order.stage,
         };
-        let confirm = self.questions.confirm(id).filter(|confirm| confirm.action.stage() == here);
+        let confirm = self.questions.confirm(id).filter(|confirm| confirm.action.stage() == Some(here));
         let behind = |cake: &&Arc<Order>| {
             cake.id != id && cake.stage < Stage::Packing && cake.times.cancelled.is_none()
         };
@@ -91,12 +91,8 @@ impl Station {
     /// Takes the action: an intent, durable before anyone is told.
     fn act(&mut self, scan: Scan, raw: &Order, is_known: bool, action: Action, early: Option<Stage>) {
         let id = raw.id;
-        if let Some(fault) = self.commits.fault.clone() {
-            return self.answer(&scan, Some(id), Answer::NotStored(fault));
-        }
-        if self.open.len() + self.commits.accepting() >= OPEN_MAX || self.commits.accepting() >= ACCEPTING_MAX
-        {
-            return self.answer(&scan, Some(id), Answer::Full);
+        if let Some(refused) = self.cannot_accept() {
+            return self.answer(&scan, Some(id), refused);
         }
         self.questions.settle(id, None);
         self.last_seq += 1;
@@ -109,6 +105,7 @@ impl Station {
             is_exact: is_known || (id.suffix.is_some() && !is_action_open),
             action,
             is_action_open,
+            detail: None,
             captured_at: scan.at,
             rework: if is_known { raw.rework } else { 0 },
             performer: self.settings.performer.clone(),
@@ -129,6 +126,16 @@ impl Station {
         }
         let held = rules::held(self.settings.is_read_only, self.is_offline(), early, is_known);
         self.commit(records, Then::Accept(Box::new(Accept { scan, intent, held, owing })));
+    }
+
+    /// Why no intent can be taken now.
+    pub(super) fn cannot_accept(&self) -> Option<Answer> {
+        if let Some(fault) = self.commits.fault.clone() {
+            return Some(Answer::NotStored(fault));
+        }
+        let accepting = self.commits.accepting();
+        let is_full = self.open.len() + accepting >= OPEN_MAX || accepting >= ACCEPTING_MAX;
+        is_full.then_some(Answer::Full)
     }
 
     fn keep(&mut self, scan: Scan, order: OrderId, fact: Fact, answer: Answer, then: Option<Action>) {

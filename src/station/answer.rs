@@ -15,7 +15,7 @@ impl Station {
     }
 
     pub(super) fn verdict(&self, scan: &Scan, order: Option<OrderId>, answer: Answer) -> Verdict {
-        let cake = order.and_then(|id| self.orders.get(id).cloned());
+        let cake = order.and_then(|id| self.orders.shown(id).cloned());
         Verdict {
             at: self.at,
             seq: 0,
@@ -25,6 +25,7 @@ impl Station {
             stage: cake.as_ref().map(|cake| cake.stage),
             cake,
             action: None,
+            detail: None,
             intent: None,
             answer,
         }
@@ -32,11 +33,12 @@ impl Station {
 
     /// A verdict on an intent, late or not.
     pub(super) fn verdict_of(&self, intent: &Intent, answer: Answer) -> Verdict {
-        let cake = self.orders.get(intent.order).cloned();
+        let cake = self.orders.shown(intent.order).cloned();
         let action = Some(intent.action).filter(|_| !intent.is_action_open);
-        let own = action.map(Action::stage);
+        let own = action.and_then(Action::stage);
         let after = if intent.action.is_completion() { own.and_then(Stage::next) } else { own };
         let stage = match answer.kind() {
+            _ if intent.detail.is_some() => cake.as_ref().map(|cake| cake.stage),
             Some(Kind::Refused | Kind::AlreadyDone) => cake.as_ref().map(|cake| cake.stage),
             _ => after,
         };
@@ -48,6 +50,7 @@ impl Station {
             order: Some(intent.order),
             cake,
             action,
+            detail: intent.detail.clone(),
             stage,
             intent: Some(intent.id),
             answer,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::commit::Then;
-use super::{Answer, Card, IntentState, Matter, Record, Station};
-use crate::order::{OrderId, Post, Stage};
+use super::{Answer, Card, Intent, IntentState, Matter, Parked, Record, Station};
+use crate::order::{IntentId, OrderId, Post, Stage};
 
 /// What is to be decided, beside what the open intents and jobs say by themselves.
 #[derive(Default)]
@@ -31,14 +31,11 @@ impl Station {
             matter,
             intents: Vec::new(),
         };
-        for intent in self.open.parked() {
+        for intent in self.open.parked().filter(|intent| !is_own(intent)) {
             let IntentState::Parked(why) = &intent.state else { continue };
-            let order = intent.order;
-            cards
-                .entry(order)
-                .or_insert_with(|| card(order, Matter::Parked(why.clone())))
-                .intents
-                .push(intent.clone());
+            let entry = cards.entry(intent.order);
+            let card = entry.or_insert_with(|| card(intent.order, Matter::Parked(why.clone())));
+            card.intents.push(intent.clone());
         }
         for job in self.labels.unconfirmed() {
             let entry = cards.entry(job.order).or_insert_with(|| card(job.order, Matter::LabelUnconfirmed));
@@ -47,6 +44,14 @@ impl Station {
         for job in self.labels.expired(self.at) {
             let entry = cards.entry(job.order).or_insert_with(|| card(job.order, Matter::LabelExpired));
             entry.intents.extend(self.open.get(job.intent).cloned());
+        }
+        for intent in self.open.parked().filter(|intent| is_own(intent)) {
+            let IntentState::Parked(why) = &intent.state else { continue };
+            let entry = cards.entry(intent.order);
+            let card = entry.or_insert_with(|| card(intent.order, Matter::Parked(why.clone())));
+            if card.intents.iter().all(is_own) {
+                card.intents.push(intent.clone());
+            }
         }
         for (order, twin) in self.twins.open() {
             let matter = Matter::AlsoPrinted { station: twin.station.clone(), at: twin.out_at };
@@ -91,7 +96,7 @@ impl Station {
 
     /// Closes what waits for a person of a cake; whether there was something.
     fn close_intents(&mut self, order: OrderId) -> bool {
-        let closed: Vec<_> = self
+        let mut closed: Vec<_> = self
             .open
             .of(order)
             .filter(|intent| match intent.state {
@@ -102,19 +107,29 @@ impl Station {
                 }
                 _ => false,
             })
-            .map(|intent| intent.id)
+            .cloned()
             .collect();
+        if closed.iter().any(|intent| !is_own(intent)) {
+            closed.retain(|intent| !is_own(intent));
+        }
         let is_any = !closed.is_empty();
-        for id in closed {
-            self.cancel_job(id);
-            self.labels.labelled.remove(&id);
-            let Some(live) = self.open.remove(id) else { continue };
-            let mut intent = super::Intent::clone(&live.intent);
-            intent.state = IntentState::Closed;
-            self.commit(vec![Record::Intent(intent)], Then::Done);
-            self.end(&live, Answer::GivenUp);
+        for intent in closed {
+            self.give_up(intent.id);
         }
         is_any
+    }
+
+    /// Closes an intent that is not to be done any more.
+    pub(super) fn give_up(&mut self, id: IntentId) {
+        self.cancel_job(id);
+        self.labels.labelled.remove(&id);
+        let Some(live) = self.open.remove(id) else { return };
+        let mut intent = Intent::clone(&live.intent);
+        intent.state = IntentState::Closed;
+        self.commit(vec![Record::Intent(intent)], Then::Done);
+        self.end(&live, Answer::GivenUp);
+        self.show_details(live.intent.order);
+        self.is_attention_stale = true;
     }
 
     /// A person wants what waits on a card sent again.
@@ -133,11 +148,17 @@ impl Station {
                 live.is_ended = false;
             }
         }
+        self.show_details(order);
         if let Some(intent) = self.printing(order) {
             self.renew(intent, self.at);
         }
         self.is_attention_stale = true;
     }
+}
+
+/// Whether an intent is a detail that was refused by itself: what became of the cake's steps is shown before it.
+fn is_own(intent: &Arc<Intent>) -> bool {
+    intent.detail.is_some() && intent.state != IntentState::Parked(Parked::Behind)
 }
 
 /// More cards than anyone reads.

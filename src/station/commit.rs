@@ -62,7 +62,8 @@ impl Commits {
     pub(super) fn is_busy(&self, order: OrderId) -> bool {
         let under_way = self.under_way.iter().flat_map(|(_, commits)| commits);
         under_way.chain(&self.waiting).any(|commit| match &commit.then {
-            Then::Accept(accept) => accept.intent.order == order,
+            // A detail changes nothing of what a scan does.
+            Then::Accept(accept) => accept.intent.order == order && accept.intent.detail.is_none(),
             Then::Keep(keep) => keep.order == order,
             Then::Release(_) | Then::Print(_) | Then::Done => false,
         })

@@ -12,7 +12,7 @@ use super::{
     Answer, Effect, EffectId, Fact, Found, Held, Intent, IntentState, Link, LinkFault, Parked, Record,
     Refusal, RefusalCode, Reply, Station,
 };
-use crate::order::{Action, IntentId, Mark, Order, OrderId, Stage, Times};
+use crate::order::{Action, Details, IntentId, Mark, Order, OrderId, Stage, Times};
 
 /// The calls under way.
 #[derive(Default)]
@@ -32,6 +32,9 @@ impl Station {
         let Accept { scan, intent, held, owing } = accept;
         let saved_at = self.at;
         self.open.insert(intent.clone());
+        if intent.detail.is_some() {
+            self.detail_accepted(&intent);
+        }
         if let Some(owing) = owing {
             self.facts.keep(intent.order, &Fact::ShownEarly { owing }, scan.at);
         }
@@ -103,9 +106,9 @@ impl Station {
         let Some(intent) = self.open.get(intent).cloned() else { return };
         self.sending(intent.order, None);
         match reply {
-            Reply::Done { already, stage, rework, times, mark, .. } => {
+            Reply::Done { already, stage, rework, times, details, mark, .. } => {
                 self.link_up();
-                self.done(&intent, already, Now { stage, rework, times, mark });
+                self.done(&intent, already, Now { stage, rework, times, details, mark });
             }
             Reply::Refused(refusal) => {
                 self.link_up();
@@ -121,6 +124,7 @@ impl Station {
         let done_at = now.times.of(intent.action);
         self.order_is(intent, now);
         let Some(live) = self.open.remove(intent.id) else { return };
+        self.show_details(intent.order);
         let mut closed = Intent::clone(&live.intent);
         closed.state = IntentState::Agreed { already };
         self.commit(vec![Record::Intent(closed)], Then::Done);
@@ -158,7 +162,8 @@ impl Station {
         }
         let ahead_of = refusal
             .stage
-            .filter(|stage| refusal.code == RefusalCode::InvalidStage && *stage < intent.action.stage());
+            .filter(|_| refusal.code == RefusalCode::InvalidStage)
+            .filter(|stage| intent.action.stage().is_some_and(|own| *stage < own));
         if let Some(stage) = ahead_of.filter(|stage| self.is_worth_waiting(intent, *stage)) {
             self.wait(intent, UPSTREAM_RETRY_MAX, Waits::ForStage);
             return self.hold(intent, Held::Upstream(stage));
@@ -169,6 +174,7 @@ impl Station {
     /// No verdict: the same intent goes out again later.
     fn lost(&mut self, intent: &Arc<Intent>, fault: LinkFault) {
         let is_missing = matches!(fault, LinkFault::NoFunction(_));
+        let is_detail = intent.detail.is_some();
         let waits = if is_of_link(&fault) { Waits::ForLink } else { Waits::Nothing };
         let least = match fault {
             LinkFault::Busy(span) => span.min(RETRY_MAX),
@@ -178,10 +184,14 @@ impl Station {
             LinkFault::NoFunction(what) => what.clone(),
             _ => "".into(),
         };
-        self.link_down(fault);
+        // A project without these functions is up all the same, and the cake's scans do not wait long behind them.
+        if !(is_missing && is_detail) {
+            self.link_down(fault);
+        }
         let attempts = self.open.line_mut(intent.order).map_or(0, |line| line.attempts);
-        if is_missing && attempts >= MISSING_MAX {
-            let code = RefusalCode::BadInput;
+        let most = if is_detail { DETAIL_MISSING_MAX } else { MISSING_MAX };
+        if is_missing && attempts >= most {
+            let code = if is_detail { RefusalCode::PermissionDenied } else { RefusalCode::BadInput };
             let refusal = Refusal { code, message: why, stage: None, rework: None, cancelled_at: None };
             return self.park(intent.id, &Parked::Refused(refusal));
         }
@@ -219,6 +229,8 @@ impl Station {
         let followers: Vec<_> = self
             .open
             .of(head.order)
+            // The cake's way does not depend on a detail.
+            .filter(|_| head.detail.is_none())
             .filter(|intent| intent.seq > head.seq && intent.state == IntentState::Open)
             .map(|intent| intent.id)
             .collect();
@@ -235,7 +247,8 @@ impl Station {
         }
         self.open.requeue(head.order);
         self.is_attention_stale = true;
-        if let Some(answer) = refusal_answer(why)
+        self.show_details(head.order);
+        if let Some(answer) = refusal_answer(why, head.detail.is_some())
             && let Some(live) = self.open.live_mut(id).filter(|live| !live.is_ended)
         {
             live.is_ended = true;
@@ -264,6 +277,7 @@ impl Station {
 
     /// What a reply says of the order; a reply to a call that was repeated may be an old one.
     fn order_is(&mut self, intent: &Intent, now: Now) {
+        let is_repeated = self.open.line_mut(intent.order).is_some_and(|line| line.attempts > 0);
         let Some(known) = self.orders.get(intent.order) else { return };
         if (now.rework, now.stage) < (known.rework, known.stage) {
             return;
@@ -272,7 +286,21 @@ impl Station {
         if order.stage != now.stage {
             order.assignee = None;
         }
-        (order.stage, order.rework, order.times) = (now.stage, now.rework, now.times);
+        match (&intent.detail, now.details) {
+            // What a repeated call is told may have been set anew since: the queue says.
+            _ if is_repeated => {}
+            (_, Some(details)) => (order.assignee, order.storage) = (details.assignee, details.storage),
+            (Some(detail), None) => {
+                let mut details = Details::of(&order);
+                details.take(detail);
+                (order.assignee, order.storage) = (details.assignee, details.storage);
+            }
+            (None, None) => {}
+        }
+        // A detail moves no cake.
+        if intent.detail.is_none() {
+            (order.stage, order.rework, order.times) = (now.stage, now.rework, now.times);
+        }
         if order.stage > Stage::Decorating {
             order.returned = None;
         }
@@ -307,13 +335,14 @@ struct Now {
     stage: Stage,
     rework: u32,
     times: Times,
+    details: Option<Details>,
     mark: Option<Mark>,
 }
 
 /// The last word on an intent that is parked; none while a person may yet let it go on.
-fn refusal_answer(why: &Parked) -> Option<Answer> {
+fn refusal_answer(why: &Parked, is_detail: bool) -> Option<Answer> {
     Some(match why {
-        Parked::Refused(refusal) if refusal.cancelled_at.is_some() => {
+        Parked::Refused(refusal) if refusal.cancelled_at.is_some() && !is_detail => {
             Answer::Cancelled { at: refusal.cancelled_at, stale: None }
         }
         Parked::Refused(refusal) => Answer::Refused(refusal.clone()),
@@ -362,6 +391,9 @@ const UPSTREAM_RETRY_MAX: Duration = Duration::from_secs(30);
 
 /// A stale schema cache is read anew within minutes; what is missing longer is for a person.
 const MISSING_MAX: u32 = 10;
+
+/// A cache that is being read anew is ready by then.
+const DETAIL_MISSING_MAX: u32 = 3;
 
 /// Bound on the read that tells which exact cake a held scan was of; no person waits for it.
 const EXACT_WITHIN: Duration = Duration::from_secs(10);

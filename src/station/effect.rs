@@ -49,6 +49,11 @@ pub enum Effect {
         /// What to tell.
         report: Report,
     },
+    /// Read what can be chosen for the cakes of the station's stores; completes with `Listed`.
+    List {
+        /// Comes back.
+        id: EffectId,
+    },
     /// Print a label; completes with `Printed`.
     Print {
         /// Comes back.

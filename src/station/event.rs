@@ -1,11 +1,12 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EffectId, Kept};
-use crate::order::{IntentId, Lacks, Mark, Order, OrderId, Stage, Times, Timestamp};
+use super::{Choices, EffectId, Kept, LinkFault, PortState, PrinterFault, ScannerFault};
+use crate::order::{Detail, Details, IntentId, Lacks, Mark, Order, OrderId, Stage, Store, Times, Timestamp};
 
 /// A fact that the station is told. `at` is wall time, corrected to the server's clock, stamped by the shell.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +83,15 @@ pub enum Event {
         /// The fleet as last reported; empty where the backend keeps no fleet.
         result: Result<Vec<StationSeen>, LinkFault>,
     },
+    /// `List` ended.
+    Listed {
+        /// Of the effect.
+        id: EffectId,
+        /// When.
+        at: Timestamp,
+        /// What can be chosen for the cakes of each store.
+        result: Result<BTreeMap<Store, Choices>, LinkFault>,
+    },
     /// `Print` ended.
     Printed {
         /// Of the effect.
@@ -135,6 +145,7 @@ impl Event {
             | Self::Read { at, .. }
             | Self::Refreshed { at, .. }
             | Self::Reported { at, .. }
+            | Self::Listed { at, .. }
             | Self::Printed { at, .. }
             | Self::PrinterSeen { at, .. }
             | Self::ScannerSeen { at, .. }
@@ -170,12 +181,14 @@ impl fmt::Display for Source {
 }
 
 /// What a finger can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Touch {
     /// Do to this cake what a scan of its label would do.
     Act(OrderId),
     /// Read it with its history and say what that would be, from now on; nothing is done to it.
     Look(OrderId),
+    /// Set a detail of this cake: who has it, or where it is kept.
+    Set(OrderId, Detail),
     /// Choose the n-th answer of the question on screen, from 1.
     Pick(u8),
     /// Put the answer on screen away.
@@ -208,6 +221,8 @@ pub enum Reply {
         rework: u32,
         /// The order's timestamps now.
         times: Times,
+        /// Who has it and where it is kept now, when the backend tells.
+        details: Option<Details>,
         /// Who did it, when the backend tells: for `already`, who was first.
         mark: Option<Mark>,
         /// The backend's own sequence number of the event.
@@ -294,43 +309,6 @@ pub struct StationSeen {
     pub twice: Vec<(OrderId, Timestamp)>,
 }
 
-/// Why the backend gave no verdict. Each says what to do next, not what the library called it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LinkFault {
-    /// No connection: network, name or address.
-    Unreachable(Box<str>),
-    /// Connected, but no answer in time.
-    TimedOut,
-    /// What answers is not a Supabase project (an HTML page, a foreign JSON).
-    NotSupabase(Box<str>),
-    /// An answer that cannot be read, or is cut short.
-    Malformed(Box<str>),
-    /// The anon key is refused.
-    WrongKey,
-    /// Email or password is refused.
-    WrongPassword,
-    /// The account is signed in but may not call this.
-    Forbidden(Box<str>),
-    /// The functions this station needs are not there (`PGRST202`): other contract, or a stale schema cache.
-    NoFunction(Box<str>),
-    /// Too many requests; try again after this long.
-    Busy(Duration),
-    /// A server error, by its HTTP status.
-    Server(u16),
-}
-
-/// The state of the link as last known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Link {
-    /// Nothing has been tried yet.
-    #[default]
-    Unknown,
-    /// The last call was answered.
-    Up,
-    /// The last call was not.
-    Down(LinkFault),
-}
-
 /// How a print ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -342,49 +320,4 @@ pub enum Outcome {
     Unconfirmed(PrinterFault),
     /// It stopped before its first byte went out.
     Failed(PrinterFault),
-}
-
-/// A device as last seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PortState<F> {
-    /// Not seen yet.
-    Unknown,
-    /// Able to work.
-    Ready,
-    /// Not able to work, and why.
-    Faulted(F),
-}
-
-/// What can be wrong with a printer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PrinterFault {
-    /// It cannot be reached: refused, unplugged, no such address.
-    Unreachable(Box<str>),
-    /// It took bytes or a question and did not answer in time.
-    NoAnswer,
-    /// The paper is out.
-    PaperOut,
-    /// The cover is open.
-    CoverOpen,
-    /// Paper jam or cutter fault.
-    Jam,
-    /// It reports an error of another kind.
-    Error(Box<str>),
-    /// It answered something that is no answer.
-    Nonsense,
-    /// The label could not be drawn for its stock.
-    Template(Box<str>),
-    /// The kiosk stopped while the label was being sent.
-    Interrupted,
-}
-
-/// What can be wrong with a scanner.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ScannerFault {
-    /// It is not plugged in, or was unplugged.
-    Missing(Box<str>),
-    /// The port exists but may not be opened.
-    Denied(Box<str>),
-    /// It sends bytes that make no code: more than a frame without a terminator.
-    Babbling,
 }

@@ -188,12 +188,12 @@ impl Open {
         Waiting { count: self.live.len() - self.parked, oldest }
     }
 
-    /// How many are to be sent. Those that wait for their label do not count, nor those that wait for an earlier
-    /// stage: else two stations could wait for each other.
+    /// How many are to be sent that can move a cake. Those that wait for their label do not count, nor those that wait
+    /// for an earlier stage: else two stations could wait for each other.
     pub(super) fn backlog(&self) -> usize {
         let lines = self.lines.values().filter(|line| line.waits != Waits::ForStage);
         let intents = lines.flat_map(|line| &line.seqs).filter_map(|seq| self.live.get(seq));
-        intents.filter(|live| live.intent.state == IntentState::Open).count()
+        intents.filter(|live| live.intent.state == IntentState::Open && live.intent.detail.is_none()).count()
     }
 
     /// The parked intents, in the order of their scans.

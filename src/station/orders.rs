@@ -12,6 +12,8 @@ use crate::order::{Date, Order, OrderId, Post, Priority, Stage, Store, Suffix, T
 pub(super) struct Orders {
     post: Post,
     known: BTreeMap<OrderId, Known>,
+    /// Those that are shown otherwise than they are known.
+    shown: BTreeMap<OrderId, Arc<Order>>,
     /// The open orders of each stage.
     stages: [Rows; Stage::WORKED.len()],
     /// Those of this post.
@@ -44,6 +46,7 @@ impl Orders {
         Self {
             post,
             known: BTreeMap::new(),
+            shown: BTreeMap::new(),
             stages: Default::default(),
             listed: Arc::default(),
             read_at: None,
@@ -54,6 +57,27 @@ impl Orders {
 
     pub(super) fn get(&self, id: OrderId) -> Option<&Arc<Order>> {
         self.known.get(&id).map(|known| &known.order)
+    }
+
+    /// A cake as a screen shows it.
+    pub(super) fn shown(&self, id: OrderId) -> Option<&Arc<Order>> {
+        self.shown.get(&id).or_else(|| self.get(id))
+    }
+
+    /// Shows a cake otherwise than it is known, or again as it is; its place in the queue is the same.
+    pub(super) fn show(&mut self, id: OrderId, shown: Option<Arc<Order>>) {
+        let before = match &shown {
+            Some(shown) => self.shown.insert(id, shown.clone()),
+            None => self.shown.remove(&id),
+        };
+        let Some(order) = self.get(id).cloned() else { return };
+        if (before.is_none() && shown.is_none()) || order.times.cancelled.is_some() {
+            return;
+        }
+        if let Some(rows) = self.rows_of(&order) {
+            rows.sorted.replace(Row(shown.unwrap_or(order)));
+            rows.is_stale = true;
+        }
     }
 
     /// The cakes known under one number of a store, in the order of their suffixes.
@@ -99,6 +123,7 @@ impl Orders {
     }
 
     pub(super) fn forget(&mut self, id: OrderId) {
+        self.shown.remove(&id);
         if let Some(known) = self.known.remove(&id) {
             self.unlist(&Row(known.order));
         }

@@ -13,7 +13,7 @@ impl Station {
         let up_for = self.now.saturating_sub(self.delivery.up_at);
         let is_unheard = self.fleet.heard.is_none_or(|heard| heard < self.delivery.up_at);
         if (is_unheard && up_for < FLEET_WITHIN)
-            || self.fleet.is_late(&self.settings.name, stage, intent.action.stage())
+            || intent.action.stage().is_some_and(|own| self.fleet.is_late(&self.settings.name, stage, own))
         {
             return true;
         }

@@ -1,7 +1,9 @@
 //! Where a cake stands once this station's own actions, which the backend may not have yet, are counted in.
 
+use std::sync::Arc;
+
 use super::{Intent, IntentState};
-use crate::order::{Action, Order, OrderId, Priority, Stage, Times};
+use crate::order::{Action, Details, Order, OrderId, Priority, Stage, Times};
 
 /// The order as it will be when these intents, in their order, are agreed.
 pub(super) fn effective<'a>(order: &Order, intents: impl Iterator<Item = &'a Intent>) -> Order {
@@ -16,9 +18,21 @@ pub(super) fn effective<'a>(order: &Order, intents: impl Iterator<Item = &'a Int
     order
 }
 
+/// The order with the details that these intents, in their order, set; the same one where they set none.
+pub(super) fn detailed<'a>(order: &Arc<Order>, intents: impl Iterator<Item = &'a Intent>) -> Arc<Order> {
+    let counts = |intent: &&Intent| intent.state == IntentState::Open && intent.rework >= order.rework;
+    let mut details = Details::of(order);
+    for detail in intents.filter(counts).filter_map(|intent| intent.detail.as_ref()) {
+        details.take(detail);
+    }
+    details.on(order)
+}
+
 fn apply(order: &mut Order, action: Action, intent: &Intent) {
+    // A detail moves no cake.
+    let Some(own) = action.stage() else { return };
     let at = Some(intent.captured_at);
-    let is_past = order.stage > action.stage();
+    let is_past = order.stage > own;
     let times = &mut order.times;
     match action {
         Action::Print => times.filling_start = times.filling_start.or(at),
@@ -27,14 +41,14 @@ fn apply(order: &mut Order, action: Action, intent: &Intent) {
         Action::CompleteDecorating => times.decorating_complete = times.decorating_complete.or(at),
         Action::StartPacking => times.packing_start = times.packing_start.or(at),
         Action::CompletePacking => times.packing_complete = times.packing_complete.or(at),
-        Action::QcReturn => return,
+        Action::QcReturn | Action::Assign | Action::SetStorage => return,
     }
     if is_past || action == Action::Print {
         return;
     }
-    order.stage = match action.stage().next() {
+    order.stage = match own.next() {
         Some(next) if action.is_completion() => next,
-        _ => action.stage(),
+        _ => own,
     };
     if order.stage > Stage::Decorating {
         order.returned = None;

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PrinterFault, Refusal, Source};
-use crate::order::{Action, IntentId, OrderId, StaffId, Stage, Timestamp};
+use crate::order::{Action, Detail, IntentId, OrderId, StaffId, Stage, Timestamp};
 
 /// One thing made durable. Each replaces what the journal held under the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,9 @@ pub struct Intent {
     /// cake that it knew nothing of.
     #[serde(default)]
     pub is_action_open: bool,
+    /// What is set, for an action that sets a detail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Detail>,
     /// When the scan was made, in corrected wall time; for a print, when the label came out.
     pub captured_at: Timestamp,
     /// What the station last knew of the order's returns; 0 when it knew nothing.

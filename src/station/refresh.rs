@@ -55,6 +55,7 @@ impl Station {
             return;
         };
         self.refresh.at = Some(self.now + REFRESH_PERIOD);
+        self.start_listing();
         if self.refresh.reporting.is_none() && self.refresh.report_at.is_none() {
             self.refresh.report_at = Some(self.now);
         }
@@ -69,7 +70,9 @@ impl Station {
                 }
                 let changed: Vec<_> = read.orders.iter().map(|order| order.id).collect();
                 let open = &self.open;
-                self.orders.refresh(self.now, began, at, &read, |id| open.has(id));
+                let looked = self.looked.as_ref().map(|looked| looked.order);
+                let is_kept = |id| open.has(id) || looked == Some(id);
+                self.orders.refresh(self.now, began, at, &read, is_kept);
                 for id in changed {
                     self.order_changed(id);
                 }
@@ -93,12 +96,14 @@ impl Station {
 
     /// What waited for an earlier stage goes out as soon as the cake has come.
     fn order_changed(&mut self, id: crate::order::OrderId) {
+        self.show_details(id);
         if !self.open.has(id) {
             return;
         }
         let head = self.open.of(id).find(|intent| intent.state == IntentState::Open);
-        let has_come =
-            head.zip(self.orders.get(id)).is_some_and(|(head, order)| order.stage >= head.action.stage());
+        let has_come = head
+            .zip(self.orders.get(id))
+            .is_some_and(|(head, order)| head.action.stage().is_none_or(|own| order.stage >= own));
         if has_come && self.open.line_mut(id).is_some_and(|line| line.waits == Waits::ForStage) {
             self.open.hurry(id, self.now);
         }

@@ -82,7 +82,7 @@ pub(super) fn action_at(order: &Order, at: Timestamp) -> Action {
     let is_over = |action: &Action| match order.times.of(*action) {
         Some(done_at) => done_at <= at,
         // The office moved it on without.
-        None => order.stage > action.stage(),
+        None => action.stage().is_some_and(|own| order.stage > own),
     };
     [
         Action::Print,
@@ -165,8 +165,9 @@ impl Case<'_> {
     /// Guard (c): what came in just now is asked about.
     fn soon(&self, since: Option<Timestamp>, action: Action) -> Decision {
         let dwelt = since.map(|since| self.at.since(since));
+        let least = action.stage().map_or(Duration::ZERO, |own| self.dwell.of(own));
         match dwelt {
-            Some(dwelt) if dwelt < self.dwell.of(action.stage()) && self.confirm.is_none() => {
+            Some(dwelt) if dwelt < least && self.confirm.is_none() => {
                 Decision::Ask(Question::SoSoon(dwelt), action)
             }
             _ => Decision::Do(action),

@@ -92,6 +92,10 @@ impl Station {
                     None => {}
                 }
             }
+            Touch::Set(id, detail) => {
+                let scan = scan(Code::Cake { id, copy: None }, Key::Cake(id));
+                self.set_detail(scan, id, detail);
+            }
             Touch::Dismiss => {
                 if let Some(shown) = self.shown.take() {
                     self.questions.end(shown.verdict.source);

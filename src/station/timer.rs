@@ -12,6 +12,8 @@ impl Station {
             self.refresh.at,
             // The fleet is told and heard.
             self.refresh.report_at,
+            // What can be chosen is read again.
+            self.choices.deadline(),
             // A person has waited long enough for a read.
             self.lookups.deadline(),
             // A question lapses.

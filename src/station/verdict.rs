@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{PrinterFault, Refusal, Source, StoreFault};
-use crate::order::{Action, IntentId, Lacks, Mark, Order, OrderId, Stage, Timestamp};
+use crate::order::{Action, Detail, IntentId, Lacks, Mark, Order, OrderId, Stage, Timestamp};
 
 /// One answer to one scan or touch, as a screen shows it and a verdict line tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,8 @@ pub struct Verdict {
     pub cake: Option<Arc<Order>>,
     /// What is done, if something is.
     pub action: Option<Action>,
+    /// What that sets, if it sets a detail.
+    pub detail: Option<Detail>,
     /// The stage of the cake after it, where known.
     pub stage: Option<Stage>,
     /// The intent, if the scan acts.

@@ -1,7 +1,8 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Intent, Link, LinkFault, Parked, PortState, PrinterFault, ScannerFault, Verdict};
-use crate::order::{Action, Lacks, Order, OrderId, Stage, Timestamp};
+use crate::order::{Action, Lacks, Order, OrderId, Staff, Stage, Store, Timestamp};
 
 /// What a screen may show, cheap to clone: made anew after every event.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct View {
     pub looked: Option<Looked>,
     /// Whether the station is frozen.
     pub is_read_only: bool,
+    /// What can be chosen for the cakes of each store, as far as it was read.
+    pub choices: Arc<BTreeMap<Store, Choices>>,
     /// What a scan of the cake that a person looks at would do.
     pub offer: Option<(OrderId, Offer)>,
 }
@@ -47,6 +50,16 @@ pub enum Offer {
     LabelInDoubt,
     /// Nothing: it only says where the cake stands.
     Nothing,
+}
+
+/// What a person can choose for the cakes of a store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// Who a cake can be assigned to, by name; none where the backend does not tell: then nobody can be assigned.
+    pub staff: Option<Vec<Staff>>,
+    /// Where a cake can be kept, in the shop's order, empty where the shop lists no places; none where the backend does
+    /// not tell: then no place can be set.
+    pub places: Option<Vec<Arc<str>>>,
 }
 
 /// An order that a person looks at.

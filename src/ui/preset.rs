@@ -138,6 +138,7 @@ fn plain() -> View {
         attention: Arc::new([]),
         looked: None,
         is_read_only: false,
+        choices: Arc::default(),
         offer: None,
     }
 }
@@ -159,6 +160,7 @@ fn last() -> Verdict {
         order: Some(order),
         cake: None,
         action: Some(Action::CompleteFilling),
+        detail: None,
         stage: Some(Stage::Covering),
         intent: None,
         answer: Answer::Agreed,
@@ -166,7 +168,7 @@ fn last() -> Verdict {
 }
 
 fn answered(view: View, cake: &Arc<Order>, action: Option<Action>, answer: Answer) -> View {
-    let stage = action.and_then(|action| action.stage().next());
+    let stage = action.and_then(Action::stage).and_then(Stage::next);
     let verdict = Verdict {
         at: NOW,
         seq: 17,
@@ -175,6 +177,7 @@ fn answered(view: View, cake: &Arc<Order>, action: Option<Action>, answer: Answe
         order: Some(cake.id),
         cake: Some(Arc::clone(cake)),
         action,
+        detail: None,
         stage,
         intent: action.map(|_| IntentId::from_random([7; 16])),
         answer,
@@ -200,6 +203,7 @@ fn nameless(view: View, code: &str, answer: Answer) -> View {
         order: None,
         cake: None,
         action: None,
+        detail: None,
         stage: None,
         intent: None,
         answer,
@@ -268,6 +272,7 @@ fn intent(cake: &Order, action: Action) -> Intent {
         is_exact: true,
         is_action_open: false,
         action,
+        detail: None,
         captured_at: ago(48),
         rework: 0,
         performer: None,

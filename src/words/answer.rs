@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fault::printer_brief;
 use super::time::{Clock, hour, span, when};
 use super::{Words, fault, question};
-use crate::order::{Action, LabelPart, Lacks, Mark, Stage, Timestamp};
+use crate::order::{Action, Detail, LabelPart, Lacks, Mark, Stage, Timestamp};
 use crate::station::{Answer, Held, NoScan, Verdict};
 
 /// The words of an answer, for a screen.
@@ -36,7 +36,10 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
         }
         Answer::GivenUp => about("Closed".to_owned(), given_up(verdict.action).to_owned()),
         Answer::Refused(refusal) => {
-            let (line, sentence) = fault::refused(refusal, clock);
+            let (line, sentence) = match &verdict.detail {
+                Some(detail) => fault::refused_detail(refusal, detail),
+                None => fault::refused(refusal, clock),
+            };
             about(line, sentence)
         }
         Answer::NotStored(fault) => {
@@ -99,6 +102,8 @@ pub(super) fn past(action: Action) -> &'static str {
         Action::StartPacking => "Packing started",
         Action::CompletePacking => "Packed",
         Action::QcReturn => "Sent back",
+        Action::Assign => "Assignee set",
+        Action::SetStorage => "Place set",
     }
 }
 
@@ -130,6 +135,9 @@ fn shortened(code: &str) -> String {
 }
 
 fn done(verdict: &Verdict) -> (String, String) {
+    if let Some(detail) = &verdict.detail {
+        return set(detail);
+    }
     let Some(action) = verdict.action else {
         if verdict.stage.is_none() {
             return ("Saved here".to_owned(), "What it does is told once the order is known".to_owned());
@@ -149,9 +157,29 @@ fn done(verdict: &Verdict) -> (String, String) {
         Action::StartPacking => "Scan again when it is packed".to_owned(),
         Action::CompletePacking => "All done: ready to go out".to_owned(),
         Action::QcReturn => next(verdict.stage.unwrap_or(Stage::Decorating)),
-        _ => verdict.stage.or(action.stage().next()).map(next).unwrap_or_default(),
+        _ => verdict.stage.or(action.stage().and_then(Stage::next)).map(next).unwrap_or_default(),
     };
     (line.to_owned(), sentence)
+}
+
+/// What is so once a detail is set.
+fn set(detail: &Detail) -> (String, String) {
+    let (line, sentence) = match detail {
+        Detail::Assignee(Some(staff)) => ("Assigned", format!("To {}", named(&staff.name))),
+        Detail::Assignee(None) => ("Not assigned", "Nobody has it now".to_owned()),
+        Detail::Storage(Some(place)) => ("Put away", format!("Kept in {}", named(place))),
+        Detail::Storage(None) => ("No place", "It is kept nowhere now".to_owned()),
+    };
+    (line.to_owned(), sentence)
+}
+
+/// A name on one line, cut where it would leave the screen.
+fn named(name: &str) -> String {
+    let name = super::screen::line(name);
+    match name.char_indices().nth(NAME_LETTERS_MAX) {
+        None => name,
+        Some((end, _)) => format!("{}…", &name[..end]),
+    }
 }
 
 fn next(stage: Stage) -> String {
@@ -167,6 +195,7 @@ fn already(action: Option<Action>) -> &'static str {
         Some(Action::StartPacking) => "Already started",
         Some(Action::CompletePacking) => "Already packed",
         Some(Action::QcReturn) => "Already sent back",
+        Some(Action::Assign | Action::SetStorage) => "Already so",
         None => "Already done",
     }
 }
@@ -222,6 +251,7 @@ fn as_of(said: Option<String>, stale: Option<Duration>, otherwise: &str) -> Stri
 fn given_up(action: Option<Action>) -> &'static str {
     match action {
         Some(Action::Print) => "No label comes. Scan the cake to print one",
+        Some(Action::Assign | Action::SetStorage) => "It was not set. Choose again on the cake's page",
         _ => "It was not done. Scan the cake to begin anew",
     }
 }
@@ -299,6 +329,9 @@ pub fn label_lacks(lacks: Lacks) -> Option<String> {
     Some(format!("Check the label: {said}"))
 }
 
+/// As many letters of a name as stand in a verdict's sentence.
+const NAME_LETTERS_MAX: usize = 40;
+
 /// As many letters as stand in a verdict's line without shrinking out of sight.
 const CODE_LETTERS_MAX: usize = 22;
 
@@ -333,6 +366,7 @@ mod tests {
             order: Some(order),
             cake: None,
             action,
+            detail: None,
             stage: None,
             intent: None,
             answer,

@@ -2,7 +2,7 @@
 
 use super::answer::{also_printed, past, printer_name};
 use super::time::{Clock, span, when};
-use crate::order::Stage;
+use crate::order::{Detail, Stage};
 use crate::station::{
     Card, LinkFault, Matter, Parked, PrinterFault, Refusal, RefusalCode, ScannerFault, StoreFault,
 };
@@ -239,32 +239,37 @@ pub fn parked(why: &Parked, clock: &Clock) -> Told {
 
 /// What a card in Attention says.
 pub fn card(card: &Card, clock: &Clock) -> Told {
-    let mut told = match &card.matter {
-        Matter::Parked(why) => parked(why, clock),
-        Matter::LabelUnconfirmed => Told::new(
+    let first = card.intents.first();
+    let detail = first.and_then(|intent| intent.detail.as_ref());
+    let mut told = match (&card.matter, detail) {
+        (Matter::Parked(Parked::Refused(why)), Some(detail)) => detail_refusal(why, detail),
+        (Matter::Parked(why), _) => parked(why, clock),
+        (Matter::LabelUnconfirmed, _) => Told::new(
             "Label out?",
             "Nobody knows if its label came out, so Filling is not started",
             "Look for the label. Found: scan it. Not there: try again",
         ),
-        Matter::LabelExpired => Told::new(
+        (Matter::LabelExpired, _) => Told::new(
             "No label yet",
             "Its label waited too long and no longer comes out by itself",
             "Still wanted: try again. If not, close this",
         ),
-        Matter::AlsoPrinted { station, at } => Told::new(
+        (Matter::AlsoPrinted { station, at }, _) => Told::new(
             "Printed twice",
             also_printed(station.as_deref(), *at, clock),
             "Bin one of the two, then close this",
         ),
-        Matter::OwesScan { station, stage } => Told::new(
+        (Matter::OwesScan { station, stage }, _) => Told::new(
             "A scan was forgotten",
             format!("The cake is at {station}, but {stage} has not finished it here"),
             "If it is done, scan it here. If not, go and look",
         ),
     };
-    if let Some(intent) = card.intents.first() {
+    if let Some(intent) = first {
         let at = when(intent.captured_at, clock);
-        let scanned = if intent.is_action_open {
+        let scanned = if intent.detail.is_some() {
+            format!("{}, chosen {at}", past(intent.action))
+        } else if intent.is_action_open {
             format!("Scanned {at}")
         } else {
             format!("{}, scanned {at}", past(intent.action))
@@ -275,6 +280,37 @@ pub fn card(card: &Card, clock: &Clock) -> Told {
         });
     }
     told
+}
+
+/// The line and sentence of a detail's refusal: whether the order is cancelled has nothing to do with it.
+pub(super) fn refused_detail(refusal: &Refusal, detail: &Detail) -> (String, String) {
+    let (line, sentence) = match (refusal.code, detail) {
+        (RefusalCode::BadInput, Detail::Assignee(_)) => {
+            ("Not assigned", "Choose somebody who works here now")
+        }
+        (RefusalCode::BadInput, Detail::Storage(_)) => ("No such place", "Choose one of the shop's places"),
+        (RefusalCode::Conflict, _) => ("It came back", "Look at the cake, then choose again"),
+        (RefusalCode::NotFound, _) => ("No such order", "Ask the office about this cake"),
+        (RefusalCode::PermissionDenied | RefusalCode::InvalidStage, _) => {
+            ("Not allowed", "Fetch a supervisor, or choose otherwise")
+        }
+    };
+    (line.to_owned(), sentence.to_owned())
+}
+
+/// What it means that a detail was refused.
+fn detail_refusal(refusal: &Refusal, detail: &Detail) -> Told {
+    let (happened, remedy) = refused_detail(refusal, detail);
+    let means = match (refusal.code, detail) {
+        (RefusalCode::BadInput, Detail::Assignee(_)) => "Whoever was chosen cannot be given cakes any more",
+        (RefusalCode::BadInput, Detail::Storage(_)) => "The place that was chosen is not on the shop's list",
+        (RefusalCode::Conflict, _) => "The cake changed after this was chosen here",
+        (RefusalCode::NotFound, _) => "The order system has no such cake",
+        (RefusalCode::PermissionDenied | RefusalCode::InvalidStage, _) => {
+            "The order system does not let this account do it"
+        }
+    };
+    Told::new(happened, means, remedy).with(&*refusal.message)
 }
 
 /// A refusal's line and sentence.

@@ -277,6 +277,8 @@ pub fn act(offer: Option<Offer>) -> &'static str {
             Action::StartPacking => "Start packing",
             Action::CompletePacking => "Packing is done",
             Action::QcReturn => "Send it back",
+            Action::Assign => "Assign it",
+            Action::SetStorage => "Put it away",
         },
         Some(Offer::ReadLabel) => "Its label is on",
         Some(Offer::StartRework) => "Start the rework",

@@ -79,6 +79,7 @@ fn intent(action: Action) -> Intent {
         is_exact: true,
         is_action_open: false,
         action,
+        detail: None,
         captured_at: "2026-11-23T09:59:00Z".parse().unwrap(),
         rework: 0,
         performer: None,

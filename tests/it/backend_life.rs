@@ -18,6 +18,7 @@ fn intent(order: &Order, action: Action) -> Intent {
         is_exact: true,
         is_action_open: false,
         action,
+        detail: None,
         captured_at: "2026-01-01T00:00:00Z".parse().unwrap(),
         rework: order.rework,
         performer: None,

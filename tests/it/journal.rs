@@ -122,6 +122,7 @@ fn intent(seq: u64) -> Intent {
         is_exact: true,
         is_action_open: false,
         action: Action::CompleteFilling,
+        detail: None,
         captured_at: Timestamp::from_micros(1_700_000_000_000_000),
         rework: 0,
         performer: None,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::backend::fault::{self, CallFault};
 use crate::backend::http::Answer;
-use crate::order::{Action, OrderId, Post, StaffId, Stage, Store, Timestamp};
+use crate::order::{Action, Detail, OrderId, Post, Staff, StaffId, Stage, Store, Timestamp};
 use crate::station::{Found, Intent, LinkFault, Lookup, Refusal, RefusalCode, Reply, Report, StationSeen};
 
 pub use row::{key, order};
@@ -34,6 +34,8 @@ pub fn send(intent: &Intent, station: &str, account: &StaffId, context: Context)
         Action::StartPacking => "start_packing",
         Action::CompletePacking => "complete_packing",
         Action::QcReturn => "qc_return_to_decorating",
+        Action::Assign => "assign_staff",
+        Action::SetStorage => "set_storage",
     };
     let performer = intent.performer.as_ref().unwrap_or(account);
     let mut arguments = json!({ "id": intent.order, "performed_by": performer });
@@ -47,6 +49,12 @@ pub fn send(intent: &Intent, station: &str, account: &StaffId, context: Context)
     }
     if intent.action == Action::QcReturn {
         arguments["reason"] = intent.code.strip_prefix("%QC:").unwrap_or_default().into();
+    }
+    // Left out is not null: without its detail nobody is unassigned.
+    match &intent.detail {
+        Some(Detail::Assignee(staff)) => arguments["staff_id"] = json!(staff.as_ref().map(|staff| &staff.id)),
+        Some(Detail::Storage(place)) => arguments["storage"] = json!(place),
+        None => {}
     }
     Call { function, arguments }
 }
@@ -189,6 +197,36 @@ pub fn stations_seen(own: &str, answer: &Answer) -> Result<Vec<StationSeen>, Lin
     Ok(seen.filter(|station| *station.name != *own).collect())
 }
 
+/// The call that reads who works at a store.
+pub fn staff(store: Store) -> Call {
+    Call { function: "get_staff", arguments: json!({ "store": store }) }
+}
+
+/// Reads them, in the backend's order; none where this account may not ask. Who cannot be read is left out.
+pub fn staff_read(answer: &Answer) -> Result<Option<Vec<Staff>>, LinkFault> {
+    let Envelope::Ok(data) = Envelope::of(answer)? else { return Ok(None) };
+    let rows = data.as_array().ok_or_else(|| fault::of_body(answer))?;
+    Ok(Some(rows.iter().filter_map(row::staff).take(STAFF_MAX).collect()))
+}
+
+/// The call that reads what a shop has set.
+pub fn settings(store: Store) -> Call {
+    Call { function: "get_settings", arguments: json!({ "store": store }) }
+}
+
+/// Reads the places where cakes are kept, in the shop's order; none where this account may not ask.
+pub fn places_read(answer: &Answer) -> Result<Option<Vec<Arc<str>>>, LinkFault> {
+    let Envelope::Ok(data) = Envelope::of(answer)? else { return Ok(None) };
+    let names = data.get("storage_places").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let mut places: Vec<Arc<str>> = Vec::new();
+    for name in names.iter().filter_map(Value::as_str).map(str::trim).filter(|name| !name.is_empty()) {
+        if places.len() < PLACES_MAX && !places.iter().any(|place| **place == *name) {
+            places.push(name.into());
+        }
+    }
+    Ok(Some(places))
+}
+
 /// A call that changes nothing and tells which contract a project speaks: the argument names of 2025-12.
 pub fn queue_as_2025_12(store: Store) -> Call {
     Call { function: "get_queue", arguments: json!({ "p_store": store, "p_stage": "Filling", "p_limit": 1 }) }
@@ -236,6 +274,7 @@ fn done(intent: &Intent, answer: &Answer, data: &Value, already: bool) -> Reply 
         stage: row::stage(data).unwrap_or_else(|| stage_after(intent.action)),
         rework: row::rework(data).ok().flatten().unwrap_or(intent.rework),
         times,
+        details: row::details(data),
         mark: data.get("mark").and_then(row::mark),
         event_seq: data.get("event_seq").and_then(Value::as_i64),
         at: row::time(data, "at").ok().flatten().unwrap_or(answer.at),
@@ -246,8 +285,12 @@ fn done(intent: &Intent, answer: &Answer, data: &Value, already: bool) -> Reply 
 fn stage_after(action: Action) -> Stage {
     match action {
         Action::QcReturn => Stage::Decorating,
-        _ if action.is_completion() => action.stage().next().unwrap_or(Stage::Complete),
-        _ => action.stage(),
+        _ => match action.stage() {
+            Some(own) if action.is_completion() => own.next().unwrap_or(Stage::Complete),
+            Some(own) => own,
+            // It moves none: the least that can be said.
+            None => Stage::Filling,
+        },
     }
 }
 
@@ -303,6 +346,10 @@ fn pairs<T: DeserializeOwned>(report: &Value, key: &str) -> Vec<T> {
     let pairs = report.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     pairs.iter().filter_map(|pair| T::deserialize(pair).ok()).collect()
 }
+
+/// More people, and more places, than anyone chooses from on a screen.
+const STAFF_MAX: usize = 500;
+const PLACES_MAX: usize = 200;
 
 /// A station that has been silent for a year is as silent as one can be.
 const SILENCE_MAX: Duration = Duration::from_hours(365 * 24);

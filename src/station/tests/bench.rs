@@ -227,7 +227,10 @@ impl Bench {
     /// What is on its way to a station, beside what it asks for by itself every few seconds.
     pub fn under_way(&self) -> Vec<&Event> {
         let is_routine = |event: &&Event| {
-            matches!(event, Event::Refreshed { .. } | Event::Reported { .. } | Event::Told { .. })
+            matches!(
+                event,
+                Event::Refreshed { .. } | Event::Reported { .. } | Event::Listed { .. } | Event::Told { .. }
+            )
         };
         self.pending.values().map(|(_, event)| event).filter(|event| !is_routine(event)).collect()
     }
@@ -299,6 +302,10 @@ impl Bench {
                 let result = if kiosk.is_linked { Ok(fleet) } else { Err(down()) };
                 Event::Reported { id, at, result }
             }
+            Effect::List { id } => {
+                let result = if kiosk.is_linked { Ok(self.backend.choices.clone()) } else { Err(down()) };
+                Event::Listed { id, at, result }
+            }
             Effect::Print { id, job, .. } => {
                 assert_eq!(
                     kiosk.journal.jobs[&job.intent].state,
@@ -362,6 +369,7 @@ impl Bench {
             is_exact: true,
             is_action_open: false,
             action,
+            detail: None,
             captured_at: now,
             rework: order.rework,
             performer: None,

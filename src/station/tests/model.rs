@@ -1,16 +1,22 @@
 //! A model of the backend's rules (`contract.md` 2), written from the contract and sharing nothing with the SQL.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::order::{Action, IntentId, Mark, Order, OrderId, Priority, Return, Stage, Times, Timestamp};
-use crate::station::{Found, Intent, Lookup, QueueRead, Refusal, RefusalCode, Reply};
+use crate::order::{
+    Action, Detail, Details, IntentId, Mark, Order, OrderId, Priority, Return, Stage, Store, Times, Timestamp,
+};
+use crate::station::{Choices, Found, Intent, Lookup, QueueRead, Refusal, RefusalCode, Reply};
 
 /// Orders, intents and events.
 #[derive(Default)]
 pub struct Backend {
     pub orders: BTreeMap<OrderId, Order>,
     pub intents: BTreeMap<IntentId, (OrderId, Action, Reply)>,
+    /// What can be chosen.
+    pub choices: BTreeMap<Store, Choices>,
+    /// Staff who cannot be assigned any more.
+    pub gone: BTreeSet<Box<str>>,
     pub events: Vec<(OrderId, Action, Timestamp, Box<str>)>,
 }
 
@@ -48,7 +54,7 @@ impl Backend {
         let Some(order) = self.orders.get_mut(&intent.order) else {
             return refused(RefusalCode::NotFound, None);
         };
-        if order.times.cancelled.is_some() {
+        if order.times.cancelled.is_some() && intent.detail.is_none() {
             return refused(RefusalCode::Conflict, Some(order));
         }
         // What was judged from another count of returns is wrong, even if the same had been done before.
@@ -56,14 +62,17 @@ impl Backend {
         if intent.rework > order.rework || (intent.rework < order.rework && !is_return) {
             return refused(RefusalCode::Conflict, Some(order));
         }
+        if let Some(detail) = &intent.detail {
+            return self.set(now, station, intent, detail);
+        }
         let already = match intent.action {
             Action::Print => order.times.filling_start.is_some(),
             Action::StartPacking => order.times.packing_start.is_some(),
             Action::QcReturn => intent.rework < order.rework,
-            action => order.times.of(action).is_some() && order.stage > action.stage(),
+            action => order.times.of(action).is_some() && Some(order.stage) > action.stage(),
         };
         let is_ready = intent.action != Action::CompletePacking || order.times.packing_start.is_some();
-        if !already && (order.stage != intent.action.stage() || !is_ready) {
+        if !already && (Some(order.stage) != intent.action.stage() || !is_ready) {
             return refused(RefusalCode::InvalidStage, Some(order));
         }
         let mark = if already {
@@ -83,7 +92,37 @@ impl Backend {
             stage: order.stage,
             rework: order.rework,
             times: order.times,
+            details: Some(Details::of(order)),
             mark,
+            event_seq: None,
+            at: now,
+        };
+        self.intents.insert(intent.id, (intent.order, intent.action, reply.clone()));
+        reply
+    }
+
+    /// Sets a detail, whatever the stage.
+    fn set(&mut self, now: Timestamp, station: &str, intent: &Intent, detail: &Detail) -> Reply {
+        let order = self.orders.get_mut(&intent.order).expect("just read");
+        let before = (order.assignee.clone(), order.storage.clone());
+        match detail {
+            Detail::Assignee(Some(staff)) if self.gone.contains(&*staff.id.0) => {
+                return refused(RefusalCode::BadInput, Some(order));
+            }
+            Detail::Assignee(staff) => order.assignee = staff.as_ref().map(|staff| staff.name.clone()),
+            Detail::Storage(place) => order.storage = place.clone(),
+        }
+        let already = before == (order.assignee.clone(), order.storage.clone());
+        if !already {
+            self.events.push((order.id, intent.action, now, station.into()));
+        }
+        let reply = Reply::Done {
+            already,
+            stage: order.stage,
+            rework: order.rework,
+            times: order.times,
+            details: Some(Details { assignee: order.assignee.clone(), storage: order.storage.clone() }),
+            mark: None,
             event_seq: None,
             at: now,
         };
@@ -171,18 +210,21 @@ fn apply(order: &mut Order, action: Action, at: Timestamp) {
         Action::CompleteDecorating => times.decorating_complete = Some(at),
         Action::StartPacking => times.packing_start = Some(at),
         Action::CompletePacking => times.packing_complete = Some(at),
+        Action::Assign | Action::SetStorage => unreachable!("set otherwise"),
         Action::QcReturn => {
             times.packing_start = None;
             times.packing_complete = None;
             times.decorating_complete = None;
             order.rework += 1;
             order.stage = Stage::Decorating;
+            order.assignee = None;
             order.returned = Some(Return { reason: "crack".into(), at });
             return;
         }
     }
     if action.is_completion() {
-        order.stage = action.stage().next().unwrap();
+        order.stage = action.stage().and_then(Stage::next).unwrap();
+        order.assignee = None;
         if order.stage > Stage::Decorating {
             order.returned = None;
         }

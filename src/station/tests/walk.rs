@@ -179,7 +179,8 @@ fn once(bench: &Bench, seed: u64) {
         let later = bench.backend.events[at + 1..].iter().filter(|(other, ..)| other == order);
         let until_return = later.take_while(|(_, action, ..)| *action != Action::QcReturn);
         let again = until_return.filter(|(_, again, ..)| again == action).count();
-        assert!(again == 0 || *action == Action::QcReturn, "I5: seed {seed}: {action:?} twice on {order}");
+        let is_step = !matches!(action, Action::QcReturn | Action::Assign | Action::SetStorage);
+        assert!(again == 0 || !is_step, "I5: seed {seed}: {action:?} twice on {order}");
     }
 }
 

@@ -51,7 +51,7 @@ const TABLES: [(&str, &str, &str); 10] = [
 ];
 
 /// Every function: where the order stands that it is called on, and its arguments; `STORE` and `ORDER` are those of the line.
-const FUNCTIONS: [(&str, At, &str); 25] = [
+const FUNCTIONS: [(&str, At, &str); 26] = [
     ("assign_staff", At::New, r#"{"id": "ORDER", "staff_id": null}"#),
     ("claim_work", At::New, r#"{"worker": "w"}"#),
     ("complete_covering", At::Covering, r#"{"id": "ORDER"}"#),
@@ -70,6 +70,7 @@ const FUNCTIONS: [(&str, At, &str); 25] = [
     ("get_order_for_scan", At::New, r#"{"scan": "ORDER"}"#),
     ("get_queue", At::New, r#"{"store": "STORE"}"#),
     ("get_settings", At::New, r#"{"store": "STORE"}"#),
+    ("get_staff", At::New, r#"{"store": "STORE"}"#),
     ("get_staff_by_badge", At::New, r#"{"badge": "1001"}"#),
     ("get_stations", At::New, "{}"),
     ("get_unassigned_counts", At::New, r#"{"store": "STORE"}"#),
@@ -257,14 +258,14 @@ select inventory_txn                            -         -         -         - 
 insert inventory_txn                            -         -         -         -         -         -         -         -         1
 update inventory_txn                            -         -         -         -         -         -         -         -         1
 delete inventory_txn                            -         -         -         -         -         -         -         -         1
-select orders_bannos                            -         0         25        0         25        25        25        25        25
+select orders_bannos                            -         0         26        0         26        26        26        26        26
 insert orders_bannos                            -         -         -         -         -         -         -         -         1
-update orders_bannos                            -         -         -         -         -         -         -         -         25
-delete orders_bannos                            -         -         -         -         -         -         -         -         25
-select orders_flourlane                         -         0         0         25        25        25        25        25        25
+update orders_bannos                            -         -         -         -         -         -         -         -         26
+delete orders_bannos                            -         -         -         -         -         -         -         -         26
+select orders_flourlane                         -         0         0         26        26        26        26        26        26
 insert orders_flourlane                         -         -         -         -         -         -         -         -         1
-update orders_flourlane                         -         -         -         -         -         -         -         -         25
-delete orders_flourlane                         -         -         -         -         -         -         -         -         25
+update orders_flourlane                         -         -         -         -         -         -         -         -         26
+delete orders_flourlane                         -         -         -         -         -         -         -         -         26
 select settings                                 -         -         -         -         -         -         -         -         2
 insert settings                                 -         -         -         -         -         -         -         -         1
 update settings                                 -         -         -         -         -         -         -         -         2
@@ -303,26 +304,28 @@ deduct_on_order_create bannos                   -         -         -         - 
 deduct_on_order_create flourlane                -         -         -         -         -         -         -         -         ok
 finish_work bannos                              -         -         -         -         -         -         -         -         ok
 finish_work flourlane                           -         -         -         -         -         -         -         -         ok
-get_changes bannos                              -         -         25 rows   -         25 rows   25 rows   25 rows   25 rows   -
-get_changes flourlane                           -         -         -         25 rows   25 rows   25 rows   25 rows   25 rows   -
+get_changes bannos                              -         -         26 rows   -         26 rows   26 rows   26 rows   26 rows   -
+get_changes flourlane                           -         -         -         26 rows   26 rows   26 rows   26 rows   26 rows   -
 get_order bannos                                -         no        ok        no        ok        ok        ok        ok        -
 get_order flourlane                             -         no        no        ok        ok        ok        ok        ok        -
 get_order_events bannos                         -         no        ok        no        ok        ok        ok        ok        -
 get_order_events flourlane                      -         no        no        ok        ok        ok        ok        ok        -
 get_order_for_scan bannos                       -         no        ok        no        ok        ok        ok        ok        -
 get_order_for_scan flourlane                    -         no        no        ok        ok        ok        ok        ok        -
-get_queue bannos                                -         -         24 rows   -         24 rows   24 rows   24 rows   24 rows   -
-get_queue flourlane                             -         -         -         24 rows   24 rows   24 rows   24 rows   24 rows   -
+get_queue bannos                                -         -         25 rows   -         25 rows   25 rows   25 rows   25 rows   -
+get_queue flourlane                             -         -         -         25 rows   25 rows   25 rows   25 rows   25 rows   -
 get_settings bannos                             -         no        ok        no        ok        ok        ok        ok        -
 get_settings flourlane                          -         no        no        ok        ok        ok        ok        ok        -
+get_staff bannos                                -         no        no        no        no        ok        ok        ok        -
+get_staff flourlane                             -         no        no        no        no        ok        ok        ok        -
 get_staff_by_badge bannos                       -         no        ok        no        no        ok        ok        ok        -
 get_staff_by_badge flourlane                    -         no        ok        no        no        ok        ok        ok        -
 get_stations bannos                             -         no        ok        ok        ok        ok        ok        ok        -
 get_stations flourlane                          -         no        ok        ok        ok        ok        ok        ok        -
 get_unassigned_counts bannos                    -         no        ok        no        ok        ok        ok        ok        -
 get_unassigned_counts flourlane                 -         no        no        ok        ok        ok        ok        ok        -
-get_unassigned_list bannos                      -         -         19 rows   -         19 rows   19 rows   19 rows   19 rows   -
-get_unassigned_list flourlane                   -         -         -         19 rows   19 rows   19 rows   19 rows   19 rows   -
+get_unassigned_list bannos                      -         -         20 rows   -         20 rows   20 rows   20 rows   20 rows   -
+get_unassigned_list flourlane                   -         -         -         20 rows   20 rows   20 rows   20 rows   20 rows   -
 handle_print_barcode bannos                     -         no        ok        no        ok        ok        ok        ok        -
 handle_print_barcode flourlane                  -         no        no        ok        ok        ok        ok        ok        -
 qc_return_to_decorating bannos                  -         no        ok        no        ok        ok        ok        ok        -

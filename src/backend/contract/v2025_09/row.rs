@@ -1,6 +1,8 @@
 use serde_json::Value;
 
-use crate::order::{Action, Delivery, Mark, Order, Priority, Return, Stage, Times, Timestamp};
+use crate::order::{
+    Action, Delivery, Details, Mark, Order, Priority, Return, Staff, StaffId, Stage, Times, Timestamp,
+};
 
 /// Reads one order; none when what the rules rest on (id, stage, times, returns) is missing or cannot be read.
 pub fn order(row: &Value) -> Option<Order> {
@@ -44,10 +46,24 @@ pub fn mark(mark: &Value) -> Option<Mark> {
         "complete" => stage(mark)?.completion()?,
         "start" if stage(mark) == Some(Stage::Packing) => Action::StartPacking,
         "qc_return" => Action::QcReturn,
+        "assign" => Action::Assign,
+        "storage" => Action::SetStorage,
         _ => return None,
     };
     let (by, station) = (filled(mark, "by"), filled(mark, "station"));
     Some(Mark { action, at: time(mark, "at").ok()??, by, station })
+}
+
+/// Who has a cake and where it is kept; none where a reply does not tell.
+pub fn details(data: &Value) -> Option<Details> {
+    data.get("assignee_name").and_then(|_| data.get("storage"))?;
+    Some(Details { assignee: filled(data, "assignee_name"), storage: filled(data, "storage") })
+}
+
+/// Someone a cake can be assigned to; none where the id or the name is missing.
+pub fn staff(row: &Value) -> Option<Staff> {
+    let id = row.get("id")?.as_str().filter(|id| !id.is_empty())?;
+    Some(Staff { id: StaffId(id.into()), name: filled(row, "full_name")? })
 }
 
 /// The stage an object names.

@@ -58,6 +58,7 @@ fn intent(action: Action) -> Intent {
         is_exact: true,
         is_action_open: false,
         action,
+        detail: None,
         captured_at: at("2026-11-23T09:59:00Z"),
         rework: 2,
         performer: None,
@@ -159,7 +160,8 @@ fn an_order_is_read_whole() {
     let back = read.returned.unwrap();
     assert_eq!((&*back.reason, back.at), ("crack", at("2026-11-23T09:30:00Z")));
     let actions: Vec<_> = read.marks.iter().map(|mark| mark.action).collect();
-    assert_eq!(actions, [Action::Print, Action::CompleteFilling, Action::StartPacking, Action::QcReturn]);
+    let done = [Action::Print, Action::CompleteFilling, Action::Assign];
+    assert_eq!(actions, [&done[..], &[Action::StartPacking, Action::QcReturn]].concat());
     let print = Mark {
         action: Action::Print,
         at: at("2026-11-23T08:00:00.123456Z"),
@@ -206,11 +208,12 @@ fn what_the_rules_rest_on_may_not() {
 #[test]
 fn a_write_that_was_done_says_so() {
     let reply = reply(&intent(Action::CompleteFilling), &ok(DONE));
-    let Reply::Done { already, stage, rework, times, mark, event_seq, at: time } = reply else {
+    let Reply::Done { already, stage, rework, times, details, mark, event_seq, at: time } = reply else {
         panic!("{reply:?}");
     };
     assert_eq!((already, stage, rework, event_seq), (false, Stage::Covering, 0, Some(41)));
     assert_eq!(times.filling_complete, Some(at("2026-11-23T09:59:00Z")));
+    assert_eq!(details, None, "an older project does not tell");
     assert_eq!(mark.unwrap().station.as_deref(), Some("f1"));
     assert_eq!(time, at("2026-11-23T10:00:00.5Z"));
 }
@@ -305,7 +308,7 @@ fn a_code_finds_one_cake_several_or_none() {
     let bare = format!(r#"{{"ok":true,"data":{ORDER}}}"#);
     for (lookup, body) in [(&code, &one), (&exact, &one), (&exact, &bare)] {
         let Ok(Found::One(order)) = found(lookup, &ok(body)) else { panic!("{body}") };
-        assert_eq!((order.id.to_string().as_str(), order.marks.len()), ("bannos-25771-A", 4));
+        assert_eq!((order.id.to_string().as_str(), order.marks.len()), ("bannos-25771-A", 5));
     }
     let both = format!(r#"{{"ok":true,"data":{{"candidates":[{ORDER},{sibling}]}}}}"#);
     assert!(matches!(found(&code, &ok(&both)), Ok(Found::Several(orders)) if orders.len() == 2));

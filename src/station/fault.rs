@@ -1,0 +1,87 @@
+//! What can be wrong around the station, by what is to be done about it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Why the backend gave no verdict. Each says what to do next, not what the library called it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkFault {
+    /// No connection: network, name or address.
+    Unreachable(Box<str>),
+    /// Connected, but no answer in time.
+    TimedOut,
+    /// What answers is not a Supabase project (an HTML page, a foreign JSON).
+    NotSupabase(Box<str>),
+    /// An answer that cannot be read, or is cut short.
+    Malformed(Box<str>),
+    /// The anon key is refused.
+    WrongKey,
+    /// Email or password is refused.
+    WrongPassword,
+    /// The account is signed in but may not call this.
+    Forbidden(Box<str>),
+    /// The functions this station needs are not there (`PGRST202`): other contract, or a stale schema cache.
+    NoFunction(Box<str>),
+    /// Too many requests; try again after this long.
+    Busy(Duration),
+    /// A server error, by its HTTP status.
+    Server(u16),
+}
+
+/// The state of the link as last known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    /// Nothing has been tried yet.
+    #[default]
+    Unknown,
+    /// The last call was answered.
+    Up,
+    /// The last call was not.
+    Down(LinkFault),
+}
+
+/// A device as last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortState<F> {
+    /// Not seen yet.
+    Unknown,
+    /// Able to work.
+    Ready,
+    /// Not able to work, and why.
+    Faulted(F),
+}
+
+/// What can be wrong with a printer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PrinterFault {
+    /// It cannot be reached: refused, unplugged, no such address.
+    Unreachable(Box<str>),
+    /// It took bytes or a question and did not answer in time.
+    NoAnswer,
+    /// The paper is out.
+    PaperOut,
+    /// The cover is open.
+    CoverOpen,
+    /// Paper jam or cutter fault.
+    Jam,
+    /// It reports an error of another kind.
+    Error(Box<str>),
+    /// It answered something that is no answer.
+    Nonsense,
+    /// The label could not be drawn for its stock.
+    Template(Box<str>),
+    /// The kiosk stopped while the label was being sent.
+    Interrupted,
+}
+
+/// What can be wrong with a scanner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScannerFault {
+    /// It is not plugged in, or was unplugged.
+    Missing(Box<str>),
+    /// The port exists but may not be opened.
+    Denied(Box<str>),
+    /// It sends bytes that make no code: more than a frame without a terminator.
+    Babbling,
+}
