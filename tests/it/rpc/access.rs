@@ -155,6 +155,7 @@ async fn what_is_called_by_whom_is_listed_here() {
         "get_order_for_scan(text)",
         "get_queue(text,date,date,integer,integer)",
         "get_settings(text)",
+        "get_staff(text)",
         "get_staff_by_badge(text)",
         "get_stations()",
         "get_unassigned_counts(text)",
