@@ -11,6 +11,7 @@ mod answer;
 mod attention;
 mod choices;
 mod commit;
+mod copy;
 mod delivery;
 mod detail;
 mod effect;
@@ -50,7 +51,10 @@ pub use orders::queue_order;
 pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Parked, Record, Twin};
 pub use settings::{Dwell, Settings};
 pub use verdict::{Answer, Held, Kind, NoScan, Question, Verdict};
-pub use view::{Card, Choices, DeviceView, Look, Looked, Matter, Offer, QueueView, Shown, View, Waiting};
+pub use view::{
+    Card, Choices, Copied, CopyState, DeviceView, Look, Looked, Matter, Offer, QueueView, Shown, View,
+    Waiting,
+};
 
 use open::Live;
 
@@ -89,6 +93,7 @@ pub struct Station {
     last: Option<Arc<Verdict>>,
     /// The cake that a person looks at.
     looked: Option<Looked>,
+    copy: Option<copy::Copy>,
 }
 
 impl Station {
@@ -123,6 +128,7 @@ impl Station {
             shown_scan: 0,
             last: None,
             looked: None,
+            copy: None,
             settings,
         }
     }
@@ -178,6 +184,7 @@ impl Station {
             waiting: self.open.waiting(),
             attention: self.attention.cards(),
             looked: self.looked.clone(),
+            copied: self.copied(),
             is_read_only: self.settings.is_read_only,
             choices: self.choices.read(),
             offer: self.looked.as_ref().map(|looked| (looked.order, self.offer(looked.order))),

@@ -34,6 +34,8 @@ pub(super) enum Then {
     Release(IntentId),
     /// The label of this intent may be printed.
     Print(IntentId),
+    /// The further label that a person asked for may be printed. On failure it is not.
+    Copy,
     /// Nothing.
     Done,
 }
@@ -65,7 +67,7 @@ impl Commits {
             // A detail changes nothing of what a scan does.
             Then::Accept(accept) => accept.intent.order == order && accept.intent.detail.is_none(),
             Then::Keep(keep) => keep.order == order,
-            Then::Release(_) | Then::Print(_) | Then::Done => false,
+            Then::Release(_) | Then::Print(_) | Then::Copy | Then::Done => false,
         })
     }
 
@@ -125,6 +127,7 @@ impl Station {
             Then::Keep(keep) => self.kept(*keep),
             Then::Release(intent) => self.open.release(intent),
             Then::Print(intent) => self.print(intent),
+            Then::Copy => self.print_copy(),
             Then::Done => {}
         }
     }
@@ -143,6 +146,10 @@ impl Station {
                 }
                 Then::Keep(keep) => {
                     self.refuse_unstored(&keep.scan, Some(keep.order), fault);
+                    Then::Done
+                }
+                Then::Copy => {
+                    self.copy_not_stored(fault);
                     Then::Done
                 }
                 kept => {

@@ -189,6 +189,8 @@ pub enum Touch {
     Look(OrderId),
     /// Set a detail of this cake: who has it, or where it is kept.
     Set(OrderId, Detail),
+    /// Print the label of this cake once more; nothing else changes.
+    Copy(OrderId),
     /// Choose the n-th answer of the question on screen, from 1.
     Pick(u8),
     /// Put the answer on screen away.

@@ -125,6 +125,8 @@ impl Station {
                 self.labels.lacks.insert(intent, lacks);
             }
             self.printed_outcome(intent, at, outcome);
+        } else {
+            self.copy_printed(id, at, outcome);
         }
     }
 
@@ -381,7 +383,7 @@ pub(super) fn lookup_of(intent: &Intent) -> Option<Lookup> {
 }
 
 /// How soon a printer that refused a job is tried again when it says nothing by itself.
-const PRINTER_RETRY: Duration = Duration::from_secs(10);
+pub(super) const PRINTER_RETRY: Duration = Duration::from_secs(10);
 
 /// How soon a label's order is asked for again.
 const LABEL_FIND_PERIOD: Duration = Duration::from_secs(5);

@@ -102,6 +102,7 @@ impl Station {
                 }
             }
             Touch::Look(_) => {}
+            Touch::Copy(order) => self.copy_label(order, at, fresh),
             Touch::Close(order) => self.close(order),
             Touch::Retry(order) => self.retry(order),
         }

@@ -9,11 +9,11 @@ use super::Theme;
 
 mod cakes;
 
-use crate::order::{Action, IntentId, LabelPart, Lacks, Mark, Order, Post, Stage, Store, Timestamp};
+use crate::order::{Action, IntentId, LabelPart, Lacks, Mark, Order, Post, Stage, Store, Times, Timestamp};
 use crate::station::{
-    Answer, Card, DeviceView, Held, Intent, IntentState, Link, LinkFault, Look, Looked, Matter, NoScan,
-    Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode, ScannerFault, Shown,
-    Source, Verdict, View, Waiting,
+    Answer, Card, Copied, CopyState, DeviceView, Held, Intent, IntentState, Link, LinkFault, Look, Looked,
+    Matter, NoScan, Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode,
+    ScannerFault, Shown, Source, Verdict, View, Waiting,
 };
 pub use cakes::queue;
 use cakes::{elsewhere, first, long, on_the_list, siblings, stages, wedding};
@@ -137,6 +137,7 @@ fn plain() -> View {
         waiting: Waiting::default(),
         attention: Arc::new([]),
         looked: None,
+        copied: None,
         is_read_only: false,
         choices: Arc::default(),
         offer: None,
@@ -284,11 +285,16 @@ fn intent(cake: &Order, action: Action) -> Intent {
 
 /// The backend has told the history of `cake`.
 fn looked(view: View, cake: &Arc<Order>) -> View {
+    let times = Times { filling_start: Some(ago(52)), ..cake.times };
+    let cake = Arc::new(Order { times, ..Order::clone(cake) });
+    let rows: Vec<_> =
+        view.queue.rows.iter().map(|row| if row.id == cake.id { &cake } else { row }).cloned().collect();
     let marks = vec![mark(Action::Print, 52, "Maria", "bannos-filling-2")];
-    let cake = Arc::new(Order { marks, ..Order::clone(cake) });
+    let cake = Arc::new(Order { marks, ..Order::clone(&cake) });
     let looked = Looked { order: cake.id, look: Look::Read { cake, at: NOW } };
     let offer = Some((looked.order, Offer::Act(Action::CompleteFilling)));
-    View { looked: Some(looked), offer, ..view }
+    let copied = Some(Copied { order: looked.order, state: CopyState::Out });
+    View { queue: queue_of(rows.into(), view.queue.read_at), looked: Some(looked), offer, copied, ..view }
 }
 
 fn already() -> Answer {

@@ -1,10 +1,10 @@
 //! The words on the pages behind the bottom bar, and of an order's page.
 
-use super::fault::{Told, link};
+use super::fault::{Told, link, printer_brief, store_fault};
 use super::screen::{post, stores};
 use super::time::{Clock, age, hour, span};
 use crate::order::{OrderId, PictureFault, Post, Stage, Store, Timestamp};
-use crate::station::{Look, Waiting};
+use crate::station::{CopyState, Look, Waiting};
 
 /// Opens the search.
 pub const SEARCH: &str = "Search";
@@ -31,6 +31,8 @@ pub const NONE_SO: &str = "No open cake is like that";
 /// What a search can and cannot find.
 pub const SEARCHED_OPEN: &str =
     "Only open cakes are listed here. One that is finished or cancelled shows by its number";
+/// Prints the label of a cake once more.
+pub const COPY: &str = "Print again";
 /// In place of a picture that is on its way.
 pub const PICTURE_COMING: &str = "coming…";
 /// In place of an order that was asked for.
@@ -84,6 +86,21 @@ pub fn history_lacks(look: Option<&Look>) -> Option<String> {
         }
         Some(Look::Missing) => Some(NO_SUCH_ORDER.to_owned()),
         Some(Look::Asking | Look::Read { .. }) | None => None,
+    }
+}
+
+/// What became of a further label.
+pub fn copied(state: &CopyState) -> String {
+    match state {
+        CopyState::Coming => "Its label is on the way once more".to_owned(),
+        CopyState::Out => "Its label is out once more. Bin the old one".to_owned(),
+        CopyState::Unconfirmed(_) => "Look whether its label came out: the printer does not say".to_owned(),
+        CopyState::Failed(fault) => {
+            format!("No further label came out: {}. Touch again to try", printer_brief(fault))
+        }
+        CopyState::NotStored(fault) => {
+            format!("No further label was printed: {}", store_fault(fault).happened)
+        }
     }
 }
 

@@ -70,6 +70,7 @@ impl App {
     fn bar(&self, skin: Skin, width_mm: f32, across: usize) -> Element<'_, Message> {
         let here = match &self.screen {
             Screen::Search(_) => Some(Place::Search),
+            Screen::Stages(stages) if stages.filter().is_unassigned => Some(Place::Unassigned),
             Screen::Stages(_) => Some(Place::Stages),
             Screen::Unassigned => Some(Place::Unassigned),
             Screen::Attention => Some(Place::Attention),

@@ -404,3 +404,17 @@ fn the_screen_below_the_header_does_not_move_in_trouble() {
     };
     assert!((top("ready") - top("faults")).abs() < 0.5);
 }
+
+#[test]
+fn a_label_is_printed_again_from_its_page() {
+    let (mut app, mut said) = app("looked");
+    touches(&mut app, "#B18617");
+    let order = "bannos-18617".parse().unwrap();
+    touches(&mut app, words::COPY);
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Look(order)), Input::Touch(Touch::Copy(order))]);
+    shows(&app, "Its label is out once more. Bin the old one");
+    // A cake without a label has none to print again.
+    let (mut other, _said) = self::app("ready");
+    touches(&mut other, "#B18617");
+    assert!(simulator(&other).find(words::COPY).is_err());
+}

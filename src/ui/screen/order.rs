@@ -39,6 +39,8 @@ pub enum Message {
     Back,
     /// The action was pressed.
     Act,
+    /// Its label is wanted once more.
+    Copy,
     /// The picture of this address came, or did not.
     Pictured(Arc<str>, Result<Picture, PictureFault>),
 }
@@ -84,6 +86,7 @@ impl Page {
         match message {
             Message::Back => return Action::Return,
             Message::Act => return Action::TellAndReturn(Touch::Act(self.id)),
+            Message::Copy => return Action::Tell(Touch::Copy(self.id)),
             Message::Pictured(address, picture) => {
                 if let Some((_, photo)) = self.photo.as_mut().filter(|(asked, _)| *asked == address) {
                     *photo = picture.map_or_else(Photo::Lacks, Photo::Here);
@@ -122,7 +125,15 @@ pub fn page<'a>(scene: Scene<'a>, page: &'a Page, size: Size) -> Element<'a, Mes
     let back = press::word(words::BACK, quiet, palette.line, skin, Message::Back);
     let mut buttons = row![container(back).width(Length::FillPortion(2))].spacing(skin.mm(press::APART_MM));
     let mut parts = column![container(body).height(Length::Fill)].spacing(skin.mm(4.0));
-    if page.order.is_some() {
+    if let Some(order) = &page.order {
+        if order.times.filling_start.is_some() && order.times.cancelled.is_none() {
+            let copy = press::word(words::COPY, quiet, palette.line, skin, Message::Copy);
+            buttons = buttons.push(container(copy).width(Length::FillPortion(2)));
+        }
+        if let Some(copied) = view.copied.as_ref().filter(|copied| copied.order == page.id) {
+            let said = fitted(words::copied(&copied.state), STRONG, skin.mm(6.4), palette.text);
+            parts = parts.push(said.lines(2).fill());
+        }
         let offer = view.offer.filter(|(order, _)| *order == page.id).map(|(_, offer)| offer);
         let does = !matches!(offer, None | Some(Offer::Nothing | Offer::LabelComing));
         let coat = if does { AGREED } else { quiet };

@@ -77,6 +77,11 @@ impl Stages {
         self.rows.adopt(&self.listed, None);
     }
 
+    /// Which cakes it lists.
+    pub fn filter(&self) -> Filter {
+        self.filter
+    }
+
     /// Its list, for who scrolls it.
     pub fn rows(&self) -> &Rows {
         &self.rows
