@@ -8,7 +8,7 @@ use iced::widget::{operation, responsive};
 use iced::{Element, Subscription, Task, task};
 
 use super::demo::{self, Panel};
-use super::screen::{Action, attention, order, search, stages, station, troubles, unassigned};
+use super::screen::{Action, attention, choose, order, search, stages, station, troubles, unassigned};
 use super::tally::Tally;
 use super::widget::bar::Place;
 use super::widget::queue::{LIST, Rows};
@@ -57,6 +57,7 @@ enum Screen {
     Search(Box<search::Search>),
     Stages(Box<stages::Stages>),
     Unassigned,
+    Choose(choose::Choose),
 }
 
 /// What the program is told.
@@ -86,6 +87,8 @@ pub enum Message {
     Stages(stages::Message),
     /// On the cards of what nobody has.
     Unassigned(unassigned::Message),
+    /// Among what can be chosen for a cake.
+    Choose(choose::Message),
     /// On the demo's panel.
     Demo(demo::Message),
 }
@@ -175,6 +178,7 @@ impl App {
             (_, Message::Troubles(message)) => troubles::update(message),
             (Screen::Search(search), Message::Search(message)) => search.update(message),
             (Screen::Stages(stages), Message::Stages(message)) => stages.update(message, &self.view.queue),
+            (Screen::Choose(choose), Message::Choose(message)) => choose::update(*choose, message),
             (_, Message::Unassigned(message)) => unassigned::update(message),
             _ => Action::None,
         }
@@ -226,6 +230,7 @@ impl App {
             Action::OpenStages(filter) => {
                 self.open(Screen::Stages(Box::new(stages::Stages::of(&self.view.queue, filter))))
             }
+            Action::Choose(choose) => self.open(Screen::Choose(choose)),
             Action::ScrollTo(offset_px) => scroll_to(offset_px),
             Action::Return => {
                 self.screen = self.behind.pop().unwrap_or(Screen::Station);
@@ -263,7 +268,8 @@ impl App {
     /// Opens a screen over the one that shows.
     fn open(&mut self, screen: Screen) -> Task<Message> {
         let before = std::mem::replace(&mut self.screen, screen);
-        let is_worth_it = matches!(before, Screen::Search(_) | Screen::Stages(_) | Screen::Unassigned);
+        let is_worth_it =
+            matches!(before, Screen::Search(_) | Screen::Stages(_) | Screen::Unassigned | Screen::Order(_));
         if is_worth_it && self.behind.len() < BEHIND_MAX {
             self.behind.push(before);
         }
@@ -369,5 +375,5 @@ const IDLE: Duration = Duration::from_mins(1);
 /// Long enough to be read by someone who looks up from the cake.
 const BUSY_SHOWN: Duration = Duration::from_secs(6);
 
-/// Cards, their list, a cake: no way leads further.
-const BEHIND_MAX: usize = 2;
+/// Cards, their list, a cake, a choice for it: no way leads further.
+const BEHIND_MAX: usize = 3;

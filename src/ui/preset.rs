@@ -1,5 +1,6 @@
 //! Named start states: the answers of the design's pictures and the cases that hurt, for pictures and for tests.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +10,13 @@ use super::Theme;
 
 mod cakes;
 
-use crate::order::{Action, IntentId, LabelPart, Lacks, Mark, Order, Post, Stage, Store, Times, Timestamp};
+use crate::order::{
+    Action, IntentId, LabelPart, Lacks, Mark, Order, Post, Staff, StaffId, Stage, Store, Times, Timestamp,
+};
 use crate::station::{
-    Answer, Card, Copied, CopyState, DeviceView, Held, Intent, IntentState, Link, LinkFault, Look, Looked,
-    Matter, NoScan, Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode,
-    ScannerFault, Shown, Source, Verdict, View, Waiting,
+    Answer, Card, Choices, Copied, CopyState, DeviceView, Held, Intent, IntentState, Link, LinkFault, Look,
+    Looked, Matter, NoScan, Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal,
+    RefusalCode, ScannerFault, Shown, Source, Verdict, View, Waiting,
 };
 pub use cakes::queue;
 use cakes::{elsewhere, first, long, on_the_list, siblings, stages, wedding};
@@ -139,7 +142,7 @@ fn plain() -> View {
         looked: None,
         copied: None,
         is_read_only: false,
-        choices: Arc::default(),
+        choices: Arc::new(choices()),
         offer: None,
     }
 }
@@ -147,6 +150,16 @@ fn plain() -> View {
 /// `rows` wait in Filling, and a few cakes further on.
 pub fn queue_of(rows: Arc<[Arc<Order>]>, read_at: Option<Timestamp>) -> QueueView {
     QueueView { stages: stages(&rows), rows, read_at, unreadable: 0 }
+}
+
+/// Who works in both shops, and where they keep cakes.
+fn choices() -> BTreeMap<Store, Choices> {
+    let staff = |(nth, name): (u8, &str)| Staff { id: StaffId(nth.to_string().into()), name: name.into() };
+    let staff: Vec<Staff> =
+        (1..).zip(["Maria K.", "Jin", "Nikos P.", "Aroha", "Tom B."]).map(staff).collect();
+    let places = ["Fridge 1", "Fridge 2", "Cool room", "Counter"].map(Into::into).to_vec();
+    let choices = Choices { staff: Some(staff), places: Some(places) };
+    Store::ALL.map(|store| (store, choices.clone())).into()
 }
 
 fn last() -> Verdict {

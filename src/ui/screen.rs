@@ -6,6 +6,7 @@ use crate::order::{Order, OrderId};
 use crate::station::Touch;
 
 pub mod attention;
+pub mod choose;
 pub mod order;
 pub mod search;
 pub mod stages;
@@ -28,6 +29,8 @@ pub enum Action {
     OpenById(OrderId),
     /// Show the open cakes that a filter leaves.
     OpenStages(stages::Filter),
+    /// Show what can be chosen for a cake.
+    Choose(choose::Choose),
     /// Show the list from there on, in pixels from its top.
     ScrollTo(f32),
     /// Go back to where this screen was opened from.

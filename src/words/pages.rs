@@ -33,6 +33,16 @@ pub const SEARCHED_OPEN: &str =
     "Only open cakes are listed here. One that is finished or cancelled shows by its number";
 /// Prints the label of a cake once more.
 pub const COPY: &str = "Print again";
+/// Opens the choice of who has a cake.
+pub const ASSIGN: &str = "Give to…";
+/// Opens the choice of where a cake is kept.
+pub const STORE: &str = "Keep in…";
+/// Takes a cake from whoever has it.
+pub const NOBODY: &str = "Nobody";
+/// Says that a cake is kept nowhere in particular.
+pub const NOWHERE: &str = "No place";
+/// In place of choices that are not known.
+pub const NO_CHOICES: &str = "The order system has not told what there is to choose";
 /// In place of a picture that is on its way.
 pub const PICTURE_COMING: &str = "coming…";
 /// In place of an order that was asked for.
@@ -87,6 +97,11 @@ pub fn history_lacks(look: Option<&Look>) -> Option<String> {
         Some(Look::Missing) => Some(NO_SUCH_ORDER.to_owned()),
         Some(Look::Asking | Look::Read { .. }) | None => None,
     }
+}
+
+/// What is to be chosen for a cake.
+pub fn choose(is_assignee: bool) -> &'static str {
+    if is_assignee { "Who has it?" } else { "Where is it kept?" }
 }
 
 /// What became of a further label.

@@ -95,6 +95,7 @@ fn colours(path: &Path, size_px: (u32, u32)) -> usize {
 /// Pages behind a touch: name, preset, what is touched.
 const PAGES: &[(&str, &str, &[&str])] = &[
     ("order", "looked", &["#B18617"]),
+    ("choose", "looked", &["#B18617", "Give to…"]),
     ("order-long", "long", &["NOTES"]),
     ("order-asked", "looked-failed", &["#B18617"]),
     ("attention", "faults", &["Attention"]),

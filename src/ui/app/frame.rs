@@ -5,7 +5,7 @@ use iced::{Background, Element, Length, Size};
 
 use super::{App, Message, Screen};
 use crate::ui::screen::station::Scene;
-use crate::ui::screen::{attention, order, search, stages, station, troubles, unassigned};
+use crate::ui::screen::{attention, choose, order, search, stages, station, troubles, unassigned};
 use crate::ui::theme::{REFUSED, STRONG, Skin};
 use crate::ui::widget::bar::{self, Place};
 use crate::ui::widget::fitted::fitted;
@@ -74,7 +74,7 @@ impl App {
             Screen::Stages(_) => Some(Place::Stages),
             Screen::Unassigned => Some(Place::Unassigned),
             Screen::Attention => Some(Place::Attention),
-            Screen::Station | Screen::Order(_) | Screen::Troubles => None,
+            Screen::Station | Screen::Order(_) | Screen::Choose(_) | Screen::Troubles => None,
         };
         let panel = self.panel.as_ref().map(|(panel, _)| panel);
         let count = Place::ALL + usize::from(panel.is_some());
@@ -99,6 +99,10 @@ impl App {
             Screen::Troubles => troubles::page(scene).map(Message::Troubles),
             Screen::Order(page) => {
                 return responsive(move |size| order::page(scene, page, size).map(Message::Order)).into();
+            }
+            Screen::Choose(choice) => {
+                let choice = *choice;
+                return responsive(move |size| choose::page(scene, choice, size).map(Message::Choose)).into();
             }
             Screen::Search(search) => {
                 return responsive(move |size| search::page(scene, search, size).map(Message::Search)).into();

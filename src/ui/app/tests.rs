@@ -6,7 +6,7 @@ use iced_test::core::Settings;
 use tokio::sync::mpsc::Receiver;
 
 use super::*;
-use crate::order::{Action, Mark, Order, OrderId, PictureFault};
+use crate::order::{Action, Detail, Mark, Order, OrderId, PictureFault};
 use crate::station::{self, LinkFault, Looked, Offer, Source};
 use crate::ui::{Theme, preset, use_bundled_fonts};
 use crate::words;
@@ -417,4 +417,24 @@ fn a_label_is_printed_again_from_its_page() {
     let (mut other, _said) = self::app("ready");
     touches(&mut other, "#B18617");
     assert!(simulator(&other).find(words::COPY).is_err());
+}
+
+#[test]
+fn a_cake_is_given_to_somebody_and_put_somewhere() {
+    let (mut app, mut said) = app("looked");
+    touches(&mut app, "#B18617");
+    let order: OrderId = "bannos-18617".parse().unwrap();
+    touches(&mut app, words::STORE);
+    shows(&app, "Where is it kept?");
+    touches(&mut app, "Back");
+    touches(&mut app, words::ASSIGN);
+    touches(&mut app, "Maria K.");
+    let maria = app.view.choices[&order.store].staff.as_ref().unwrap()[0].clone();
+    let set = Touch::Set(order, Detail::Assignee(Some(maria)));
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Look(order)), Input::Touch(set)]);
+    shows(&app, "Scan a cake");
+    drop(app.update(Message::Viewed(Box::new(View { choices: Arc::default(), ..app.view.clone() }))));
+    touches(&mut app, "#B18617");
+    touches(&mut app, words::STORE);
+    shows(&app, words::NO_CHOICES);
 }

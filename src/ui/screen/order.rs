@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use iced::widget::{Column, column, container, row, text};
+use iced::widget::{Column, Row, column, container, row, space, text};
 use iced::{Element, Length, Size};
 
 use super::Action;
+use super::choose::{Choose, What};
 use super::station::Scene;
 use crate::order::{Order, OrderId, PictureFault};
 use crate::station::{Look, Offer, Touch, View};
@@ -41,6 +42,8 @@ pub enum Message {
     Act,
     /// Its label is wanted once more.
     Copy,
+    /// A detail of it is to be set.
+    Choose(What),
     /// The picture of this address came, or did not.
     Pictured(Arc<str>, Result<Picture, PictureFault>),
 }
@@ -86,6 +89,7 @@ impl Page {
         match message {
             Message::Back => return Action::Return,
             Message::Act => return Action::TellAndReturn(Touch::Act(self.id)),
+            Message::Choose(what) => return Action::Choose(Choose { order: self.id, what }),
             Message::Copy => return Action::Tell(Touch::Copy(self.id)),
             Message::Pictured(address, picture) => {
                 if let Some((_, photo)) = self.photo.as_mut().filter(|(asked, _)| *asked == address) {
@@ -123,32 +127,49 @@ pub fn page<'a>(scene: Scene<'a>, page: &'a Page, size: Size) -> Element<'a, Mes
     };
     let quiet = Coat { fill: palette.raised, ink: palette.text };
     let back = press::word(words::BACK, quiet, palette.line, skin, Message::Back);
-    let mut buttons = row![container(back).width(Length::FillPortion(2))].spacing(skin.mm(press::APART_MM));
     let mut parts = column![container(body).height(Length::Fill)].spacing(skin.mm(4.0));
+    let mut buttons = row![container(back).width(Length::FillPortion(2))].spacing(skin.mm(press::APART_MM));
     if let Some(order) = &page.order {
-        if order.times.filling_start.is_some() && order.times.cancelled.is_none() {
-            let copy = press::word(words::COPY, quiet, palette.line, skin, Message::Copy);
-            buttons = buttons.push(container(copy).width(Length::FillPortion(2)));
-        }
         if let Some(copied) = view.copied.as_ref().filter(|copied| copied.order == page.id) {
             let said = fitted(words::copied(&copied.state), STRONG, skin.mm(6.4), palette.text);
             parts = parts.push(said.lines(2).fill());
         }
         let offer = view.offer.filter(|(order, _)| *order == page.id).map(|(_, offer)| offer);
+        if let Some(first) = offer.and_then(words::act_first) {
+            parts = parts.push(fitted(first, PLAIN, skin.mm(6.0), palette.muted).lines(2).fill());
+        }
+        let besides = besides(order, skin);
+        if skin.scale.in_mm(size.width) >= ONE_LINE_MM {
+            buttons = besides
+                .into_iter()
+                .fold(buttons, |row, button| row.push(container(button).width(Length::FillPortion(2))));
+        } else {
+            let line = besides.into_iter().fold(Row::new(), Row::push).spacing(skin.mm(press::APART_MM));
+            parts = parts.push(line).push(space().height(0));
+        }
         let does = !matches!(offer, None | Some(Offer::Nothing | Offer::LabelComing));
         let coat = if does { AGREED } else { quiet };
         let edge = if does { coat.fill } else { palette.line };
         let act = press::word(words::act(offer), coat, edge, skin, Message::Act);
         buttons = buttons.push(container(act).width(Length::FillPortion(3)));
-        if let Some(first) = offer.and_then(words::act_first) {
-            parts = parts.push(fitted(first, PLAIN, skin.mm(6.0), palette.muted).lines(2).fill());
-        }
     }
     press::panel(parts.push(buttons), skin)
         .padding(skin.mm(5.0))
         .width(Length::Fill)
         .height(Length::Fill)
         .into()
+}
+
+/// What can be done to the cake beside its stages.
+fn besides<'a>(order: &Order, skin: Skin) -> Vec<Element<'a, Message>> {
+    let palette = skin.palette;
+    let quiet = Coat { fill: palette.raised, ink: palette.text };
+    let is_printed = order.times.filling_start.is_some() && order.times.cancelled.is_none();
+    let copy = is_printed.then_some((words::COPY, Message::Copy));
+    let choices =
+        [(words::ASSIGN, Message::Choose(What::Assignee)), (words::STORE, Message::Choose(What::Storage))];
+    let all = copy.into_iter().chain(choices);
+    all.map(|(label, message)| press::word(label, quiet, palette.line, skin, message)).collect()
 }
 
 /// What the cake is.
@@ -286,3 +307,6 @@ const PICTURE_MM: f32 = 52.0;
 
 /// Width from which facts and history stand side by side.
 const BESIDE_MM: f32 = 190.0;
+
+/// Width from which all buttons stand on one line.
+const ONE_LINE_MM: f32 = 260.0;
