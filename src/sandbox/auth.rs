@@ -12,8 +12,8 @@ use serde_json::json;
 use tokio_postgres::types::Type;
 
 use super::gateway::{Gateway, now_s};
-use super::token::Claims;
-use super::{Error, secrets};
+use super::token::{Claims, Fault};
+use super::{Error, Parameter, secrets};
 
 #[derive(Deserialize)]
 pub(super) struct Grant {
@@ -23,13 +23,26 @@ pub(super) struct Grant {
 
 #[derive(Deserialize)]
 struct Password {
+    #[serde(default)]
     email: String,
+    #[serde(default)]
     password: String,
 }
 
 #[derive(Deserialize)]
 struct Refresh {
+    #[serde(default)]
     refresh_token: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Scope {
+    #[serde(default = "everywhere")]
+    scope: String,
+}
+
+fn everywhere() -> String {
+    "global".to_owned()
 }
 
 /// A sign-in: the account and the session that its tokens descend from.
@@ -55,8 +68,58 @@ pub(super) async fn token(
     granted.map_err(IntoResponse::into_response)
 }
 
+/// `POST /auth/v1/logout`: no refresh token of the account works any longer, or with `?scope=local` none of this
+/// sign-in, with `?scope=others` none of the others. Access tokens stay good until they expire.
+pub(super) async fn logout(
+    State(gateway): State<Arc<Gateway>>,
+    Query(scope): Query<Scope>,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
+    gateway.gate.role_of_key(&headers).map_err(IntoResponse::into_response)?;
+    let ended = async {
+        let claims = signed_in(&gateway, &headers).await?;
+        let Scope { scope } = scope;
+        if !["global", "local", "others"].contains(&scope.as_str()) {
+            let why = format!("Unsupported logout scope \"{scope}\"");
+            return Err(Refused::Request("validation_failed", why));
+        }
+        let parameters: [Parameter<'_>; 3] =
+            [(&claims.sub, Type::TEXT), (&claims.session_id, Type::TEXT), (&scope, Type::TEXT)];
+        gateway.database.lease().await?.query_typed(LOGOUT, &parameters).await?;
+        Ok(StatusCode::NO_CONTENT)
+    };
+    ended.await.map(IntoResponse::into_response).map_err(IntoResponse::into_response)
+}
+
+/// `GET /auth/v1/user`: whose token it is.
+pub(super) async fn user(
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
+    gateway.gate.role_of_key(&headers).map_err(IntoResponse::into_response)?;
+    let claims = signed_in(&gateway, &headers).await.map_err(IntoResponse::into_response)?;
+    Ok(Json(described(&claims.sub, &claims.email)).into_response())
+}
+
+/// The claims of a token whose session has not ended.
+async fn signed_in(gateway: &Gateway, headers: &HeaderMap) -> Result<Claims, Refused> {
+    let claims = match gateway.gate.claims(headers) {
+        None => return Err(Refused::NoToken),
+        Some(claims) => claims.map_err(Refused::Token)?,
+    };
+    let session: [Parameter<'_>; 2] = [(&claims.session_id, Type::TEXT), (&claims.sub, Type::TEXT)];
+    let lease = gateway.database.lease().await?;
+    match lease.query_typed_opt(SESSION, &session).await? {
+        Some(_) => Ok(claims),
+        None => Err(Refused::NoSession),
+    }
+}
+
 async fn by_password(gateway: &Gateway, body: &[u8]) -> Result<Response, Refused> {
     let Password { email, password } = parsed(body)?;
+    if email.is_empty() {
+        return Err(Refused::Request("validation_failed", "missing email or phone".to_owned()));
+    }
     let lease = gateway.database.lease().await?;
     let account =
         lease.query_typed_opt(ACCOUNT, &[(&email, Type::TEXT)]).await?.ok_or_else(Refused::credentials)?;
@@ -77,11 +140,15 @@ async fn by_password(gateway: &Gateway, body: &[u8]) -> Result<Response, Refused
 
 async fn by_refresh_token(gateway: &Gateway, body: &[u8]) -> Result<Response, Refused> {
     let Refresh { refresh_token } = parsed(body)?;
+    if refresh_token.is_empty() {
+        return Err(Refused::Request("validation_failed", "refresh_token required".to_owned()));
+    }
     let mut lease = gateway.database.lease().await?;
     let transaction = lease.transaction().await?;
-    let used = transaction.query_typed_opt(USE, &[(&refresh_token, Type::TEXT)]).await?;
+    let parameters: [Parameter<'_>; 2] = [(&refresh_token, Type::TEXT), (&REUSE_INTERVAL_S, Type::FLOAT8)];
+    let used = transaction.query_typed_opt(USE, &parameters).await?;
     let Some(used) = used else {
-        // A token that comes twice may be in a thief's hands: the whole session ends.
+        // A token that comes again so late may be in a thief's hands: the whole session ends.
         let ended = transaction.query_typed_opt(END_SESSION, &[(&refresh_token, Type::TEXT)]).await?;
         transaction.commit().await?;
         return Err(match ended {
@@ -122,9 +189,14 @@ fn tokens(gateway: &Gateway, session: &Session, refresh_token: &str) -> Response
         "expires_in": lifetime_s,
         "expires_at": claims.exp,
         "refresh_token": refresh_token,
-        "user": { "id": account, "aud": AUTHENTICATED, "role": AUTHENTICATED, "email": email },
+        "user": described(account, email),
     }))
     .into_response()
+}
+
+/// The account as GoTrue shows it, as far as it is kept here.
+fn described(account: &str, email: &str) -> serde_json::Value {
+    json!({ "id": account, "aud": AUTHENTICATED, "role": AUTHENTICATED, "email": email })
 }
 
 async fn is_password(gateway: &Gateway, hash: String, password: String) -> bool {
@@ -151,6 +223,9 @@ pub(super) async fn hashed(password: String) -> Result<String, Error> {
 /// Why there is no token: GoTrue's first error shape.
 enum Refused {
     Request(&'static str, String),
+    NoToken,
+    Token(Fault),
+    NoSession,
     Inside(Error),
 }
 
@@ -180,6 +255,22 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let (status, code, message) = match self {
             Self::Request(code, message) => (StatusCode::BAD_REQUEST, code, message),
+            Self::NoToken => {
+                let why = "This endpoint requires a valid Bearer token".to_owned();
+                (StatusCode::UNAUTHORIZED, "no_authorization", why)
+            }
+            Self::Token(fault) => {
+                let why = match fault {
+                    Fault::Expired => "token has invalid claims: token is expired",
+                    Fault::Bad => "token signature is invalid: signature is invalid",
+                };
+                let why = format!("invalid JWT: unable to parse or verify signature, {why}");
+                (StatusCode::FORBIDDEN, "bad_jwt", why)
+            }
+            Self::NoSession => {
+                let why = "Session from session_id claim in JWT does not exist".to_owned();
+                (StatusCode::FORBIDDEN, "session_not_found", why)
+            }
             Self::Inside(error) => {
                 tracing::error!(%error, "a sign-in could not be served");
                 (StatusCode::INTERNAL_SERVER_ERROR, "unexpected_failure", "Database error".to_owned())
@@ -195,6 +286,10 @@ const AUTHENTICATED: &str = "authenticated";
 /// 32 letters of 5 bits: 160 bits.
 const REFRESH_TOKEN_LENGTH: usize = 32;
 
+/// GoTrue's default (`refresh_token_reuse_interval`): a reply that was lost, or two tabs at once, end no session. Only
+/// digests are kept, so the answer is one more token where GoTrue repeats the last.
+const REUSE_INTERVAL_S: f64 = 10.0;
+
 const ACCOUNT: &str =
     "select id::text, email::text, encrypted_password from auth.users where email = lower($1)";
 
@@ -204,9 +299,10 @@ values (sha256(convert_to($1, 'UTF8')), gen_random_uuid(), $2::text::uuid)
 returning session_id::text";
 
 const USE: &str = "
-update sandbox.refresh_tokens t set used_at = clock_timestamp()
+update sandbox.refresh_tokens t set used_at = coalesce(t.used_at, clock_timestamp())
 from auth.users u
-where t.digest = sha256(convert_to($1, 'UTF8')) and t.used_at is null and u.id = t.account_id
+where t.digest = sha256(convert_to($1, 'UTF8')) and u.id = t.account_id
+  and (t.used_at is null or t.used_at > clock_timestamp() - make_interval(secs => $2))
 returning u.id::text, u.email::text, t.session_id::text";
 
 const END_SESSION: &str = "
@@ -220,3 +316,11 @@ select session_id::text from used";
 const CONTINUE_SESSION: &str = "
 insert into sandbox.refresh_tokens (digest, session_id, account_id)
 values (sha256(convert_to($1, 'UTF8')), $2::text::uuid, $3::text::uuid)";
+
+const SESSION: &str = "
+select from sandbox.refresh_tokens t where t.session_id::text = $1 and t.account_id::text = $2 and t.used_at is null limit 1";
+
+const LOGOUT: &str = "
+delete from sandbox.refresh_tokens t
+where t.account_id::text = $1
+  and case $3 when 'local' then t.session_id::text = $2 when 'others' then t.session_id::text <> $2 else true end";

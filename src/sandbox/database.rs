@@ -1,11 +1,12 @@
+use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use pglite_oxide::PgliteServer;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_postgres::{Client, Config, NoTls};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
 
 use super::Error;
 
@@ -54,6 +55,27 @@ impl Database {
             None => connect(&self.pool.config).await.map_err(Error::Unreachable)?,
         };
         Ok(Lease { client: Some(client), pool: Arc::clone(&self.pool), _permit: permit })
+    }
+
+    /// A connection of its own that listens on `channel`, and what tells of each word; none on the embedded engine,
+    /// which has but one connection.
+    pub async fn listen(&self, channel: &str) -> Result<Option<(Client, watch::Receiver<()>)>, Error> {
+        if self.engine.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            return Ok(None);
+        }
+        let (client, mut connection) = self.pool.config.connect(NoTls).await.map_err(Error::Unreachable)?;
+        let (tell, told) = watch::channel(());
+        tokio::spawn(async move {
+            while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
+                match message {
+                    Ok(AsyncMessage::Notification(_)) => tell.send_replace(()),
+                    Ok(_) => {}
+                    Err(error) => return tracing::warn!(%error, "the listening connection broke"),
+                }
+            }
+        });
+        client.batch_execute(&format!("listen {channel}")).await.map_err(Error::Database)?;
+        Ok(Some((client, told)))
     }
 
     /// Waits for the connections that are lent, closes all and stops the embedded engine, if it is ours.

@@ -1,17 +1,18 @@
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tokio_postgres::error::DbError;
 
 use super::Error;
+use super::gateway::JSON;
 
 /// An answer that is not what was asked for: PostgREST's status and error body.
 #[derive(Debug)]
 pub struct Failure {
     status: StatusCode,
-    body: Body,
-    challenge: Option<&'static str>,
+    /// Boxed, so that a result is no larger for what seldom happens.
+    body: Box<Body>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 #[derive(Debug, Serialize)]
@@ -26,7 +27,7 @@ impl Failure {
     /// A failure of this code; codes that begin with `PGRST` are listed in PostgREST's "Errors" reference.
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         let body = Body { code: code.to_owned(), message: message.into(), details: None, hint: None };
-        Self { status, body, challenge: None }
+        Self { status, body: Box::new(body), headers: Vec::new() }
     }
 
     /// The same with more said.
@@ -36,11 +37,32 @@ impl Failure {
         self
     }
 
-    /// The same, asking for a better token with this `WWW-Authenticate`.
+    /// The same with advice.
     #[must_use]
-    pub fn challenge(mut self, challenge: &'static str) -> Self {
-        self.challenge = Some(challenge);
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.body.hint = Some(hint.into());
         self
+    }
+
+    /// The same with a header of its own.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        let value = HeaderValue::try_from(value).expect("what is said here is ASCII");
+        self.headers.push((name, value));
+        self
+    }
+
+    /// What PostgreSQL says of something that the caller has no grant for.
+    pub fn denied(kind: &str, name: &str, is_anonymous: bool) -> Self {
+        let status = status_of(DENIED, is_anonymous);
+        Self::new(status, DENIED, format!("permission denied for {kind} {name}")).challenged()
+    }
+
+    fn challenged(self) -> Self {
+        match self.status {
+            StatusCode::UNAUTHORIZED => self.header(header::WWW_AUTHENTICATE, "Bearer"),
+            _ => self,
+        }
     }
 
     /// What went wrong while a signed-in or an anonymous caller's statement ran.
@@ -59,9 +81,8 @@ impl Failure {
             details: error.detail().map(str::to_owned),
             hint: error.hint().map(str::to_owned),
         };
-        let status = status(error, is_anonymous);
-        let challenge = (status == StatusCode::UNAUTHORIZED).then_some("Bearer");
-        Self { status, body, challenge }
+        let status = status_of(error.code().code(), is_anonymous);
+        Self { status, body: Box::new(body), headers: Vec::new() }.challenged()
     }
 }
 
@@ -89,15 +110,11 @@ impl From<Error> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body)).into_response();
-        if let Some(challenge) = self.challenge {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-        }
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+        headers.extend(self.headers);
         response
     }
-}
-
-fn status(error: &DbError, is_anonymous: bool) -> StatusCode {
-    status_of(error.code().code(), is_anonymous)
 }
 
 /// The table "HTTP Status Codes" of PostgREST's "Errors" reference.
@@ -109,8 +126,8 @@ fn status_of(code: &str, is_anonymous: bool) -> StatusCode {
         "23503" | "23505" => StatusCode::CONFLICT,
         "25006" => StatusCode::METHOD_NOT_ALLOWED,
         "42883" | "42P01" => StatusCode::NOT_FOUND,
-        "42501" if is_anonymous => StatusCode::UNAUTHORIZED,
-        "42501" => StatusCode::FORBIDDEN,
+        DENIED if is_anonymous => StatusCode::UNAUTHORIZED,
+        DENIED => StatusCode::FORBIDDEN,
         "42P17" | "53400" => StatusCode::INTERNAL_SERVER_ERROR,
         "57P01" => StatusCode::SERVICE_UNAVAILABLE,
         "P0001" => StatusCode::BAD_REQUEST,
@@ -123,6 +140,9 @@ fn status_of(code: &str, is_anonymous: bool) -> StatusCode {
         },
     }
 }
+
+/// `insufficient_privilege` in PostgreSQL's table of error codes.
+const DENIED: &str = "42501";
 
 #[cfg(test)]
 mod tests {

@@ -2,10 +2,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, UNIX_EPOCH};
 
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use tokio::sync::Semaphore;
 use tokio_postgres::types::Type;
@@ -18,11 +18,19 @@ use super::{Error, Parameter, auth};
 
 mod access;
 mod catalogue;
+mod filter;
+mod hint;
+mod openapi;
+mod query;
+mod reload;
+mod reply;
 mod rpc;
 mod table;
 
 pub(super) use access::{Caller, Gate};
 use catalogue::Catalogue;
+use reload::Listening;
+pub(super) use reply::JSON;
 
 /// What every request is served with.
 pub(super) struct Gateway {
@@ -31,7 +39,8 @@ pub(super) struct Gateway {
     pub(super) token_lifetime: Duration,
     /// Hashing a password takes a core and some memory for a while.
     pub(super) hashing: Semaphore,
-    catalogue: RwLock<Arc<Catalogue>>,
+    catalogue: Arc<RwLock<Arc<Catalogue>>>,
+    _listening: Option<Listening>,
 }
 
 /// Whether a statement may write.
@@ -48,22 +57,28 @@ impl Gateway {
         token_lifetime: Duration,
     ) -> Result<Self, Error> {
         let catalogue = Catalogue::read(&*database.lease().await?).await?;
+        let catalogue = Arc::new(RwLock::new(Arc::new(catalogue)));
+        let listening = Listening::start(&database, Arc::clone(&catalogue)).await?;
         let signer = Signer::new(&secrets.jwt);
         Ok(Self {
             database,
             gate: Gate::new(secrets.anon_key.clone(), secrets.service_key.clone(), signer),
             token_lifetime,
             hashing: Semaphore::new(HASHES_MAX),
-            catalogue: RwLock::new(Arc::new(catalogue)),
+            catalogue,
+            _listening: listening,
         })
     }
 
     /// The surface: PostgREST under `/rest/v1`, GoTrue under `/auth/v1`.
     pub(super) fn router(self: Arc<Self>) -> Router {
         Router::new()
-            .route("/rest/v1/rpc/{function}", post(rpc::call))
-            .route("/rest/v1/{table}", get(table::read))
+            .route("/rest/v1/", get(openapi::root))
+            .route("/rest/v1/rpc/{function}", any(rpc::call))
+            .route("/rest/v1/{table}", any(table::read))
             .route("/auth/v1/token", post(auth::token))
+            .route("/auth/v1/logout", post(auth::logout))
+            .route("/auth/v1/user", get(auth::user))
             .fallback(no_route)
             .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
             .layer(middleware::from_fn(within_time))
@@ -81,14 +96,16 @@ impl Gateway {
         Ok(fresh)
     }
 
-    /// Runs one statement as `caller` in a transaction of its own and returns its only row.
+    /// Runs one statement as `caller` in a transaction of its own and answers with its only row; when that is refused,
+    /// nothing has happened.
     async fn run(
         &self,
         caller: &Caller,
         mode: Mode,
         statement: &str,
         parameters: &[Parameter<'_>],
-    ) -> Result<tokio_postgres::Row, Failure> {
+        answer: impl FnOnce(&tokio_postgres::Row) -> Result<Response, Failure>,
+    ) -> Result<Response, Failure> {
         let mut lease = self.database.lease().await?;
         let failed = |error| Failure::of_statement(&error, caller.is_anonymous());
         let transaction = lease.build_transaction().read_only(mode == Mode::Reads).start().await;
@@ -96,8 +113,9 @@ impl Gateway {
         let identity: [Parameter<'_>; 2] = [(&caller.role, Type::TEXT), (&caller.claims, Type::TEXT)];
         transaction.query_typed_one(IDENTIFY, &identity).await.map_err(failed)?;
         let row = transaction.query_typed_one(statement, parameters).await.map_err(failed)?;
+        let response = answer(&row)?;
         transaction.commit().await.map_err(failed)?;
-        Ok(row)
+        Ok(response)
     }
 }
 
@@ -109,10 +127,6 @@ pub(super) fn now_s() -> u64 {
 /// A name from outside as SQL reads names.
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-fn json(status: StatusCode, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
 }
 
 async fn within_time(request: Request, next: Next) -> Response {

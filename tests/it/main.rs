@@ -12,6 +12,7 @@ mod journal;
 mod label;
 mod label_command;
 mod life;
+mod oracle;
 mod picture;
 mod printer;
 mod rpc;

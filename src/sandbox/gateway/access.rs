@@ -52,12 +52,18 @@ impl Gate {
         }
     }
 
+    /// What the token says, if there is one.
+    pub(in super::super) fn claims(&self, headers: &HeaderMap) -> Option<Result<Claims, Fault>> {
+        let bearer = headers.get(header::AUTHORIZATION)?;
+        let bearer = bearer.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
+        Some(self.signer.verify(bearer.unwrap_or_default(), now_s()))
+    }
+
     /// Who asks, by key and token.
     pub(super) fn caller(&self, headers: &HeaderMap) -> Result<Caller, Refused> {
         let role = self.role_of_key(headers)?;
-        let Some(bearer) = headers.get(header::AUTHORIZATION) else { return Ok(Caller::bare(role)) };
-        let bearer = bearer.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
-        let claims = self.signer.verify(bearer.unwrap_or_default(), now_s()).map_err(Refused::Token)?;
+        let Some(claims) = self.claims(headers) else { return Ok(Caller::bare(role)) };
+        let claims = claims.map_err(Refused::Token)?;
         let json = serde_json::to_string(&claims).expect("strings and numbers always serialize");
         Ok(Caller { role: claims.role, claims: json })
     }
@@ -95,7 +101,7 @@ fn of_token(fault: Fault) -> Failure {
             r#"Bearer error="invalid_token", error_description="JWSError JWSInvalidSignature""#,
         ),
     };
-    Failure::new(StatusCode::UNAUTHORIZED, "PGRST301", message).challenge(challenge)
+    Failure::new(StatusCode::UNAUTHORIZED, "PGRST301", message).header(header::WWW_AUTHENTICATE, challenge)
 }
 
 const KEY_HEADER: &str = "apikey";

@@ -19,6 +19,10 @@ pub(super) struct Function {
     /// Stable or immutable: it runs in a transaction that may not write.
     pub(super) is_reader: bool,
     pub(super) returns: Returns,
+    /// A value, not a row.
+    pub(super) is_value: bool,
+    /// What its rows or values are read by, each with its type.
+    pub(super) columns: BTreeMap<String, String>,
     pub(super) arguments: Vec<Argument>,
 }
 
@@ -38,6 +42,7 @@ pub(super) struct Argument {
     #[serde(rename = "type")]
     pub(super) kind: String,
     pub(super) has_default: bool,
+    pub(super) is_variadic: bool,
 }
 
 #[derive(Deserialize)]
@@ -50,7 +55,7 @@ struct Relation {
 pub(super) enum Match<'a> {
     One(&'a Function),
     None,
-    Several,
+    Several(Vec<&'a Function>),
 }
 
 impl Catalogue {
@@ -75,13 +80,30 @@ impl Catalogue {
 
     /// The function that takes exactly these argument names, defaults aside.
     pub(super) fn function(&self, name: &str, given: &BTreeSet<String>) -> Match<'_> {
-        let mut matching =
-            self.functions.get(name).into_iter().flatten().filter(|function| function.takes(given));
-        match (matching.next(), matching.next()) {
-            (Some(function), None) => Match::One(function),
-            (Some(_), Some(_)) => Match::Several,
-            (None, _) => Match::None,
+        let matching: Vec<_> = self.overloads(name).filter(|function| function.takes(given)).collect();
+        match matching[..] {
+            [] => Match::None,
+            [function] => Match::One(function),
+            _ => Match::Several(matching),
         }
+    }
+
+    /// The function whose only argument is the whole body.
+    pub(super) fn function_of_body(&self, name: &str) -> Option<&Function> {
+        self.overloads(name).find(|function| match &function.arguments[..] {
+            [only] => only.name.is_empty() && matches!(only.kind.as_str(), "json" | "jsonb"),
+            _ => false,
+        })
+    }
+
+    /// Every function of this name.
+    pub(super) fn overloads(&self, name: &str) -> impl Iterator<Item = &Function> {
+        self.functions.get(name).into_iter().flatten()
+    }
+
+    /// The names of all functions.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.functions.keys().map(String::as_str)
     }
 
     /// The columns of a table or view, each with its type.
@@ -91,6 +113,12 @@ impl Catalogue {
 }
 
 impl Function {
+    /// The names of its arguments, as PostgREST lists them in advice.
+    pub(super) fn signature(&self) -> String {
+        let names: BTreeSet<_> = self.arguments.iter().map(|argument| argument.name.as_str()).collect();
+        format!("({})", names.into_iter().collect::<Vec<_>>().join(", "))
+    }
+
     fn takes(&self, given: &BTreeSet<String>) -> bool {
         let is_known = |name: &String| self.arguments.iter().any(|argument| argument.name == *name);
         given.iter().all(is_known)
@@ -104,17 +132,32 @@ select json_build_object(
     'is_reader', p.provolatile <> 'v',
     'returns', case when p.prorettype = 'void'::regtype then 'nothing'
                     when p.proretset then 'set' else 'one' end,
+    'is_value', p.is_value,
+    'columns', case
+        when p.is_value then json_build_object('pgrst_scalar', format_type(p.prorettype, null))
+        else coalesce(
+            (select json_object_agg(p.proargnames[t.at], format_type(t.type, null))
+             from unnest(p.proallargtypes) with ordinality t(type, at) where p.proargmodes[t.at] in ('t', 'o', 'b')),
+            (select json_object_agg(c.attname, format_type(c.atttypid, null))
+             from pg_attribute c where c.attrelid = p.row_id and c.attnum > 0 and not c.attisdropped),
+            '{}')
+        end,
     'arguments', coalesce(a.arguments, '[]'))::text
-from pg_proc p
+from (
+    select f.*, t.typrelid as row_id,
+        t.typtype <> 'c' and f.prorettype <> 'record'::regtype as is_value
+    from pg_proc f join pg_type t on t.oid = f.prorettype
+) p
 left join lateral (
     select json_agg(json_build_object(
+        'is_variadic', p.provariadic <> 0 and i.place = p.pronargs,
         'name', coalesce(i.name, ''),
         'type', format_type(i.type, null),
         'has_default', i.place > p.pronargs - p.pronargdefaults) order by i.place) as arguments
     from (
         select p.proargnames[t.at] as name, t.type, row_number() over (order by t.at) as place
         from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality t(type, at)
-        where coalesce(p.proargmodes[t.at], 'i') in ('i', 'b')
+        where coalesce(p.proargmodes[t.at], 'i') in ('i', 'b', 'v')
     ) i
 ) a on true
 where p.pronamespace = 'public'::regnamespace and p.prokind = 'f' and p.prorettype <> 'trigger'::regtype";
@@ -134,10 +177,20 @@ mod tests {
     use super::*;
 
     fn catalogue() -> Catalogue {
-        let argument =
-            |name: &str, has_default| Argument { name: name.into(), kind: "text".into(), has_default };
-        let function =
-            |arguments| Function { name: "f".into(), is_reader: false, returns: Returns::One, arguments };
+        let argument = |name: &str, has_default| Argument {
+            name: name.into(),
+            kind: "text".into(),
+            has_default,
+            is_variadic: false,
+        };
+        let function = |arguments| Function {
+            name: "f".into(),
+            is_reader: false,
+            returns: Returns::One,
+            is_value: true,
+            columns: BTreeMap::new(),
+            arguments,
+        };
         let two = vec![
             function(vec![argument("id", false), argument("note", true)]),
             function(vec![argument("id", false), argument("storage", true)]),
@@ -151,7 +204,7 @@ mod tests {
             Match::One(function) if function.arguments[1].name == "note" => "note",
             Match::One(_) => "storage",
             Match::None => "none",
-            Match::Several => "several",
+            Match::Several(_) => "several",
         }
     }
 
