@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use iced::widget::{Column, Row, column, container, row, space, text};
+use iced::widget::{Column, Row, column, container, row, text};
 use iced::{Element, Length, Size};
 
 use super::Action;
@@ -145,7 +145,8 @@ pub fn page<'a>(scene: Scene<'a>, page: &'a Page, size: Size) -> Element<'a, Mes
                 .fold(buttons, |row, button| row.push(container(button).width(Length::FillPortion(2))));
         } else {
             let line = besides.into_iter().fold(Row::new(), Row::push).spacing(skin.mm(press::APART_MM));
-            parts = parts.push(line).push(space().height(0));
+            parts =
+                parts.push(container(line).padding(iced::padding::bottom(skin.mm(press::APART_MM - 4.0))));
         }
         let does = !matches!(offer, None | Some(Offer::Nothing | Offer::LabelComing));
         let coat = if does { AGREED } else { quiet };
