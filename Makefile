@@ -47,4 +47,4 @@ bench: tools
 	@stat -c '%n %s bytes' $(RELEASE)/ordak-station-full $(RELEASE)/ordak-station-kiosk
 	ORDAK_SANDBOX=$(RELEASE)/ordak-station-full ORDAK_KIOSK=$(RELEASE)/ordak-station-kiosk \
 		ORDAK_POSTGREST=$(POSTGREST) \
-		cargo bench --locked --bench bench -- $(BENCH)
+		cargo bench --locked --no-default-features --bench bench -- $(BENCH)
