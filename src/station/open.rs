@@ -201,13 +201,15 @@ impl Open {
         self.all().filter(|intent| is_parked(intent)).take(self.parked)
     }
 
-    /// The first of a cake that is neither parked nor waits for its label.
+    /// The first of a cake that is neither parked nor waits for its label. One whose parking is not durable yet is still
+    /// in the way: after a power cut it would go out behind its followers.
     fn head(&self, order: OrderId) -> Option<&Live> {
         let line = self.lines.get(&order)?;
-        line.seqs
-            .iter()
-            .filter_map(|seq| self.live.get(seq))
-            .find(|live| matches!(live.intent.state, IntentState::Open))
+        line.seqs.iter().filter_map(|seq| self.live.get(seq)).find(|live| match live.intent.state {
+            IntentState::Open => true,
+            IntentState::Parked(_) => live.unsaved > 0,
+            _ => false,
+        })
     }
 
     fn leave(&mut self, order: OrderId, seq: u64) {

@@ -2,6 +2,7 @@
 
 mod bench;
 mod copy;
+mod details;
 mod dialogue;
 mod held;
 mod model;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use checks::Checks;
 
 use super::model::Backend;
-use crate::order::{Action, IntentId, Lacks, OrderId, Post, Stage, Store, Timestamp};
+use crate::order::{Action, Detail, IntentId, Lacks, OrderId, Post, Staff, StaffId, Stage, Store, Timestamp};
 use crate::station::*;
 
 /// Noon of a working day.
@@ -388,6 +388,11 @@ impl Bench {
     pub fn view(&self, place: usize) -> View {
         self.stations[place].station.view()
     }
+}
+
+/// Somebody, called like their id.
+pub fn assignee(id: &str) -> Detail {
+    Detail::Assignee(Some(Staff { id: StaffId(id.into()), name: id.into() }))
 }
 
 pub fn fresh(number: u64) -> IntentId {

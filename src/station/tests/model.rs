@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::order::{
     Action, Detail, Details, IntentId, Mark, Order, OrderId, Priority, Return, Stage, Store, Times, Timestamp,
 };
-use crate::station::{Choices, Found, Intent, Lookup, QueueRead, Refusal, RefusalCode, Reply};
+use crate::station::{Choices, Found, Intent, LinkFault, Lookup, QueueRead, Refusal, RefusalCode, Reply};
 
 /// Orders, intents and events.
 #[derive(Default)]
@@ -15,6 +15,8 @@ pub struct Backend {
     pub intents: BTreeMap<IntentId, (OrderId, Action, Reply)>,
     /// What can be chosen.
     pub choices: BTreeMap<Store, Choices>,
+    /// A project from before there were details.
+    pub has_no_details: bool,
     /// Staff who cannot be assigned any more.
     pub gone: BTreeSet<Box<str>>,
     pub events: Vec<(OrderId, Action, Timestamp, Box<str>)>,
@@ -50,6 +52,9 @@ impl Backend {
                 return reply.clone();
             }
             return refused(RefusalCode::Conflict, None);
+        }
+        if intent.detail.is_some() && self.has_no_details {
+            return Reply::Lost(LinkFault::NoFunction("assign_staff".into()));
         }
         let Some(order) = self.orders.get_mut(&intent.order) else {
             return refused(RefusalCode::NotFound, None);
@@ -114,7 +119,9 @@ impl Backend {
         }
         let already = before == (order.assignee.clone(), order.storage.clone());
         if !already {
-            self.events.push((order.id, intent.action, now, station.into()));
+            let at = intent.captured_at.min(now);
+            let at = newest(order, &self.events).map_or(at, |newest| at.max(newest));
+            self.events.push((order.id, intent.action, at, station.into()));
         }
         let reply = Reply::Done {
             already,

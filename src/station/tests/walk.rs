@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::bench::{Bench, Dice};
-use crate::order::{Action, OrderId, Post, Stage};
+use super::bench::{Bench, Dice, assignee};
+use crate::order::{Action, Detail, OrderId, Post, Stage};
 use crate::station::*;
 
 const CAKES: [&str; 6] = [
@@ -33,6 +33,7 @@ fn the_same_seed_is_the_same_run() {
 fn walk(seed: u64) -> u64 {
     let mut dice = Dice::new(seed + 1);
     let mut bench = Bench::new(&CAKES.map(|id| (id, Stage::WORKED[dice.roll(7).saturating_sub(3) as usize])));
+    bench.backend.gone.insert("gone".into());
     bench.late = Some(Dice::new(seed + 7777));
     for (name, stage) in ["F1", "C1", "D1", "P1"].into_iter().zip(Stage::WORKED) {
         bench.station_with(name, Post::At(stage), |settings| {
@@ -89,7 +90,16 @@ fn step(bench: &mut Bench, dice: &mut Dice, place: usize) {
             dice.roll(2) as u8,
             ["25771", "18617", "9312345678907", "junk"][dice.roll(4) as usize],
         ),
-        22..=24 => {
+        23 => {
+            let detail = match dice.roll(4) {
+                0 => Detail::Assignee(None),
+                1 => Detail::Storage(Some("Fridge 1".into())),
+                2 => Detail::Storage(None),
+                _ => assignee(["ana", "gone"][dice.roll(2) as usize]),
+            };
+            bench.touch(place, Touch::Set(cake.parse().unwrap(), detail));
+        }
+        22 | 24 => {
             let code = cake.parse::<OrderId>().unwrap().barcode();
             bench.scan_by(place, 0, &code);
             bench.pass(Duration::from_millis(dice.roll(800)));

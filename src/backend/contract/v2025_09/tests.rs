@@ -1,5 +1,5 @@
 use super::*;
-use crate::order::{Delivery, Mark, Order, Priority};
+use crate::order::{Delivery, Details, Mark, Order, Priority};
 use crate::station::{IntentState, Source};
 
 const ORDER: &str = r#"{"id":"bannos-25771-A","store":"bannos","shopify_order_number":25771,
@@ -107,6 +107,67 @@ fn a_badge_performs_and_a_return_has_its_reason() {
     assert_eq!(call.function, "qc_return_to_decorating");
     let arguments = json!({ "id": "bannos-18617", "performed_by": "zoe", "reason": "crack" });
     assert_eq!(call.arguments, arguments);
+}
+
+#[test]
+fn a_detail_is_sent_with_what_it_sets_and_null_is_said() {
+    let ana = Staff { id: StaffId("5f1a".into()), name: "Ana".into() };
+    for (detail, function, name, value) in [
+        (Detail::Assignee(Some(ana)), "assign_staff", "staff_id", json!("5f1a")),
+        (Detail::Assignee(None), "assign_staff", "staff_id", Value::Null),
+        (Detail::Storage(Some("Fridge 2".into())), "set_storage", "storage", json!("Fridge 2")),
+        (Detail::Storage(None), "set_storage", "storage", Value::Null),
+    ] {
+        let set = Intent { detail: Some(detail.clone()), ..intent(detail.action()) };
+        let call = send(&set, "f1", &StaffId("acc".into()), Context::Unknown);
+        assert_eq!(call.function, function);
+        let mut arguments = json!({ "id": "bannos-18617", "performed_by": "acc" });
+        arguments[name] = value;
+        assert_eq!(call.arguments, arguments);
+        let call = send(&set, "f1", &StaffId("acc".into()), Context::Taken);
+        assert_eq!(call.arguments["context"]["intent_id"], "07070707-0707-4707-8707-070707070707");
+    }
+    let none = send(&intent(Action::Assign), "f1", &StaffId("acc".into()), Context::Unknown);
+    assert_eq!(none.arguments.get("staff_id"), None, "nobody is unassigned by what is missing");
+}
+
+#[test]
+fn a_reply_says_who_has_it_and_where_it_is_kept() {
+    let set = Intent { detail: Some(Detail::Storage(None)), ..intent(Action::SetStorage) };
+    let told = DONE
+        .replace("\"rework\":0,", r#""rework":0,"assignee_id":"5f1a","assignee_name":"Ana","storage":null,"#);
+    let Reply::Done { details, stage, .. } = reply(&set, &ok(&told)) else { panic!("{told}") };
+    assert_eq!(details, Some(Details { assignee: Some("Ana".into()), storage: None }));
+    assert_eq!(stage, Stage::Covering);
+    let bare = reply(&set, &ok(r#"{"ok":false,"code":"ALREADY_DONE","message":"so"}"#));
+    assert!(
+        matches!(bare, Reply::Done { already: true, details: None, stage: Stage::Filling, .. }),
+        "{bare:?}"
+    );
+}
+
+#[test]
+fn what_can_be_chosen_is_read_and_the_rest_left_out() {
+    assert_eq!(staff(Store::Bannos).arguments, json!({ "store": "bannos" }));
+    assert_eq!(settings(Store::Flourlane).arguments, json!({ "store": "flourlane" }));
+    let people = r#"{"ok":true,"data":[{"id":"1","full_name":"Ana"},{"id":"2"},{"full_name":"No Id"},7,
+        {"id":"","full_name":"Empty"},{"id":"3","full_name":""},{"id":"4","full_name":"Ελένη Π.","badge":"9"}]}"#;
+    let named = |id: &str, name: &str| Staff { id: StaffId(id.into()), name: name.into() };
+    assert_eq!(staff_read(&ok(people)), Ok(Some(vec![named("1", "Ana"), named("4", "Ελένη Π.")])));
+    let shop = r#"{"ok":true,"data":{"timezone":"Australia/Sydney","storage_places":["Fridge 2"," Shelf A ","",7,"Fridge 2"],
+        "qc_reasons":[],"freeze":false}}"#;
+    assert_eq!(places_read(&ok(shop)), Ok(Some(vec!["Fridge 2".into(), "Shelf A".into()])));
+    assert_eq!(places_read(&ok(r#"{"ok":true,"data":{}}"#)), Ok(Some(Vec::new())), "a shop that lists none");
+    let denied = r#"{"ok":false,"code":"PERMISSION_DENIED","message":"no staff"}"#;
+    assert_eq!((staff_read(&ok(denied)), places_read(&ok(denied))), (Ok(None), Ok(None)));
+    assert!(staff_read(&ok("[{")).is_err() && staff_read(&ok(r#"{"ok":true,"data":{}}"#)).is_err());
+    assert!(places_read(&ok("<html>")).is_err());
+    let many: Vec<_> = (0..9000).map(|n| json!({ "id": n.to_string(), "full_name": "x" })).collect();
+    let many = json!({ "ok": true, "data": many }).to_string();
+    assert_eq!(staff_read(&ok(&many)).unwrap().unwrap().len(), STAFF_MAX);
+    let many: Vec<_> = (0..9000).map(|n| n.to_string()).collect();
+    let many = json!({ "ok": true, "data": { "storage_places": many } }).to_string();
+    assert_eq!(places_read(&ok(&many)).unwrap().unwrap().len(), PLACES_MAX);
 }
 
 #[test]
@@ -376,6 +437,7 @@ fn read_all(status: u16, body: &[u8]) {
     let lookup = Lookup::Order("bannos-25771-A".parse().unwrap());
     drop(reply(&intent(Action::CompleteFilling), &answer));
     drop((found(&lookup, &answer), stations_seen("me", &answer)));
+    drop((staff_read(&answer), places_read(&answer)));
     if let Ok(rows) = rows(&answer) {
         drop(rows.iter().map(|row| (order(row), key(row))).collect::<Vec<_>>());
     }
