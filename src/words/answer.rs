@@ -475,7 +475,46 @@ mod tests {
         }
         verdicts.push(verdict(Some(Action::Print), Answer::Accepted));
         verdicts.push(verdict(Some(Action::Print), Answer::GivenUp));
+        verdicts.extend(details());
         verdicts
+    }
+
+    /// What is said of details: each set, refused and given up.
+    fn details() -> Vec<Verdict> {
+        let name = "Maximiliana Konstantina Papadopoulou-Featherstonehaugh".into();
+        let staff = crate::order::Staff { id: crate::order::StaffId("1".into()), name };
+        let details = [
+            Detail::Assignee(Some(staff)),
+            Detail::Assignee(None),
+            Detail::Storage(Some("Fridge 2".into())),
+            Detail::Storage(None),
+        ];
+        let of = |detail: &Detail, answer| Verdict {
+            detail: Some(detail.clone()),
+            ..verdict(Some(detail.action()), answer)
+        };
+        let mut verdicts: Vec<_> = details.iter().map(|detail| of(detail, Answer::Agreed)).collect();
+        for detail in [&details[0], &details[2]] {
+            verdicts.push(of(detail, Answer::Refused(refusal(RefusalCode::BadInput, None))));
+        }
+        for code in [RefusalCode::Conflict, RefusalCode::PermissionDenied] {
+            verdicts.push(of(&details[1], Answer::Refused(refusal(code, None))));
+        }
+        verdicts.push(of(&details[0], Answer::GivenUp));
+        verdicts
+    }
+
+    #[test]
+    fn a_detail_is_told_by_name_and_never_as_cancelled() {
+        let said: Vec<_> = details().iter().map(|verdict| text(verdict, &clock())).collect();
+        assert_eq!(said[1], "#B18617 not assigned. Nobody has it now");
+        assert_eq!(said[2], "#B18617 put away. Kept in Fridge 2");
+        let at = Some(clock().now);
+        let cancelled = Refusal { cancelled_at: at, ..refusal(RefusalCode::BadInput, None) };
+        let detail = Some(Detail::Storage(Some("Fridge 9".into())));
+        let refused = verdict(Some(Action::SetStorage), Answer::Refused(cancelled));
+        let refused = Verdict { detail, ..refused };
+        assert_eq!(text(&refused, &clock()), "#B18617 no such place. Choose one of the shop's places");
     }
 
     #[test]

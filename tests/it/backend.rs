@@ -1,6 +1,6 @@
 //! The backend client against a scripted server on a real socket: sign-in, rotation, every kind of silence.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -8,9 +8,9 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use ordak_station::backend::{Backend, Config, Contract, ContractPin, Error, Limits, Secret};
-use ordak_station::order::{Action, IntentId, Post, Stage, Store, Timestamp};
+use ordak_station::order::{Action, Detail, IntentId, Post, Stage, Store, Timestamp};
 use ordak_station::station::{
-    Found, Intent, IntentState, LinkFault, Lookup, RefusalCode, Reply, Report, Source,
+    Choices, Found, Intent, IntentState, LinkFault, Lookup, RefusalCode, Reply, Report, Source,
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -413,6 +413,28 @@ async fn the_contract_is_told_by_argument_names() {
     }
     let newer = Config { pin: ContractPin::V2025_12, ..config("http://127.0.0.1:1", folder.path()) };
     assert!(matches!(Backend::new(newer), Err(Error::Contract)));
+}
+
+#[tokio::test]
+async fn a_project_without_details_offers_none_and_a_missing_one_says_nothing_of_context() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = || Script::json(404, json!({"code": "PGRST202", "message": "Could not find the function"}));
+    let places = json!({"ok": true, "data": {"storage_places": ["Fridge 1"]}});
+    let server = Server::new(move |request| match &*request.path {
+        path if path.starts_with("/auth") => grant(1, 3600),
+        "/rest/v1/rpc/get_settings" => Script::json(200, places.clone()),
+        "/rest/v1/rpc/get_staff" | "/rest/v1/rpc/assign_staff" => missing(),
+        _ => Script::json(200, json!({"ok": true, "data": {"stage": "Filling", "already_done": false}})),
+    });
+    let backend = backend(&server, &folder);
+    let choices = Choices { staff: None, places: Some(vec!["Fridge 1".into()]) };
+    assert_eq!(backend.choices().await, Ok(BTreeMap::from([(Store::Bannos, choices)])));
+    let assign = Intent { detail: Some(Detail::Assignee(None)), ..intent(Action::Assign) };
+    assert!(matches!(backend.send(&assign).await, Reply::Lost(LinkFault::NoFunction(_))));
+    assert_eq!(server.requests_to("/rpc/start_packing").len(), 0);
+    assert_eq!(backend.takes_intents(), None);
+    assert!(matches!(backend.send(&intent(Action::Print)).await, Reply::Done { .. }));
+    assert_eq!(backend.takes_intents(), Some(true));
 }
 
 #[tokio::test]

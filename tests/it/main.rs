@@ -5,6 +5,7 @@ mod backend;
 mod backend_life;
 mod bad_input;
 mod demo;
+mod details;
 mod devices;
 mod gateway;
 mod ice;

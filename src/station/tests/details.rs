@@ -173,8 +173,8 @@ fn a_scan_is_taken_while_a_detail_is_being_saved() {
     let (first, _) = stores(station.handle(now, Event::Touched { at, touch, fresh: fresh(1) })).unwrap();
     let scan = Event::Scanned { at, source: Source::Scanner(0), text: SCAN.into(), fresh: fresh(2) };
     assert_eq!(stores(station.handle(now, scan)), None);
-    let stored = Event::Stored { id: first, at, result: Ok(()) };
-    assert_eq!(stores(station.handle(now, stored)).map(|(_, records)| records), Some(1), "the scan's intent");
+    let saved = Event::Stored { id: first, at, result: Ok(()) };
+    assert_eq!(stores(station.handle(now, saved)).map(|(_, records)| records), Some(1), "the scan's intent");
 }
 
 #[test]

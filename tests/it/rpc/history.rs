@@ -1,4 +1,5 @@
-//! `get_order_events`, `get_staff_by_badge` and `get_settings`: what a station asks about a cake, a badge and the shop.
+//! `get_order_events`, `get_staff`, `get_staff_by_badge` and `get_settings`: what a station asks about a cake, who works
+//! here, a badge and the shop.
 
 use serde_json::{Value, json};
 
@@ -149,6 +150,42 @@ async fn a_badge_says_who_works_here() {
     }
     let own = shop.call(Who::Baker, "get_staff_by_badge", json!({"badge": "1001"})).await;
     assert_eq!(own["data"]["full_name"], json!("Baker"));
+}
+
+#[tokio::test]
+async fn who_can_be_assigned_is_told_by_name_and_without_badges() {
+    let mut shop = Shop::open().await;
+    let told = |names: &[Who]| {
+        let people: Vec<_> =
+            names.iter().map(|who| json!({"id": who.id(), "full_name": who.name()})).collect();
+        json!({"ok": true, "data": people})
+    };
+    for caller in [Who::Station, Who::Supervisor, Who::Admin] {
+        for (store, people) in [
+            ("bannos", [Who::Admin, Who::Baker, Who::Runner, Who::Supervisor]),
+            ("flourlane", [Who::Admin, Who::Miller, Who::Runner, Who::Supervisor]),
+        ] {
+            let reply = shop.call(caller, "get_staff", json!({"store": store})).await;
+            assert_eq!(reply, told(&people), "{store} asked by {caller:?}");
+        }
+    }
+    for (caller, store, expected) in [
+        (Who::Station, json!("shop"), "BAD_INPUT"),
+        (Who::Station, json!(null), "BAD_INPUT"),
+        (Who::Baker, json!("bannos"), "PERMISSION_DENIED"),
+        (Who::Unapproved, json!("bannos"), "PERMISSION_DENIED"),
+        (Who::Inactive, json!("bannos"), "PERMISSION_DENIED"),
+    ] {
+        let reply = shop.call(caller, "get_staff", json!({"store": store})).await;
+        assert_eq!(
+            (outcome(&reply), &reply["data"]),
+            (expected.into(), &Value::Null),
+            "{store} by {caller:?}"
+        );
+    }
+    shop.client.batch_execute("delete from public.staff_shared where not is_station").await.unwrap();
+    let reply = shop.call(Who::Station, "get_staff", json!({"store": "bannos"})).await;
+    assert_eq!(reply, told(&[]));
 }
 
 #[tokio::test]
