@@ -122,12 +122,8 @@ impl Cursor<'_> {
         let joined = match () {
             () if self.eat("or(") => Joined::Or,
             () if self.eat("and(") => Joined::And,
-            () if depth == 0 => {
-                // The caller's key said what it is: only its bracket can be missing.
-                self.at +=
-                    self.rest().find(|sign: char| !sign.is_ascii_lowercase()).unwrap_or(self.rest().len());
-                return Err(self.unread("\"(\""));
-            }
+            // The caller's key said which it is: only its bracket can be missing.
+            () if depth == 0 && (self.eat("or") || self.eat("and")) => return Err(self.unread("\"(\"")),
             () => {
                 self.at = start;
                 return self.member();
