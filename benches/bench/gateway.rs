@@ -19,7 +19,9 @@ pub fn figures() -> Vec<Figure> {
     let backend = Backend::serve(&["--database-url", database.url(), "--orders", "46200"]);
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let pass = Pass { key: backend.field("anon_key"), token: runtime.block_on(sign_in(&backend)) };
-    let code = backend.codes("orders_bannos?stage=eq.Covering&limit=1&order=id&select=id").remove(0);
+    let code = backend
+        .codes("orders_bannos?stage=eq.Covering&cancelled_at=is.null&limit=1&order=id&select=id")
+        .remove(0);
     let scan = ("get_order_for_scan", json!({ "scan": code }));
     let queue = ("get_queue", json!({ "store": "bannos", "limit": 500, "offset": 15_000 }));
 

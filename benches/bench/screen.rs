@@ -70,7 +70,8 @@ impl Worked {
 
 /// From the last byte of a scan to the green pixels of its answer.
 fn on_screen(backend: &Backend, gun: &mut TTYPort, kiosk: &Kiosk) -> Vec<f64> {
-    let codes = backend.codes("orders_flourlane?stage=eq.Covering&limit=240&order=id&select=id");
+    let codes =
+        backend.codes("orders_flourlane?stage=eq.Covering&cancelled_at=is.null&limit=240&order=id&select=id");
     let times = codes.iter().enumerate().map(|(count, code)| {
         // A product's code is refused: red between two greens.
         scan(gun, &product(count));
@@ -85,7 +86,9 @@ fn on_screen(backend: &Backend, gun: &mut TTYPort, kiosk: &Kiosk) -> Vec<f64> {
 
 /// From the last byte of a scan that needs no backend to the red pixels of its answer: the median.
 fn key_to_pixels(backend: &Backend, gun: &mut TTYPort, kiosk: &Kiosk) -> f64 {
-    let packed = backend.codes("orders_flourlane?stage=eq.Packing&limit=1&order=id&select=id").remove(0);
+    let packed = backend
+        .codes("orders_flourlane?stage=eq.Packing&cancelled_at=is.null&limit=1&order=id&select=id")
+        .remove(0);
     let times = (0..60).map(|count| {
         // What is done is blue, and needs the backend: not timed.
         scan(gun, &packed);

@@ -16,9 +16,14 @@ pub fn figures() -> Vec<Figure> {
     let (mut gun, line) = TTYPort::pair().expect("a pseudo terminal");
     let bench = Bench::new(&backend, "bench-covering", &gun_at(&line));
     let mut station = Headless::start(&bench);
-    station.line(|line| line["link"] == "up");
-    let codes = backend.codes("orders_bannos?stage=eq.Covering&limit=400&order=id&select=id");
-    station.line(|line| line["ready"] == true);
+    let (mut is_ready, mut is_up) = (false, false);
+    station.line(|line| {
+        is_ready |= line["ready"] == true;
+        is_up |= line["link"] == "up";
+        is_ready && is_up
+    });
+    let codes =
+        backend.codes("orders_bannos?stage=eq.Covering&cancelled_at=is.null&limit=400&order=id&select=id");
     let mut times = Vec::new();
     for code in codes {
         let started = Instant::now();
@@ -119,7 +124,7 @@ impl Headless {
         Self { lines, _process: Owned(child) }
     }
 
-    fn line(&mut self, wanted: impl Fn(&Value) -> bool) {
+    fn line(&mut self, mut wanted: impl FnMut(&Value) -> bool) {
         let mut text = String::new();
         loop {
             text.clear();

@@ -116,13 +116,20 @@ struct Side {
     tokens: BTreeMap<&'static str, String>,
 }
 
+/// A client that opens a connection a request: one that a server is about to close is never used again.
+fn unpooled() -> Client {
+    Client::builder().pool_max_idle_per_host(0).build().unwrap()
+}
+
 /// PostgREST, until it is dropped.
 struct Postgrest(Child);
 
 impl Postgrest {
     async fn start(binary: &str, database: &Database, secret: &str) -> (Self, String) {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new(binary)
+        // It ends with the tests, however they end.
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "--", binary])
             .env("PGRST_DB_URI", database.url())
             .env("PGRST_DB_SCHEMAS", "public")
             .env("PGRST_DB_ANON_ROLE", "anon")
@@ -191,7 +198,7 @@ async fn the_gateway_answers_as_postgrest() {
         ("bad", "not.a.token".to_owned()),
     ]);
     let side =
-        |url| Side { http: Client::new(), url, key: running.access.anon_key.clone(), tokens: tokens.clone() };
+        |url| Side { http: unpooled(), url, key: running.access.anon_key.clone(), tokens: tokens.clone() };
     let (ours, theirs) = (side(format!("{}/rest/v1", running.access.url)), side(url));
 
     let (mut requests, mut equal, mut unexpected) = (0, 0, 0);
