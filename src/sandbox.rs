@@ -18,6 +18,7 @@ mod database;
 mod failure;
 mod gateway;
 mod migrate;
+mod pictures;
 mod samples;
 mod secrets;
 mod token;
@@ -137,7 +138,8 @@ pub async fn serve(options: Options, progress: &(dyn Fn(Progress) + Send + Sync)
     let address = listener.local_addr().map_err(listen)?;
     progress(Progress::Starting);
     let database = Database::start(&options.storage).await?;
-    let secrets = fill(&database, options.orders, progress).await?;
+    let project = format!("http://{address}");
+    let secrets = fill(&database, options.orders, &project, progress).await?;
     let gateway = Arc::new(Gateway::open(database, &secrets, options.token_lifetime).await?);
 
     let (stop, stopped) = oneshot::channel::<()>();
@@ -147,7 +149,7 @@ pub async fn serve(options: Options, progress: &(dyn Fn(Progress) + Send + Sync)
         stopped.await.unwrap_or_default();
     });
     let server = tokio::spawn(async move { server.await });
-    Ok(Running { access: access(address, secrets), gateway, stop, server })
+    Ok(Running { access: access(project, secrets), gateway, stop, server })
 }
 
 /// Brings the database at `url` to the newest schema; doing it again changes nothing.
@@ -161,6 +163,7 @@ pub async fn migrate(url: &str) -> Result<(), Error> {
 async fn fill(
     database: &Database,
     count: usize,
+    project: &str,
     progress: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Secrets, Error> {
     let mut lease = database.lease().await?;
@@ -174,12 +177,13 @@ async fn fill(
     samples::accounts(&lease, &secrets.password).await?;
     let is_empty: bool = lease.query_typed_one(IS_EMPTY, &[]).await.map_err(Error::Database)?.get(0);
     if count == 0 || !is_empty {
+        samples::move_pictures(&lease, project).await?;
         return Ok(secrets);
     }
     let row = lease.query_typed_one(NOW, &[]).await.map_err(Error::Database)?;
     let (now, today) = (row.get(0), row.get::<_, String>(1));
     let today: Date = today.parse().expect("PostgreSQL writes dates as ISO 8601");
-    let samples = Samples::new(count, today, Timestamp::from_micros(now));
+    let samples = Samples::new(count, today, Timestamp::from_micros(now), project);
     let of = samples.orders.len();
     let transaction = lease.transaction().await.map_err(Error::Database)?;
     transaction.batch_execute("set local statement_timeout = 0").await.map_err(Error::Database)?;
@@ -190,11 +194,11 @@ async fn fill(
     Ok(secrets)
 }
 
-fn access(address: SocketAddr, secrets: Secrets) -> Access {
+fn access(url: String, secrets: Secrets) -> Access {
     let station =
         |station: &Station| StationAccount { name: station.name, stage: station.stage, email: station.email };
     Access {
-        url: format!("http://{address}"),
+        url,
         anon_key: secrets.anon_key,
         service_key: secrets.service_key,
         email: STATIONS[0].email.to_owned(),

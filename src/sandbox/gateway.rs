@@ -14,7 +14,7 @@ use super::database::Database;
 use super::failure::Failure;
 use super::secrets::Secrets;
 use super::token::Signer;
-use super::{Error, Parameter, auth};
+use super::{Error, Parameter, auth, pictures};
 
 mod access;
 mod catalogue;
@@ -70,7 +70,7 @@ impl Gateway {
         })
     }
 
-    /// The surface: PostgREST under `/rest/v1`, GoTrue under `/auth/v1`.
+    /// The surface: PostgREST under `/rest/v1`, GoTrue under `/auth/v1`, a public bucket of Storage.
     pub(super) fn router(self: Arc<Self>) -> Router {
         Router::new()
             .route("/rest/v1/", get(openapi::root))
@@ -79,6 +79,7 @@ impl Gateway {
             .route("/auth/v1/token", post(auth::token))
             .route("/auth/v1/logout", post(auth::logout))
             .route("/auth/v1/user", get(auth::user))
+            .route(pictures::ROUTE, get(pictures::picture))
             .fallback(no_route)
             .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
             .layer(middleware::from_fn(within_time))

@@ -3,6 +3,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::pictures;
 use crate::order::{Action, Date, Delivery, OrderId, Stage, Store, Suffix, Times, Timestamp};
 
 mod curated;
@@ -11,7 +12,7 @@ mod shelf;
 mod write;
 
 pub use people::{PEOPLE, Person, STATIONS, Station};
-pub(super) use write::{accounts, orders, shelves};
+pub(super) use write::{accounts, move_pictures, orders, shelves};
 
 /// A cake shop's week: orders of both stores around one day, and how they came to where they stand.
 #[derive(Debug, PartialEq)]
@@ -35,6 +36,7 @@ pub struct Sample {
     size: String,
     flavour: String,
     cake_writing: String,
+    product_image: String,
     notes: String,
     due_date: Option<Date>,
     delivery_method: Delivery,
@@ -86,8 +88,9 @@ struct Draft {
 }
 
 impl Samples {
-    /// At least the curated orders, and `count` if that is more; the same for the same day and time, whoever asks.
-    pub fn new(count: usize, today: Date, now: Timestamp) -> Self {
+    /// At least the curated orders, and `count` if that is more, their pictures at the address `project`; the same for the
+    /// same day and time, whoever asks.
+    pub fn new(count: usize, today: Date, now: Timestamp, project: &str) -> Self {
         let mut dice = Dice(SEED);
         let mut drafts = curated::drafts(today);
         let mut made = [0, 0];
@@ -102,14 +105,14 @@ impl Samples {
         }
         let mut samples = Self { orders: Vec::with_capacity(drafts.len()), events: Vec::new() };
         for draft in drafts {
-            samples.tell(&draft, now, &mut dice);
+            samples.tell(&draft, now, project, &mut dice);
         }
         samples.events.sort_by_key(|step| step.at);
         samples
     }
 
     /// Tells how the order came to where it stands, backward from now.
-    fn tell(&mut self, draft: &Draft, now: Timestamp, dice: &mut Dice) {
+    fn tell(&mut self, draft: &Draft, now: Timestamp, project: &str, dice: &mut Dice) {
         let mut times = Times::default();
         let mut at = now.minus(minutes(draft.entered_min));
         if draft.is_cancelled {
@@ -149,7 +152,8 @@ impl Samples {
             *time = Some(self.step(draft, action, at, dice));
             at = at.minus(minutes(12 + dice.below(70)));
         }
-        self.orders.push(draft.sample(times, at.minus(minutes(600 + dice.below(7000))), dice));
+        let created_at = at.minus(minutes(600 + dice.below(7000)));
+        self.orders.push(draft.sample(times, created_at, project, dice));
     }
 
     fn step(&mut self, draft: &Draft, action: Action, at: Timestamp, dice: &mut Dice) -> Timestamp {
@@ -176,7 +180,7 @@ impl Samples {
 }
 
 impl Draft {
-    fn sample(&self, times: Times, created_at: Timestamp, dice: &mut Dice) -> Sample {
+    fn sample(&self, times: Times, created_at: Timestamp, project: &str, dice: &mut Dice) -> Sample {
         let shopify_order_id = 5_400_000_000_000 + u64::from(self.id.number);
         let is_assigned = self.stage != Stage::Complete && !self.is_cancelled && dice.one_in(3);
         Sample {
@@ -189,6 +193,7 @@ impl Draft {
             size: self.size.to_owned(),
             flavour: self.flavour.to_owned(),
             cake_writing: self.writing.to_owned(),
+            product_image: format!("{project}{}", pictures::path(self.product, self.flavour)),
             notes: self.notes.to_owned(),
             due_date: self.due,
             delivery_method: self.delivery,
@@ -241,7 +246,8 @@ mod tests {
     use super::*;
 
     fn samples(count: usize) -> Samples {
-        Samples::new(count, "2026-11-23".parse().unwrap(), "2026-11-23T00:43:12Z".parse().unwrap())
+        let (today, now) = ("2026-11-23".parse().unwrap(), "2026-11-23T00:43:12Z".parse().unwrap());
+        Samples::new(count, today, now, "http://127.0.0.1:1")
     }
 
     #[test]

@@ -77,6 +77,18 @@ pub(in super::super) async fn orders(
     Ok(())
 }
 
+/// Sample pictures are where the backend listens, which may have changed since they were written.
+pub(in super::super) async fn move_pictures(client: &Client, project: &str) -> Result<(), Error> {
+    for store in Store::ALL {
+        let moved = format!(
+            "update public.orders_{store} set product_image = $1 || substring(product_image from '/storage/v1/.*$')
+             where product_image ~ '^http://[^/]+/storage/v1/object/public/cakes/' and not starts_with(product_image, $1)"
+        );
+        client.query_typed(&moved, &[(&project, Type::TEXT)]).await.map_err(Error::Database)?;
+    }
+    Ok(())
+}
+
 async fn insert<T: Serialize>(
     transaction: &Transaction<'_>,
     table: &str,
@@ -96,7 +108,7 @@ async fn insert<T: Serialize>(
 const BATCH: usize = 500;
 
 const ORDER_COLUMNS: &str = "id, shopify_order_id, shopify_order_gid, shopify_order_number, customer_name, \
-    product_title, size, flavour, cake_writing, notes, due_date, delivery_method, currency, total_amount, storage, \
+    product_title, size, flavour, cake_writing, product_image, notes, due_date, delivery_method, currency, total_amount, storage, \
     assignee_id, stage, filling_start_ts, filling_complete_ts, covering_complete_ts, decorating_complete_ts, \
     packing_start_ts, packing_complete_ts, cancelled_at, rework, created_at";
 
