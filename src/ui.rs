@@ -1,6 +1,7 @@
 //! The screens, on iced. What is shown comes from the station's newest [`View`]; what a person does goes back through the
 //! shell's [`Handle`]. Nothing here decides anything about an order.
 
+mod album;
 mod app;
 pub mod demo;
 mod picture;

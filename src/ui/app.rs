@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use iced::advanced::widget::operation::scrollable::AbsoluteOffset;
 use iced::widget::{operation, responsive};
-use iced::{Element, Subscription, Task, task};
+use iced::{Element, Subscription, Task};
 
+use super::album::{self, Album};
 use super::demo::{self, Panel};
 use super::screen::{Action, attention, choose, order, search, stages, station, troubles, unassigned};
 use super::tally::Tally;
@@ -15,7 +16,7 @@ use super::widget::queue::{LIST, Rows};
 use super::widget::root::{Heard, Pointer, root};
 use super::widget::verdict;
 use super::{Look, Options};
-use crate::order::Timestamp;
+use crate::order::{Order, Timestamp};
 use crate::shell::{Handle, Input};
 use crate::station::{Touch, View};
 use crate::words::Clock;
@@ -43,8 +44,7 @@ pub struct App {
     is_touched: bool,
     busy_since: Option<Timestamp>,
     panel: Option<(Panel, demo::Labels)>,
-    /// Ends the fetching of a picture that nobody looks at any more.
-    fetching: Option<task::Handle>,
+    album: Album,
 }
 
 /// What shows.
@@ -89,6 +89,8 @@ pub enum Message {
     Unassigned(unassigned::Message),
     /// Among what can be chosen for a cake.
     Choose(choose::Message),
+    /// A picture came, or did not.
+    Pictured(album::Fetched),
     /// On the demo's panel.
     Demo(demo::Message),
 }
@@ -113,7 +115,7 @@ impl App {
             is_touched: false,
             busy_since: None,
             panel,
-            fetching: None,
+            album: Album::default(),
             view,
         };
         app.adopt();
@@ -155,6 +157,10 @@ impl App {
             }
             Message::Went(place) => self.go(place),
             Message::Troubled => self.open(Screen::Troubles),
+            Message::Pictured(fetched) => {
+                self.album.take(fetched);
+                Task::none()
+            }
             Message::Demo(message) => {
                 let read = self.panel.as_mut().and_then(|(panel, _)| panel.update(message));
                 if let Some(input) = read {
@@ -276,7 +282,7 @@ impl App {
         self.shown_anew()
     }
 
-    /// Another screen shows: its list stands where it stood, its picture is fetched, and no other.
+    /// Another screen shows: its list stands where it stood, and its picture is fetched.
     fn shown_anew(&mut self) -> Task<Message> {
         self.touched_at = self.clock.now;
         self.adopt();
@@ -285,24 +291,27 @@ impl App {
             Screen::Stages(stages) => stages.rows(),
             _ => &self.rows,
         };
-        if let Some(fetching) = self.fetching.take() {
-            fetching.abort();
-        }
+        self.album.forgive();
         let scrolled = scroll_to(rows.offset_px());
         Task::batch([scrolled, self.fetch_picture()])
     }
 
-    /// Fetches the picture of the order that shows, once.
+    /// Fetches the picture of the cake that shows; a screen without one keeps what is there for the way back.
     fn fetch_picture(&mut self) -> Task<Message> {
-        let Screen::Order(page) = &mut self.screen else { return Task::none() };
-        let Some(address) = page.wants() else { return Task::none() };
-        let fetch = super::picture::fetch(Arc::clone(&address));
-        let fetched = Task::perform(fetch, move |picture| {
-            Message::Order(order::Message::Pictured(Arc::clone(&address), picture))
-        });
-        let (fetched, handle) = fetched.abortable();
-        self.fetching = Some(handle);
-        fetched
+        if !matches!(self.screen, Screen::Station | Screen::Order(_)) {
+            return Task::none();
+        }
+        let cake = self.cake().cloned();
+        self.album.show(cake.as_deref()).map(Message::Pictured)
+    }
+
+    /// The cake that a whole screen, or the answer on it, is about.
+    fn cake(&self) -> Option<&Arc<Order>> {
+        match &self.screen {
+            Screen::Order(page) => page.order(),
+            Screen::Station => station::current(self.view.shown.as_ref()?),
+            _ => None,
+        }
     }
 
     fn show(&mut self, view: View) -> Task<Message> {

@@ -1,4 +1,4 @@
-//! A cake's picture: PNG or JPEG bytes to the few dots that a page shows. One is held at a time, for the page that shows it.
+//! A cake's picture: PNG or JPEG bytes to the few dots that a screen shows.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ impl Picture {
     }
 }
 
-/// Fetches and decodes the picture at `address`; nothing waits for it but the page that shows it.
+/// Fetches and decodes the picture at `address`; nothing waits for it.
 pub async fn fetch(address: Arc<str>) -> Result<Picture, PictureFault> {
     let bytes = crate::shell::picture(&address).await?;
     let decoded = tokio::task::spawn_blocking(move || decode(&bytes)).await;

@@ -1,5 +1,7 @@
 //! The reference backend over real HTTP: PostgREST's and GoTrue's surface on both engines.
 
+use std::collections::BTreeSet;
+use std::io::Cursor;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -346,12 +348,35 @@ async fn a_kept_folder_keeps_its_keys_its_orders_and_its_sign_ins() {
     let (status, tokens) = Client::anonymous(&second.access).grant("refresh_token", &refresh).await;
     assert_eq!(status, StatusCode::OK, "{tokens}");
     let service = Access { anon_key: second.access.service_key.clone(), ..second.access.clone() };
-    let mut orders = 0;
+    let client = Client::anonymous(&service);
+    let mut orders = Vec::new();
     for table in ["orders_bannos", "orders_flourlane"] {
-        orders += Client::anonymous(&service).read(table, &[]).await.1.as_array().unwrap().len();
+        let (_, rows) = client.read(table, &[]).await;
+        orders.extend(rows.as_array().unwrap().clone());
     }
-    assert_eq!(orders, curated, "a filled database gets no more samples");
+    assert_eq!(orders.len(), curated, "a filled database gets no more samples");
+    assert_ne!(second.access.url, access.url);
+    pictures(&client, &orders).await;
     second.stop().await.unwrap();
+}
+
+/// Every sample cake's picture is where its row says, and no other is there.
+async fn pictures(client: &Client<'_>, orders: &[Value]) {
+    let addresses: BTreeSet<_> =
+        orders.iter().map(|order| order["product_image"].as_str().unwrap()).collect();
+    assert!(addresses.len() > 4, "{addresses:?}");
+    for address in addresses {
+        assert!(address.starts_with(&client.access.url), "{address}");
+        let bytes = client.http.get(address).send().await.unwrap().bytes().await.unwrap();
+        let mut picture = png::Decoder::new(Cursor::new(bytes)).read_info().unwrap();
+        let mut dots = vec![0; picture.output_buffer_size().unwrap()];
+        picture.next_frame(&mut dots).unwrap();
+        assert!(dots.chunks(3).collect::<BTreeSet<_>>().len() > 10, "{address} is empty");
+    }
+    for name in ["3-lemon.png", "1-lemon", "-.png", "1-plum.png"] {
+        let address = format!("{}/storage/v1/object/public/cakes/{name}", client.access.url);
+        assert_eq!(client.http.get(address).send().await.unwrap().status(), StatusCode::NOT_FOUND, "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

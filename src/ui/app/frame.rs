@@ -21,7 +21,8 @@ impl App {
         let beside_mm = if open.is_some() { demo::WIDTH_MM + press::GAP_MM } else { 0.0 };
         let scale = Scale::new(size.width, self.look.width_mm + beside_mm);
         let skin = Skin { palette: self.look.theme.palette(), scale };
-        let scene = Scene { view: &self.view, look: &self.look, skin, clock: &self.clock };
+        let photo = self.cake().and_then(|cake| self.album.of(cake));
+        let scene = Scene { view: &self.view, look: &self.look, skin, clock: &self.clock, photo };
         let edges_mm = 2.0 * press::GAP_MM;
         let inner = Size::new(size.width - skin.mm(beside_mm + edges_mm), size.height - skin.mm(FOOT_MM));
         let mut parts = row![self.station(scene, inner)].spacing(skin.mm(press::GAP_MM));
@@ -45,7 +46,7 @@ impl App {
 
     /// The header, what shows, and the bar where there is room for it.
     fn station<'a>(&'a self, scene: Scene<'a>, inner: Size) -> Element<'a, Message> {
-        let Scene { skin, look, clock, view } = scene;
+        let Scene { skin, look, clock, view, .. } = scene;
         let (width_mm, height_mm) = (skin.scale.in_mm(inner.width), skin.scale.in_mm(inner.height));
         let header = header::header(view, look, skin, clock, width_mm, Message::Troubled);
         let body_mm = height_mm - header::height_mm(width_mm);

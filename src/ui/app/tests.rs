@@ -389,11 +389,38 @@ fn a_picture_is_fetched_once_and_its_lack_is_told() {
     drop(app.update(Message::Viewed(Box::new(View { queue, ..app.view.clone() }))));
     touches(&mut app, "Chocolate Fudge");
     shows(&app, words::PICTURE_COMING);
-    let Screen::Order(page) = &mut app.screen else { panic!("no page") };
-    assert_eq!(page.wants(), None);
-    let came = |fault| Message::Order(order::Message::Pictured(Arc::clone(&address), Err(fault)));
-    drop(app.update(came(PictureFault::TimedOut)));
+    assert_eq!(app.fetch_picture().units(), 0, "it is on its way");
+    let lacking = album::Fetched::lacking(&address, PictureFault::TimedOut);
+    drop(app.update(Message::Pictured(lacking)));
     shows(&app, "none: it did not come within 5 s. Open the cake again to ask again");
+    touches(&mut app, "Back");
+    touches(&mut app, "Chocolate Fudge");
+    shows(&app, words::PICTURE_COMING);
+}
+
+#[test]
+fn the_cake_of_an_answer_has_its_picture_beside_it_and_the_next_cake_not() {
+    let (mut app, _said) = app("agreed");
+    let address: Arc<str> = "https://example.com/cake.jpg".into();
+    let mut shown = app.view.shown.clone().unwrap();
+    let mut verdict = station::Verdict::clone(&shown.verdict);
+    let plain = verdict.cake.take().unwrap();
+    verdict.cake = Some(Arc::new(Order { picture: Some(Arc::clone(&address)), ..Order::clone(&plain) }));
+    shown.verdict = Arc::new(verdict.clone());
+    let title = words::title(&plain);
+    let width = |app: &App| simulator(app).find(title.as_str()).unwrap().bounds().width;
+    let alone = width(&app);
+    let view = View { shown: Some(shown.clone()), ..app.view.clone() };
+    assert_eq!(app.update(Message::Viewed(Box::new(view.clone()))).units(), 1, "it is fetched");
+    assert_eq!(app.update(Message::Viewed(Box::new(view))).units(), 0, "and not again");
+    let beside = width(&app);
+    assert!(beside < alone - 100.0, "{beside} of {alone}");
+    drop(app.update(Message::Pictured(album::Fetched::lacking(&address, PictureFault::TimedOut))));
+    assert!((width(&app) - alone).abs() < 0.5, "the words take its place");
+    verdict.cake = Some(plain);
+    shown.verdict = Arc::new(verdict);
+    drop(app.update(Message::Viewed(Box::new(View { shown: Some(shown), ..app.view.clone() }))));
+    assert!(app.cake().is_some_and(|cake| app.album.of(cake).is_none()));
 }
 
 #[test]

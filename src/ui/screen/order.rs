@@ -8,9 +8,9 @@ use iced::{Element, Length, Size};
 use super::Action;
 use super::choose::{Choose, What};
 use super::station::Scene;
-use crate::order::{Order, OrderId, PictureFault};
+use crate::order::{Order, OrderId};
 use crate::station::{Look, Offer, Touch, View};
-use crate::ui::picture::Picture;
+use crate::ui::album::Photo;
 use crate::ui::theme::{AGREED, Coat, FACT, PLAIN, STRONG, Skin};
 use crate::ui::widget::fitted::fitted;
 use crate::ui::widget::{cake, press, script};
@@ -22,19 +22,10 @@ pub struct Page {
     id: OrderId,
     /// As it is in the newest queue, else as the backend has it, else as it was when the page was opened.
     order: Option<Arc<Order>>,
-    photo: Option<(Arc<str>, Photo)>,
-}
-
-/// The picture of the order, as far as it is here.
-#[derive(Clone, Debug)]
-enum Photo {
-    Coming,
-    Here(Picture),
-    Lacks(PictureFault),
 }
 
 /// What happened on the screen.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Message {
     /// The way back was pressed.
     Back,
@@ -44,19 +35,17 @@ pub enum Message {
     Copy,
     /// A detail of it is to be set.
     Choose(What),
-    /// The picture of this address came, or did not.
-    Pictured(Arc<str>, Result<Picture, PictureFault>),
 }
 
 impl Page {
     /// A page of an order that is known.
     pub fn of(order: Arc<Order>) -> Self {
-        Self { id: order.id, order: Some(order), photo: None }
+        Self { id: order.id, order: Some(order) }
     }
 
     /// A page of an order that only the backend may know.
     pub fn by_id(id: OrderId) -> Self {
-        Self { id, order: None, photo: None }
+        Self { id, order: None }
     }
 
     /// Which order it shows.
@@ -74,30 +63,19 @@ impl Page {
         }
     }
 
-    /// The address of a picture that is to be fetched now; asked for once.
-    pub fn wants(&mut self) -> Option<Arc<str>> {
-        let address = self.order.as_ref()?.picture.clone()?;
-        if self.photo.as_ref().is_some_and(|(asked, _)| *asked == address) {
-            return None;
-        }
-        self.photo = Some((Arc::clone(&address), Photo::Coming));
-        Some(address)
+    /// The order, as far as it is known.
+    pub fn order(&self) -> Option<&Arc<Order>> {
+        self.order.as_ref()
     }
 
     /// Takes a message.
-    pub fn update(&mut self, message: Message) -> Action {
+    pub fn update(&self, message: Message) -> Action {
         match message {
-            Message::Back => return Action::Return,
-            Message::Act => return Action::TellAndReturn(Touch::Act(self.id)),
-            Message::Choose(what) => return Action::Choose(Choose { order: self.id, what }),
-            Message::Copy => return Action::Tell(Touch::Copy(self.id)),
-            Message::Pictured(address, picture) => {
-                if let Some((_, photo)) = self.photo.as_mut().filter(|(asked, _)| *asked == address) {
-                    *photo = picture.map_or_else(Photo::Lacks, Photo::Here);
-                }
-            }
+            Message::Back => Action::Return,
+            Message::Act => Action::TellAndReturn(Touch::Act(self.id)),
+            Message::Choose(what) => Action::Choose(Choose { order: self.id, what }),
+            Message::Copy => Action::Tell(Touch::Copy(self.id)),
         }
-        Action::None
     }
 }
 
@@ -113,7 +91,7 @@ pub fn page<'a>(scene: Scene<'a>, page: &'a Page, size: Size) -> Element<'a, Mes
     let body: Element<'a, Message> = match &page.order {
         None => unknown(scene, page.id).into(),
         Some(order) if skin.scale.in_mm(size.width) >= BESIDE_MM => {
-            let facts = press::tall(known(scene, page, order).width(Length::Fill), skin);
+            let facts = press::tall(known(scene, order).width(Length::Fill), skin);
             let done = press::tall(done(scene, page, order).width(Length::Fill), skin);
             let facts = container(facts).width(Length::FillPortion(29));
             row![facts, container(done).width(Length::FillPortion(21))]
@@ -121,7 +99,7 @@ pub fn page<'a>(scene: Scene<'a>, page: &'a Page, size: Size) -> Element<'a, Mes
                 .into()
         }
         Some(order) => {
-            let parts = column![known(scene, page, order), done(scene, page, order)].spacing(skin.mm(4.0));
+            let parts = column![known(scene, order), done(scene, page, order)].spacing(skin.mm(4.0));
             press::tall(parts.width(Length::Fill), skin).into()
         }
     };
@@ -174,8 +152,8 @@ fn besides<'a>(order: &Order, skin: Skin) -> Vec<Element<'a, Message>> {
 }
 
 /// What the cake is.
-fn known<'a>(scene: Scene<'a>, page: &'a Page, order: &'a Order) -> Column<'a, Message> {
-    let Scene { skin, clock, .. } = scene;
+fn known<'a>(scene: Scene<'a>, order: &'a Order) -> Column<'a, Message> {
+    let Scene { skin, clock, photo, .. } = scene;
     let palette = skin.palette;
     let mut said = column![
         fitted(order.id.barcode(), FACT, skin.mm(18.0), palette.text)
@@ -194,20 +172,20 @@ fn known<'a>(scene: Scene<'a>, page: &'a Page, order: &'a Order) -> Column<'a, M
     for (name, value) in facts(order, clock) {
         said = said.push(named(name, value, skin));
     }
-    let lacks = match &page.photo {
-        None | Some((_, Photo::Here(_))) => None,
-        Some((_, Photo::Coming)) => Some(words::PICTURE_COMING),
-        Some((_, Photo::Lacks(fault))) => Some(words::picture(*fault)),
+    let lacks = match photo {
+        None | Some(Photo::Here(_)) => None,
+        Some(Photo::Coming) => Some(words::PICTURE_COMING),
+        Some(Photo::Lacks(fault)) => Some(words::picture(*fault)),
     };
     said.extend(lacks.map(|lacks| named(fact::PICTURE, lacks.to_owned(), skin)))
 }
 
 /// Its picture, and what was done to it.
 fn done<'a>(scene: Scene<'a>, page: &'a Page, order: &'a Order) -> Column<'a, Message> {
-    let Scene { view, skin, clock, .. } = scene;
+    let Scene { view, skin, clock, photo, .. } = scene;
     let palette = skin.palette;
     let mut said: Column<'a, Message> = column![].spacing(skin.mm(2.4));
-    if let Some((_, Photo::Here(picture))) = &page.photo {
+    if let Some(Photo::Here(picture)) = photo {
         said = said.push(picture.view(skin.mm(PICTURE_MM)));
     }
     let look = look(view, page.id);

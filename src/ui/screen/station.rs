@@ -8,6 +8,7 @@ use iced::{Background, Element, Length, Theme, alignment};
 use super::Action;
 use crate::order::Order;
 use crate::station::{Answer, Question, Shown, Touch, View};
+use crate::ui::album::Photo;
 use crate::ui::theme::{FACT, NOT_HERE, PLAIN, QUIET, Skin, coat};
 use crate::ui::widget::fitted::fitted;
 use crate::ui::widget::queue::{self, Rows};
@@ -55,11 +56,13 @@ pub struct Scene<'a> {
     pub skin: Skin,
     /// The shop's time.
     pub clock: &'a Clock,
+    /// The picture of the cake that it is about.
+    pub photo: Option<&'a Photo>,
 }
 
 /// The answer with its cake, or that the station is ready.
 pub fn answer<'a>(scene: Scene<'a>, tally: &Tally) -> Element<'a, Message> {
-    let Scene { view, skin, clock, .. } = scene;
+    let Scene { view, skin, clock, photo, .. } = scene;
     let Some(shown) = &view.shown else {
         let is_read = view.queue.read_at.is_some();
         let count = |count: usize| is_read.then_some(count);
@@ -88,7 +91,7 @@ pub fn answer<'a>(scene: Scene<'a>, tally: &Tally) -> Element<'a, Message> {
     let said = verdict::verdict(shown, look, Message::Touched);
     match current(shown) {
         Some(order) => {
-            let panel = cake::current(order, skin, clock);
+            let panel = cake::current(order, photo, skin, clock);
             let panel = press::bare(panel, Message::Pressed(Arc::clone(order)));
             column![said, panel].spacing(skin.mm(press::APART_MM)).into()
         }
@@ -98,7 +101,7 @@ pub fn answer<'a>(scene: Scene<'a>, tally: &Tally) -> Element<'a, Message> {
 
 /// This stage's queue with its age, and what lies under it.
 pub fn queue<'a>(scene: Scene<'a>, rows: &'a Rows) -> Element<'a, Message> {
-    let Scene { view, look, skin, clock } = scene;
+    let Scene { view, look, skin, clock, .. } = scene;
     let palette = skin.palette;
     let is_read = view.queue.read_at.is_some();
     let title = if is_read {
@@ -138,7 +141,7 @@ pub fn queue<'a>(scene: Scene<'a>, rows: &'a Rows) -> Element<'a, Message> {
 }
 
 /// The cake that the answer is about, unless the answer shows it whole.
-fn current(shown: &Shown) -> Option<&Arc<Order>> {
+pub fn current(shown: &Shown) -> Option<&Arc<Order>> {
     match &shown.verdict.answer {
         Answer::Asks(Question::Which(_)) => None,
         _ => shown.verdict.cake.as_ref(),

@@ -34,7 +34,7 @@ pub fn update(message: Message) -> Action {
 
 /// The cards.
 pub fn page<'a>(scene: Scene<'a>, tally: &Tally) -> Element<'a, Message> {
-    let Scene { view, look, skin, clock } = scene;
+    let Scene { view, look, skin, clock, .. } = scene;
     let palette = skin.palette;
     let title = row![
         fitted(words::UNASSIGNED, FACT, skin.mm(8.0), palette.text),

@@ -1,16 +1,22 @@
 //! A cake's facts.
 
-use iced::widget::{Column, column, row};
+use iced::widget::{Column, Row, column, row, space};
 use iced::{Element, Length, alignment};
 
 use super::fitted::fitted;
 use super::press::{badge, panel};
 use crate::order::Order;
+use crate::ui::album::Photo;
 use crate::ui::theme::{FACT, NOT_HERE, PLAIN, STRONG, Skin};
 use crate::words::{self, Clock};
 
-/// The panel of the current cake: what it is, its writing, and its notes as far as there is room.
-pub fn current<'a, Message: 'a>(order: &Order, skin: Skin, clock: &Clock) -> Element<'a, Message> {
+/// The panel of the current cake: its picture, what it is, its writing, and its notes as far as there is room.
+pub fn current<'a, Message: 'a>(
+    order: &Order,
+    photo: Option<&Photo>,
+    skin: Skin,
+    clock: &Clock,
+) -> Element<'a, Message> {
     let palette = skin.palette;
     // The verdict of a split cake says what it is and what is written on it, larger than here.
     let is_told = order.is_split();
@@ -34,7 +40,15 @@ pub fn current<'a, Message: 'a>(order: &Order, skin: Skin, clock: &Clock) -> Ele
         let said = fitted(notes, PLAIN, skin.mm(6.4), palette.text).lines(2).fill();
         facts = facts.push(marked(words::NOTES, said.into(), skin));
     }
-    panel(facts.spacing(skin.mm(1.6)).width(Length::Fill), skin)
+    let facts = facts.spacing(skin.mm(1.6)).width(Length::Fill);
+    // Its place is kept while it comes, so that nothing is read from a line that moves.
+    let side = skin.mm(PICTURE_MM);
+    let picture: Option<Element<'a, Message>> = match photo {
+        None | Some(Photo::Lacks(_)) => None,
+        Some(Photo::Coming) => Some(space().width(side).height(side).into()),
+        Some(Photo::Here(picture)) => Some(picture.view(side)),
+    };
+    panel(Row::new().extend(picture).push(facts).spacing(skin.mm(5.0)), skin)
         .padding([skin.mm(4.6), skin.mm(5.4)])
         .width(Length::Fill)
         .into()
@@ -71,3 +85,6 @@ fn details(order: &Order, clock: &Clock) -> String {
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
+
+/// Side of the square that the picture has: a cake is told from another at 2 m.
+const PICTURE_MM: f32 = 32.0;
