@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use tracing::Level;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -26,7 +27,7 @@ mod scan;
 ///
 /// Without a command it runs the kiosk, full screen, from the configuration.
 #[derive(Parser)]
-#[command(name = "ordak-station", version, max_term_width = 100)]
+#[command(name = "ordak-station", version, propagate_version = true, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -172,11 +173,17 @@ struct Serve {
 
 /// Runs the program: 0 done, 1 refused or failed with the reason on stderr, 2 usage (clap's own).
 pub fn main() -> ExitCode {
-    let wanted = std::env::var("ORDAK_LOG").ok().and_then(|wanted| wanted.parse().ok());
-    let level = wanted.unwrap_or_else(|| Targets::new().with_default(Level::WARN));
+    let arguments = Arguments::parse();
+    let level = match std::env::var("ORDAK_LOG").ok().as_deref().map(log_level) {
+        None => Targets::new().with_default(Level::WARN),
+        Some(Some(level)) => level,
+        Some(None) => {
+            let usage = "ORDAK_LOG is none of error, warn, info, debug, trace or TARGET=LEVEL,…";
+            Arguments::command().error(ErrorKind::InvalidValue, usage).exit()
+        }
+    };
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     tracing_subscriber::registry().with(lines.with_filter(level)).init();
-    let arguments = Arguments::parse();
     match perform(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(told) => {
@@ -184,6 +191,14 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What `ORDAK_LOG` asks for; none where it is mistyped. A word alone is a level: as a target it would silence all others.
+fn log_level(wanted: &str) -> Option<Targets> {
+    if wanted.contains('=') {
+        return wanted.parse().ok();
+    }
+    Some(Targets::new().with_default(wanted.parse::<LevelFilter>().ok()?))
 }
 
 fn perform(arguments: Arguments) -> Result<(), Told> {

@@ -231,13 +231,17 @@ impl Written {
                 expected: "the visible width of the panel in millimetres, 100 to 2000",
             });
         }
+        check_printers(file, station.post, &self.printer)?;
+        // One station, one journal, wherever it is started from.
+        let folder = file.parent().unwrap_or(Path::new(""));
         let path = match self.journal.path {
-            Some(path) => path,
+            Some(path) => folder.join(path),
             None => folders()?.data_dir().join("journal.sqlite"),
         };
         let retention = self.journal.retention.unwrap_or(RETENTION);
-        let session_path = path.with_file_name("session.json");
-        let password_file = self.backend.password_file;
+        let mut session_path = path.clone().into_os_string();
+        session_path.push(".session");
+        let password_file = folder.join(self.backend.password_file);
         let password = fs::read_to_string(&password_file)
             .map_err(|source| Error::Unreadable { file: password_file, source })?;
         let backend = backend::Config {
@@ -249,7 +253,7 @@ impl Written {
             station: station.name.clone(),
             post: station.post,
             stores: station.stores.clone(),
-            session_path,
+            session_path: session_path.into(),
         };
         Ok(Config {
             file: file.to_owned(),
@@ -299,6 +303,23 @@ impl WrittenStation {
             zone,
             is_read_only: self.read_only,
         })
+    }
+}
+
+fn check_printers(file: &Path, post: Post, printers: &[printer::Config]) -> Result<(), Error> {
+    let impossible = |key, value: &str, expected| {
+        let (file, value) = (file.to_owned(), value.to_owned());
+        Err(Error::Impossible { file, key, value, expected })
+    };
+    if printers.is_empty() && post == Post::At(Stage::Filling) {
+        return impossible("[[printer]]", "missing", "a printer: Filling begins with a label");
+    }
+    let mut names = BTreeSet::new();
+    match printers.iter().find(|printer| !names.insert(&*printer.name)) {
+        Some(twice) => {
+            impossible("[[printer]] name", &twice.name, "a name that no other printer of this station has")
+        }
+        None => Ok(()),
     }
 }
 
@@ -415,6 +436,26 @@ retention = "7d"
     }
 
     #[test]
+    fn a_filling_station_needs_a_printer_and_the_others_none() {
+        let (start, end) = (WHOLE.find("[[printer]]").unwrap(), WHOLE.find("[journal]").unwrap());
+        let none = format!("{}{}", &WHOLE[..start], &WHOLE[end..]);
+        assert!(matches!(read(&none), Err(Error::Impossible { key: "[[printer]]", .. })));
+        assert!(read(&none.replace("\"Filling\"", "\"Covering\"")).is_ok());
+    }
+
+    #[test]
+    fn a_path_is_from_the_configuration_s_own_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("password"), "secret").unwrap();
+        let file = folder.path().join("station.toml");
+        let text = WHOLE.replace("PASSWORD", "password").replace("/var/lib/ordak/journal", "kept/journal");
+        fs::write(&file, text).unwrap();
+        let config = Config::read(&file).unwrap();
+        assert_eq!(config.journal.path, folder.path().join("kept/journal.sqlite"));
+        assert_eq!(config.backend.session_path, folder.path().join("kept/journal.sqlite.session"));
+    }
+
+    #[test]
     fn an_unknown_key_names_the_nearest_known_one_and_its_line() {
         for (wrong, right, nearest) in [
             ("repeat_gard =", "repeat_guard =", "repeat_guard"),
@@ -452,6 +493,7 @@ retention = "7d"
             ("kind = \"keyboard\"", "kind = \"camera\""),
             ("tcp://127.0.0.1:9100", "smoke://signal"),
             ("[station]", "[station"),
+            ("[[printer]]", "[[printer]]\nname = \"bench\"\ntransport = \"file:///tmp/\"\n\n[[printer]]"),
         ] {
             assert!(read(&WHOLE.replace(right, wrong)).is_err(), "{wrong} was taken");
         }

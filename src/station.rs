@@ -165,6 +165,7 @@ impl Station {
         let name = |place: usize| format!("{}", Source::Scanner(u8::try_from(place).unwrap_or(u8::MAX)));
         View {
             shown: self.shown.clone(),
+            scan: self.shown_scan,
             last: self.last.clone(),
             queue: self.orders.view(),
             link: self.link.clone(),

@@ -19,8 +19,9 @@ use iced::{Application, Program, window};
 use jiff::tz::TimeZone;
 
 pub use app::{App, Message};
-pub use theme::{Scale, Theme};
+pub use theme::Scale;
 
+use crate::config::Theme;
 use crate::order::{Post, Store};
 use crate::shell::Handle;
 use tally::Tally;

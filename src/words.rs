@@ -13,7 +13,7 @@ mod time;
 pub use answer::{answer, label_lacks, text};
 pub use fault::{Told, card, full, link, parked, printer, refusal, scanner, store_fault};
 pub use pages::*;
-pub use question::{confirm, picks, standing};
+pub use question::{beyond_the_cards, confirm, picks, standing};
 pub use screen::*;
 pub use time::{Clock, Due, age, day, due, hour, second, span, when};
 

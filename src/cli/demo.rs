@@ -133,7 +133,7 @@ fn config(served: &Running, folder: &Path, post: Post, printer: SocketAddr) -> R
 fn look(config: &Config) -> ui::Look {
     ui::Look {
         width_mm: crate::config::Screen::default().width_mm,
-        theme: ui::Theme::Dark,
+        theme: crate::config::Theme::Dark,
         windowed: true,
         title: "Ordak Station demo".to_owned(),
         station: config.settings.name.to_string(),

@@ -1,3 +1,5 @@
+//! What went wrong in a command, in the words of the catalogue.
+
 use std::error::Error;
 use std::fmt::Write;
 

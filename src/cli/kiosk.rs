@@ -1,7 +1,9 @@
+//! The kiosk, and what a configuration means for engine and screen.
+
 use std::path::PathBuf;
 
 use super::fault;
-use crate::config::{Config, Theme};
+use crate::config::Config;
 use crate::shell;
 use crate::station;
 use crate::ui;
@@ -54,10 +56,7 @@ pub(super) fn shell_config(config: Config) -> shell::Config {
 pub(super) fn look(config: &Config, is_windowed: bool) -> ui::Look {
     ui::Look {
         width_mm: config.screen.width_mm,
-        theme: match config.screen.theme {
-            Theme::Dark => ui::Theme::Dark,
-            Theme::Light => ui::Theme::Light,
-        },
+        theme: config.screen.theme,
         windowed: is_windowed,
         title: format!("Ordak Station: {}", config.station.name),
         station: config.station.name.to_string(),

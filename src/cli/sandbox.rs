@@ -1,3 +1,5 @@
+//! The reference backend as a command.
+
 use std::io::Write;
 
 use super::{Serve, fault};

@@ -1,3 +1,5 @@
+//! A label as dots.
+
 /// A picture of black and white dots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bitmap {

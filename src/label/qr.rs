@@ -1,3 +1,5 @@
+//! A QR code in dots.
+
 use qrcode::{Color, EcLevel, QrCode, Version};
 
 use super::bitmap::{Area, Bitmap, Ink};

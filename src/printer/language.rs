@@ -1,3 +1,5 @@
+//! What printers speak.
+
 use std::fmt;
 
 use serde::Deserialize;

@@ -1,3 +1,5 @@
+//! The ways to a printer.
+
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;

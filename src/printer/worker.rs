@@ -1,3 +1,5 @@
+//! One printer's thread, and the way to its printer.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -7,7 +9,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::exchange;
 use super::language::escpos;
-use super::transport::{Transport, file};
+use super::transport::Transport;
+use super::transport::file::{self, NotPut};
 use super::{Limits, Seen};
 use crate::label::{Bitmap, Label, Renderer, Template};
 use crate::order::{Lacks, Order};
@@ -127,7 +130,8 @@ impl Port {
                 let name = format!("{}-{}-{}.bin", job.order, job.copy, job.intent);
                 match file::put(folder, &name, &bytes) {
                     Ok(()) => Outcome::Sent,
-                    Err(error) => Outcome::Failed(unreachable(&error)),
+                    Err(NotPut::Absent(error)) => Outcome::Failed(unreachable(&error)),
+                    Err(NotPut::Unsure(error)) => Outcome::Unconfirmed(unreachable(&error)),
                 }
             }
         }

@@ -9,6 +9,8 @@ use crate::order::{Action, Lacks, Order, OrderId, Staff, Stage, Store, Timestamp
 pub struct View {
     /// The answer on screen.
     pub shown: Option<Shown>,
+    /// Which scan or touch of this life that is, counted from 1; later lines of an earlier one do not change it.
+    pub scan: u64,
     /// The last cake that an action was agreed for, for the quiet line below.
     pub last: Option<Arc<Verdict>>,
     /// Open orders, as last read.

@@ -18,7 +18,7 @@ use super::widget::verdict;
 use super::{Look, Options};
 use crate::order::{Order, Timestamp};
 use crate::shell::{Handle, Input};
-use crate::station::{Touch, View};
+use crate::station::{Source, Touch, View};
 use crate::words::Clock;
 
 mod frame;
@@ -213,6 +213,7 @@ impl App {
 
     /// A key goes to the scanner first: a gun types too. What a person types is text where text is asked for.
     fn hear(&mut self, letter: char) -> Task<Message> {
+        self.touched_at = self.clock.now;
         self.tell(Input::Key(letter));
         let Screen::Search(search) = &mut self.screen else { return Task::none() };
         let heard = search.hear(letter);
@@ -240,6 +241,12 @@ impl App {
             Action::ScrollTo(offset_px) => scroll_to(offset_px),
             Action::Return => {
                 self.screen = self.behind.pop().unwrap_or(Screen::Station);
+                // Its list stood still meanwhile.
+                match &mut self.screen {
+                    Screen::Search(search) => search.adopt(&self.view.queue),
+                    Screen::Stages(stages) => stages.adopt(&self.view.queue),
+                    _ => {}
+                }
                 self.shown_anew()
             }
         }
@@ -316,11 +323,14 @@ impl App {
 
     fn show(&mut self, view: View) -> Task<Message> {
         self.clock.now = self.now();
-        let seq = |view: &View| view.shown.as_ref().map(|shown| shown.verdict.seq);
-        let is_answered = seq(&view).is_some() && seq(&view) != seq(&self.view);
+        let answered = view.shown.as_ref().filter(|_| view.scan != self.view.scan);
+        // What a finger does in Attention is answered by its card.
+        let leads_home = answered.is_some_and(|shown| {
+            !matches!(self.screen, Screen::Attention) || shown.verdict.source != Source::Touch
+        });
         self.view = view;
         self.adopt();
-        if is_answered && !matches!(self.screen, Screen::Attention | Screen::Station) {
+        if leads_home && !matches!(self.screen, Screen::Station) {
             return self.home();
         }
         self.fetch_picture()

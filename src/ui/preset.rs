@@ -132,6 +132,7 @@ pub fn look(theme: Theme) -> super::Look {
 fn plain() -> View {
     View {
         shown: None,
+        scan: 0,
         last: None,
         queue: queue_of(on_the_list(), Some(NOW.minus(Duration::from_secs(2)))),
         link: Link::Up,
@@ -205,7 +206,7 @@ fn answered(view: View, cake: &Arc<Order>, action: Option<Action>, answer: Answe
     };
     // For the page of that cake.
     let offer = Some((cake.id, Offer::Act(Action::CompleteFilling)));
-    View { shown: Some(shown), offer, ..view }
+    View { shown: Some(shown), scan: 1, offer, ..view }
 }
 
 fn nameless(view: View, code: &str, answer: Answer) -> View {
@@ -229,6 +230,7 @@ fn nameless(view: View, code: &str, answer: Answer) -> View {
             agreed_at: None,
             lacks: Lacks::default(),
         }),
+        scan: 1,
         ..view
     }
 }

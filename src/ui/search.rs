@@ -40,6 +40,12 @@ impl Query {
         self.words.is_empty()
     }
 
+    /// Whether all that answers to it had answered before its last letter was typed: not a number, whose first digit makes a word
+    /// of text one of both.
+    pub fn only_narrows(&self) -> bool {
+        self.words.iter().all(|word| word.number.is_none())
+    }
+
     /// Those of `orders` that answer, numbers first, otherwise in their order.
     pub fn among(&self, orders: &[Arc<Order>]) -> Arc<[Arc<Order>]> {
         let (mut numbers, mut texts) = (Vec::new(), Vec::new());

@@ -4,17 +4,8 @@
 use iced::font::{Family, Weight};
 use iced::{Color, Font, color};
 
+use crate::config::Theme;
 use crate::station::Answer;
-
-/// Which of the two sets of colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
-    /// For a dim room; the default.
-    #[default]
-    Dark,
-    /// For a bright one.
-    Light,
-}
 
 /// All that a widget needs to know to draw itself.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +52,9 @@ impl Scale {
     /// The scale of a window `width_px` wide on a screen where that is `width_mm`.
     pub fn new(width_px: f32, width_mm: f32) -> Self {
         let px_per_mm = width_px / width_mm;
-        Self { px_per_mm: if px_per_mm.is_finite() { px_per_mm.clamp(FINEST.0, FINEST.1) } else { FINEST.0 } }
+        Self {
+            px_per_mm: if px_per_mm.is_finite() { px_per_mm.clamp(PITCHES.0, PITCHES.1) } else { PITCHES.0 },
+        }
     }
 
     /// `mm` millimetres in pixels.
@@ -187,8 +180,8 @@ pub const STRONG: Font = inter(Weight::Semibold);
 /// The rest.
 pub const PLAIN: Font = inter(Weight::Medium);
 
-/// A wall of 20 px an inch, and twice the finest phone: anything else is a wrong `width_mm`.
-const FINEST: (f32, f32) = (0.8, 40.0);
+/// Pixels a millimetre, from a wall of 20 an inch to twice the finest phone: anything else is a wrong `width_mm`.
+const PITCHES: (f32, f32) = (0.8, 40.0);
 
 const fn inter(weight: Weight) -> Font {
     Font { family: Family::Name("Inter"), weight, ..Font::DEFAULT }

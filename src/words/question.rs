@@ -86,6 +86,11 @@ fn shared_number(cakes: &[std::sync::Arc<Order>]) -> Option<u32> {
         .then_some(first.number)
 }
 
+/// Under the cards of some cakes of a number, when it has more than cards can show.
+pub fn beyond_the_cards(more: usize) -> String {
+    format!("And {} more: scan that cake’s own label.", count(more))
+}
+
 fn count(count: usize) -> String {
     const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
     WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())

@@ -60,8 +60,6 @@ pub const DEMO_ORDERS: &str = "Touch a cake to scan it";
 pub const DEMO_LABELS: &str = "Printed labels";
 /// Before the first label is printed.
 pub const DEMO_NO_LABELS: &str = "Scan a cake at Filling: its label shows here";
-/// Heading of an order's history.
-pub const HISTORY: &str = "What was done";
 
 /// A chip in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,11 +247,6 @@ pub fn mark(mark: &Mark, clock: &Clock) -> String {
 /// A step done, without its history: `Filled 09:14`.
 pub fn step(action: Action, at: crate::order::Timestamp, clock: &Clock) -> String {
     format!("{} {}", past(action), when(at, clock))
-}
-
-/// Why a cake came back.
-pub fn returned(reason: &str) -> String {
-    format!("Came back: {}", line(reason))
 }
 
 /// The steps of a cake's way, in the order of the work.

@@ -10,7 +10,7 @@ pub fn no_configuration(file: &Path) -> Told {
     Told::new(
         format!("There is no configuration at {}", file.display()),
         "The station does not know its stage, its backend or its devices",
-        "Write one (the README has every key), or try `ordak-station demo`, which needs none",
+        "Write one: the README has every key, and `ordak-station devices` the lines for guns and printers",
     )
 }
 
@@ -27,8 +27,8 @@ pub fn no_folder() -> Told {
 pub fn unusable_file(file: &Path, why: &str) -> Told {
     Told::new(
         format!("{} cannot be used", file.display()),
-        "The station does not start without it; nothing was changed",
-        "See that it exists and that this user may read and write it",
+        "This command cannot do its work without it",
+        "See that it exists, or can be made, and that this user may read and write it",
     )
     .with(why)
 }
@@ -106,9 +106,9 @@ pub fn unworkable(what: &str) -> Told {
 /// The operating system refuses something basic.
 pub fn system(what: &str) -> Told {
     Told::new(
-        "The operating system refused what every program needs",
-        "The station cannot run; what was accepted is in its journal",
-        "See that disk and memory are not full, then start again",
+        "The operating system refused what the program needs",
+        "It cannot go on; what a station has accepted is in its journal",
+        "See what it says below, and that disk and memory are not full; then start again",
     )
     .with(what)
 }
@@ -134,7 +134,7 @@ pub fn sandbox(why: &str) -> Told {
 
 /// A scan from the command line was not carried out; its verdict line says why.
 pub fn scan_refused(text: &str) -> Told {
-    Told::new(text, "Nothing was changed by this scan", "See the verdict line above")
+    Told::new(text, "The scan did not do what a scan is for", "Its verdict lines say how far it came")
 }
 
 /// A scan from the command line has no last verdict yet.
@@ -142,7 +142,7 @@ pub fn scan_unfinished() -> Told {
     Told::new(
         "No last verdict came in time",
         "What was accepted is in the journal, and the station goes on with it when it runs",
-        "Start the station, or look at the journal's waiting actions there",
+        "Start the station: Attention, or the chip of what waits, shows it",
     )
 }
 

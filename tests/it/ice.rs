@@ -4,8 +4,9 @@ use std::path::Path;
 
 use iced_test::program::Preset;
 use iced_test::runtime::Task;
+use ordak_station::config::Theme;
 use ordak_station::shell::Handle;
-use ordak_station::ui::{App, Message, Options, Theme, preset, program};
+use ordak_station::ui::{App, Message, Options, preset, program};
 
 #[test]
 fn recorded_scripts_run_as_recorded() {

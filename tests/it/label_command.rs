@@ -9,6 +9,21 @@ use crate::support::program::{Backend, Bench};
 use crate::support::reader;
 
 #[test]
+fn every_command_tells_its_version_and_a_mistyped_log_level_is_refused() {
+    for command in ["label", "scan", "devices"] {
+        let ran = run(&[command, "--version"], "");
+        assert_eq!(ran.status.code(), Some(0), "{command}: {}", said(&ran));
+        assert!(String::from_utf8_lossy(&ran.stdout).contains(env!("CARGO_PKG_VERSION")));
+    }
+    let program = env!("CARGO_BIN_EXE_ordak-station");
+    for (level, code) in [("ifno", 2), ("ordak_station=ifno", 2), ("info", 0), ("ordak_station=debug", 0)] {
+        let ran = Command::new(program).args(["devices", "--json"]).env("ORDAK_LOG", level).output().unwrap();
+        assert_eq!(ran.status.code(), Some(code), "{level}: {}", said(&ran));
+        assert_eq!(said(&ran).contains("ORDAK_LOG"), code == 2, "{}", said(&ran));
+    }
+}
+
+#[test]
 fn an_order_from_a_file_becomes_a_picture() {
     let folder = tempfile::tempdir().unwrap();
     let order = folder.path().join("order.json");

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use iced_test::Simulator;
 use iced_test::core::{Settings, Size};
+use ordak_station::config::Theme;
 use ordak_station::shell::{Handle, Input};
-use ordak_station::ui::{App, Look, Options, Theme, demo, preset, use_bundled_fonts};
+use ordak_station::ui::{App, Look, Options, demo, preset, use_bundled_fonts};
 use tokio::sync::mpsc;
 
 /// A picture: its name, the preset, and the panel it is for.

@@ -77,7 +77,8 @@ pub(in crate::printer) fn automatic_fault(status: [u8; 4]) -> Option<PrinterFaul
         (first & 0x20, PrinterFault::CoverOpen),
         (third & 0x0c, PrinterFault::PaperOut),
         (second & 0x08, PrinterFault::Jam),
-        (second & 0x60, PrinterFault::Error("an error that needs a restart".into())),
+        (second & 0x20, PrinterFault::Error("an error that needs a restart".into())),
+        (second & 0x40, PrinterFault::Error("an error that it can recover from".into())),
         (first & 0x08, PrinterFault::Error("it is offline".into())),
     ];
     faults.into_iter().find(|(bits, _)| *bits != 0).map(|(_, fault)| fault)

@@ -1,9 +1,20 @@
+//! A folder as a printer: one file a label.
+
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+/// Why a file was not put.
+#[derive(Debug)]
+pub(in crate::printer) enum NotPut {
+    /// It is not there.
+    Absent(io::Error),
+    /// It is there, but might not survive a power cut.
+    Unsure(io::Error),
+}
+
 /// Puts a whole file of this name into `folder`: it appears at once and stays, or not at all.
-pub(in crate::printer) fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+pub(in crate::printer) fn put(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), NotPut> {
     let unfinished = folder.join(format!(".{name}.tmp"));
     let written = write(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, folder.join(name)));
     if let Err(error) = written {
@@ -12,10 +23,10 @@ pub(in crate::printer) fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Re
         {
             tracing::warn!(file = %unfinished.display(), %left, "an unfinished label is left behind");
         }
-        return Err(error);
+        return Err(NotPut::Absent(error));
     }
     // The name itself is durable only when its folder is.
-    File::open(folder)?.sync_all()
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(NotPut::Unsure)
 }
 
 /// Whether labels can be put into `folder`.

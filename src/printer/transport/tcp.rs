@@ -1,3 +1,5 @@
+//! A printer's socket, with a deadline for whatever is done on it.
+
 use std::io;
 use std::time::Duration;
 

@@ -78,7 +78,7 @@ impl App {
             Screen::Station | Screen::Order(_) | Screen::Choose(_) | Screen::Troubles => None,
         };
         let panel = self.panel.as_ref().map(|(panel, _)| panel);
-        let count = Place::ALL + usize::from(panel.is_some());
+        let count = Place::COUNT + usize::from(panel.is_some());
         let wide_mm = width_mm / count.min(across) as f32 - press::APART_MM;
         let unassigned = self.tally.unassigned_all();
         let mut entries = bar::entries(&self.view, unassigned, here, wide_mm, skin, Message::Went);

@@ -244,6 +244,27 @@ fn rows_do_not_move_under_a_finger() {
     assert_eq!(app.rows.len(), 22);
 }
 
+#[test]
+fn only_a_new_scan_leads_away_from_a_page_and_from_attention_none_of_a_finger() {
+    let (mut app, _said) = app("agreed");
+    let answered = |app: &mut App, scan: u64, source: Source| {
+        let mut shown = app.view.shown.clone().unwrap();
+        shown.verdict = Arc::new(station::Verdict { source, ..station::Verdict::clone(&shown.verdict) });
+        drop(app.update(Message::Viewed(Box::new(View { scan, shown: Some(shown), ..app.view.clone() }))));
+    };
+    touches(&mut app, "Search");
+    let scan = app.view.scan;
+    answered(&mut app, scan, Source::Scanner(0));
+    shows(&app, words::SEARCH_HINT);
+    answered(&mut app, scan + 1, Source::Scanner(0));
+    shows(&app, "Filled");
+    touches(&mut app, "Attention");
+    answered(&mut app, scan + 2, Source::Touch);
+    assert!(matches!(app.screen, Screen::Attention));
+    answered(&mut app, scan + 3, Source::Scanner(0));
+    shows(&app, "Filled");
+}
+
 /// Types on the keys that are on the screen.
 fn presses(app: &mut App, keys: &str) {
     for key in keys.chars() {
@@ -262,6 +283,9 @@ fn what_is_typed_on_screen_finds_cakes_of_every_stage() {
     shows(&app, "#B18383");
     touches(&mut app, words::KEY_DELETE);
     shows(&app, "1838");
+    touches(&mut app, words::KEY_CLEAR);
+    presses(&mut app, "B18383");
+    shows(&app, "1 found");
     touches(&mut app, words::KEY_CLEAR);
     presses(&mut app, "FUDGE 8");
     touches(&mut app, "Chocolate Fudge");

@@ -122,10 +122,10 @@ impl Search {
         }
     }
 
-    /// Finds anew; what is `longer` than before answers among what was found before.
+    /// Finds anew; what is longer than before answers among what was found before, where that can be.
     fn find(&mut self, is_longer: bool) {
         self.query = Query::new(&self.typed);
-        self.found = match (self.query.is_empty(), is_longer) {
+        self.found = match (self.query.is_empty(), is_longer && self.query.only_narrows()) {
             (true, _) => Arc::clone(&self.all),
             (false, true) => self.query.among(&self.found),
             (false, false) => self.query.among(&self.all),

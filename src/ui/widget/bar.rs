@@ -24,7 +24,7 @@ pub enum Place {
 
 impl Place {
     /// How many there are.
-    pub const ALL: usize = 4;
+    pub const COUNT: usize = 4;
 }
 
 /// The entries, each `wide_mm` wide; `here` is the place that shows now.

@@ -41,7 +41,7 @@ pub fn current<'a, Message: 'a>(
         facts = facts.push(marked(words::NOTES, said.into(), skin));
     }
     let facts = facts.spacing(skin.mm(1.6)).width(Length::Fill);
-    // Its place is kept while it comes, so that nothing is read from a line that moves.
+    // Its place is kept while it comes: lines move only where it does not.
     let side = skin.mm(PICTURE_MM);
     let picture: Option<Element<'a, Message>> = match photo {
         None | Some(Photo::Lacks(_)) => None,

@@ -7,6 +7,7 @@ use iced::advanced::text::{self, Paragraph, Shaping, Wrapping};
 use iced::advanced::widget::{self, Tree, Widget, tree};
 use iced::advanced::{mouse, renderer};
 use iced::{Color, Element, Font, Length, Pixels, Rectangle, Renderer, Size, Theme, alignment};
+use unicode_segmentation::UnicodeSegmentation;
 
 type Shaped = <Renderer as text::Renderer>::Paragraph;
 
@@ -198,19 +199,9 @@ fn shape(content: &str, size: f32, format: Format, bounds: Size, align: text::Al
     })
 }
 
-/// Where `text` may end: before a letter that does not belong to the one before it.
+/// Where `text` may end: between what a reader takes for letters.
 fn cuts(text: &str) -> impl Iterator<Item = usize> + '_ {
-    let mut joined = false;
-    text.char_indices().filter_map(move |(at, letter)| {
-        let belongs = joined || is_joining(letter);
-        joined = letter == '\u{200D}';
-        (at > 0 && !belongs).then_some(at)
-    })
-}
-
-/// Combining marks, variation selectors, joiners and skin tones.
-fn is_joining(letter: char) -> bool {
-    matches!(letter, '\u{300}'..='\u{36F}' | '\u{200D}' | '\u{20D0}'..='\u{20FF}' | '\u{FE00}'..='\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}')
+    text.grapheme_indices(true).skip(1).map(|(at, _)| at)
 }
 
 fn cut(text: &str, end: usize) -> String {
@@ -228,9 +219,12 @@ mod tests {
 
     #[test]
     fn a_cut_never_parts_what_belongs_together() {
-        let text = "ab e\u{301} 👩\u{200D}🍳 x";
+        let text = "ab e\u{301} 👩\u{200D}🍳 🇬🇷 x";
         let ends: Vec<&str> = cuts(text).map(|end| &text[..end]).collect();
         assert!(ends.contains(&"ab e\u{301}") && !ends.contains(&"ab e"));
         assert!(ends.contains(&"ab e\u{301} 👩\u{200D}🍳") && !ends.contains(&"ab e\u{301} 👩\u{200D}"));
+        assert!(
+            ends.contains(&"ab e\u{301} 👩\u{200D}🍳 🇬🇷") && !ends.contains(&"ab e\u{301} 👩\u{200D}🍳 🇬")
+        );
     }
 }

@@ -23,14 +23,18 @@ pub fn which<'a, Message: Clone + 'a>(
 ) -> Element<'a, Message> {
     let skin = look.skin;
     let ink = CHOICE.ink;
-    // Many cards need the room more than the sentence does.
+    // Many cards need the room more than the sentence does, unless some have no card.
     let is_crowded = cakes.len() > CROWD;
+    let beyond = cakes.len().saturating_sub(usize::from(PICKS_MAX));
     let mut asked: Column<'_, Message> =
         column![fitted(words.headline, FACT, skin.mm(16.0), ink).shrink(skin.mm(9.0)).leading(1.1).fill()];
-    if !is_crowded {
-        asked = asked
-            .push(fitted(words.sentence, STRONG, skin.mm(8.4), ink).lines(3).shrink(skin.mm(6.0)).fill());
-    }
+    let said = match beyond {
+        0 => (!is_crowded).then_some(words.sentence),
+        _ => Some(words::beyond_the_cards(beyond)),
+    };
+    asked = asked.extend(
+        said.map(|said| fitted(said, STRONG, skin.mm(8.4), ink).lines(3).shrink(skin.mm(6.0)).fill().into()),
+    );
     let head = row![icon(Shape::Question, skin.mm(if is_crowded { 13.0 } else { 18.0 }), ink), asked]
         .spacing(skin.mm(5.0))
         .align_y(alignment::Vertical::Center);
