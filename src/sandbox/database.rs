@@ -123,6 +123,51 @@ impl Drop for Lease {
     }
 }
 
+/// A connection lent for one transaction. Dropped before the end of that, it is rolled back before anyone else has it.
+#[derive(Debug)]
+pub struct Transaction {
+    lease: Option<Lease>,
+}
+
+impl Transaction {
+    /// On this connection; the first statement is to begin it.
+    pub fn on(lease: Lease) -> Self {
+        Self { lease: Some(lease) }
+    }
+
+    /// Commits.
+    pub async fn commit(self) -> Result<(), tokio_postgres::Error> {
+        self.batch_execute("commit").await?;
+        self.has_ended();
+        Ok(())
+    }
+
+    /// The last statement was its end.
+    pub fn has_ended(mut self) {
+        self.lease = None;
+    }
+}
+
+impl Deref for Transaction {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        self.lease.as_ref().expect("taken only at its end")
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if let Some(lease) = self.lease.take() {
+            tokio::spawn(async move {
+                if let Err(error) = lease.batch_execute("rollback").await {
+                    tracing::warn!(%error, "a transaction could not be rolled back");
+                }
+            });
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Pool {
     config: Config,

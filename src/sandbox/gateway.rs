@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use tokio::sync::Semaphore;
 use tokio_postgres::types::Type;
 
-use super::database::Database;
+use super::database::{Database, Transaction};
 use super::failure::Failure;
 use super::secrets::Secrets;
 use super::token::Signer;
@@ -107,15 +107,27 @@ impl Gateway {
         parameters: &[Parameter<'_>],
         answer: impl FnOnce(&tokio_postgres::Row) -> Result<Response, Failure>,
     ) -> Result<Response, Failure> {
-        let mut lease = self.database.lease().await?;
+        let transaction = Transaction::on(self.database.lease().await?);
         let failed = |error| Failure::of_statement(&error, caller.is_anonymous());
-        let transaction = lease.build_transaction().read_only(mode == Mode::Reads).start().await;
-        let transaction = transaction.map_err(failed)?;
         let identity: [Parameter<'_>; 2] = [(&caller.role, Type::TEXT), (&caller.claims, Type::TEXT)];
-        transaction.query_typed_one(IDENTIFY, &identity).await.map_err(failed)?;
-        let row = transaction.query_typed_one(statement, parameters).await.map_err(failed)?;
+        let is_read = mode == Mode::Reads;
+        // One round trip for all: the server works them off in turn, and after one that fails does nothing more.
+        let (begun, identified, row, ended) = tokio::join!(
+            biased;
+            transaction.batch_execute(if is_read { "begin read only" } else { "begin" }),
+            transaction.query_typed_one(IDENTIFY, &identity),
+            transaction.query_typed_one(statement, parameters),
+            async { if is_read { transaction.batch_execute("commit").await } else { Ok(()) } },
+        );
+        begun.and(identified.map(drop)).map_err(failed)?;
+        let row = row.map_err(failed)?;
+        ended.map_err(failed)?;
         let response = answer(&row)?;
-        transaction.commit().await.map_err(failed)?;
+        if is_read {
+            transaction.has_ended();
+        } else {
+            transaction.commit().await.map_err(failed)?;
+        }
         Ok(response)
     }
 }
