@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
@@ -6,7 +7,8 @@ use std::time::Duration;
 
 use pglite_oxide::PgliteServer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
+use tokio_postgres::types::Type;
+use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Statement};
 
 use super::Error;
 
@@ -50,11 +52,11 @@ impl Database {
             .await
             .map_err(|_| Error::Busy)?
             .expect("the semaphore is never closed");
-        let client = match self.pool.take() {
-            Some(client) => client,
+        let connection = match self.pool.take() {
+            Some(connection) => connection,
             None => connect(&self.pool.config).await.map_err(Error::Unreachable)?,
         };
-        Ok(Lease { client: Some(client), pool: Arc::clone(&self.pool), _permit: permit })
+        Ok(Lease { connection: Some(connection), pool: Arc::clone(&self.pool), _permit: permit })
     }
 
     /// A connection of its own that listens on `channel`, and what tells of each word; none on the embedded engine,
@@ -96,29 +98,45 @@ impl Database {
 /// One connection, given back when dropped.
 #[derive(Debug)]
 pub struct Lease {
-    client: Option<Client>,
+    connection: Option<Connection>,
     pool: Arc<Pool>,
     _permit: OwnedSemaphorePermit,
+}
+
+impl Lease {
+    /// A statement with parameters of these types, parsed and planned once on each connection.
+    pub async fn prepared(&mut self, text: &str, types: &[Type]) -> Result<Statement, tokio_postgres::Error> {
+        let Connection { client, prepared } = self.connection.as_mut().expect("taken only by drop");
+        if let Some(statement) = prepared.get(text).filter(|statement| statement.params() == types) {
+            return Ok(statement.clone());
+        }
+        let statement = client.prepare_typed(text, types).await?;
+        if prepared.len() >= PREPARED_MAX {
+            prepared.clear();
+        }
+        prepared.insert(text.into(), statement.clone());
+        Ok(statement)
+    }
 }
 
 impl Deref for Lease {
     type Target = Client;
 
     fn deref(&self) -> &Client {
-        self.client.as_ref().expect("taken only by drop")
+        &self.connection.as_ref().expect("taken only by drop").client
     }
 }
 
 impl DerefMut for Lease {
     fn deref_mut(&mut self) -> &mut Client {
-        self.client.as_mut().expect("taken only by drop")
+        &mut self.connection.as_mut().expect("taken only by drop").client
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(client) = self.client.take() {
-            self.pool.give_back(client);
+        if let Some(connection) = self.connection.take() {
+            self.pool.give_back(connection);
         }
     }
 }
@@ -173,18 +191,25 @@ struct Pool {
     config: Config,
     connections_max: usize,
     permits: Arc<Semaphore>,
-    idle: Mutex<Vec<Client>>,
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// A connection and what was prepared on it.
+#[derive(Debug)]
+struct Connection {
+    client: Client,
+    prepared: HashMap<Box<str>, Statement>,
 }
 
 impl Pool {
-    fn take(&self) -> Option<Client> {
+    fn take(&self) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|client| !client.is_closed());
+        idle.retain(|connection| !connection.client.is_closed());
         idle.pop()
     }
 
-    fn give_back(&self, client: Client) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(client);
+    fn give_back(&self, connection: Connection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
 
     fn clear(&self) {
@@ -253,7 +278,7 @@ fn private_folder(path: &Path) -> Result<(), Error> {
         .map_err(|source| Error::Folder { path: path.to_owned(), source })
 }
 
-async fn connect(config: &Config) -> Result<Client, tokio_postgres::Error> {
+async fn connect(config: &Config) -> Result<Connection, tokio_postgres::Error> {
     let mut config = config.clone();
     config.connect_timeout(CONNECT_MAX).application_name("ordak-sandbox");
     let (client, connection) = config.connect(NoTls).await?;
@@ -263,7 +288,7 @@ async fn connect(config: &Config) -> Result<Client, tokio_postgres::Error> {
         }
     });
     client.batch_execute(SESSION).await?;
-    Ok(client)
+    Ok(Connection { client, prepared: HashMap::new() })
 }
 
 /// Runs what blocks, the embedded engine above all, off the async threads.
@@ -276,6 +301,9 @@ const CONNECTIONS_MAX: usize = 8;
 
 /// What PostgREST waits for a connection (`db-pool-acquisition-timeout`).
 pub const LEASE_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// A station asks for a few dozen things; a stranger may ask for a new one with every request.
+const PREPARED_MAX: usize = 64;
 
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 

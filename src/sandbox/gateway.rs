@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use tokio::sync::Semaphore;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::database::{Database, Transaction};
 use super::failure::Failure;
@@ -107,16 +107,21 @@ impl Gateway {
         parameters: &[Parameter<'_>],
         answer: impl FnOnce(&tokio_postgres::Row) -> Result<Response, Failure>,
     ) -> Result<Response, Failure> {
-        let transaction = Transaction::on(self.database.lease().await?);
+        let mut lease = self.database.lease().await?;
         let failed = |error| Failure::of_statement(&error, caller.is_anonymous());
-        let identity: [Parameter<'_>; 2] = [(&caller.role, Type::TEXT), (&caller.claims, Type::TEXT)];
+        let setting = lease.prepared(IDENTIFY, &[Type::TEXT, Type::TEXT]).await.map_err(failed)?;
+        let types: Vec<Type> = parameters.iter().map(|(_, kind)| kind.clone()).collect();
+        let statement = lease.prepared(statement, &types).await.map_err(failed)?;
+        let values: Vec<&(dyn ToSql + Sync)> = parameters.iter().map(|(value, _)| *value).collect();
+        let identity: [&(dyn ToSql + Sync); 2] = [&caller.role, &caller.claims];
+        let transaction = Transaction::on(lease);
         let is_read = mode == Mode::Reads;
         // One round trip for all: the server works them off in turn, and after one that fails does nothing more.
         let (begun, identified, row, ended) = tokio::join!(
             biased;
             transaction.batch_execute(if is_read { "begin read only" } else { "begin" }),
-            transaction.query_typed_one(IDENTIFY, &identity),
-            transaction.query_typed_one(statement, parameters),
+            transaction.query_one(&setting, &identity),
+            transaction.query_one(&statement, &values),
             async { if is_read { transaction.batch_execute("commit").await } else { Ok(()) } },
         );
         begun.and(identified.map(drop)).map_err(failed)?;
