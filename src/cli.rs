@@ -19,9 +19,9 @@ mod fault;
 mod headless;
 mod kiosk;
 mod label;
+mod once;
 #[cfg(feature = "sandbox")]
 mod sandbox;
-mod scan;
 
 /// The kiosk at each kitchen station of a cake shop: scan, print, move the order on, exactly once.
 ///
@@ -56,7 +56,7 @@ enum Command {
     Devices(Devices),
     /// Draws an order's label into a file: a PNG, or what is sent to a printer.
     Label(DrawLabel),
-    /// Prints an order's label on the station's first printer. Nothing is kept of it, and the backend is told nothing.
+    /// One print, as the station would do it: its verdict lines on stdout. A cake that has its label gets a numbered copy.
     Print(PrintLabel),
     /// The whole thing with no set-up and no hardware: a backend with sample orders, a virtual printer, a scanner on screen.
     #[cfg(feature = "sandbox")]
@@ -88,15 +88,15 @@ struct What {
     /// Take the order from this file instead of the backend; `-` is stdin.
     #[arg(long, value_name = "FILE")]
     order_json: Option<PathBuf>,
-    /// Number of the copy; from 2 on the label is marked as one.
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
-    copy: u8,
 }
 
 #[derive(Args)]
 struct DrawLabel {
     #[command(flatten)]
     what: What,
+    /// Number of the copy; from 2 on the label is marked as one.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    copy: u8,
     /// The stock: 62x29, 100x50 or roll80 [default: the first printer's, else 100x50].
     #[arg(long, value_name = "NAME")]
     template: Option<String>,
@@ -113,8 +113,16 @@ struct DrawLabel {
 
 #[derive(Args)]
 struct PrintLabel {
-    #[command(flatten)]
-    what: What,
+    /// The order, such as bannos-18617 or bannos-25771-A.
+    #[arg(required_unless_present = "order_json")]
+    order: Option<crate::order::OrderId>,
+    /// Take the order from this file; `-` is stdin. It is printed on the first printer, and that is all: nothing is
+    /// journalled, and the backend, which may have no such order, is told nothing.
+    #[arg(long, value_name = "FILE")]
+    order_json: Option<PathBuf>,
+    /// Number of the copy of an order from a file; otherwise the station counts.
+    #[arg(long, value_name = "N", requires = "order_json", value_parser = clap::value_parser!(u8).range(1..))]
+    copy: Option<u8>,
 }
 
 #[derive(Args)]
@@ -206,10 +214,14 @@ fn perform(arguments: Arguments) -> Result<(), Told> {
     match arguments.command {
         None | Some(Command::Run(Run { headless: false })) => kiosk::run(config, arguments.windowed),
         Some(Command::Run(Run { headless: true })) => headless::run(config),
-        Some(Command::Scan(Scan { code })) => scan::run(config, &code),
+        Some(Command::Scan(Scan { code })) => once::scan(config, &code),
         Some(Command::Devices(Devices { json })) => devices::run(json),
         Some(Command::Label(arguments)) => label::draw(config, &arguments),
-        Some(Command::Print(arguments)) => label::print(config, &arguments),
+        Some(Command::Print(PrintLabel { order, order_json, copy })) => match (order, order_json) {
+            (named, Some(sheet)) => label::print(config, named, &sheet, copy.unwrap_or(1)),
+            (Some(order), None) => once::print(config, order),
+            (None, None) => Err(crate::words::startup::no_order_named()),
+        },
         #[cfg(feature = "sandbox")]
         Some(Command::Demo(demo)) => demo::run(demo),
         #[cfg(feature = "sandbox")]

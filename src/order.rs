@@ -262,7 +262,7 @@ impl Times {
             Action::CompleteDecorating => self.decorating_complete,
             Action::StartPacking => self.packing_start,
             Action::CompletePacking => self.packing_complete,
-            Action::QcReturn | Action::Assign | Action::SetStorage => None,
+            Action::Reprint | Action::QcReturn | Action::Assign | Action::SetStorage => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use tokio::runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::order::{PictureFault, Timestamp};
+use crate::order::{OrderId, PictureFault, Timestamp};
 use crate::station::{LinkFault, Settings, Source, Touch, Verdict, View};
 use crate::{backend, journal, printer, scanner};
 
@@ -140,6 +140,8 @@ pub struct Handle {
 pub enum Input {
     /// Touched something that acts.
     Touch(Touch),
+    /// Asked for the label of a cake on the command line.
+    Print(OrderId),
     /// Scanned with a gun that the screen itself is: keys, or the demo's on-screen scanner.
     Scan(Source, Box<str>),
     /// Pressed a key; a keyboard wedge is told from a person by the shell's scanner.

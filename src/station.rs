@@ -9,9 +9,9 @@ use crate::order::{IntentId, Timestamp};
 mod act;
 mod answer;
 mod attention;
+mod backoff;
 mod choices;
 mod commit;
-mod copy;
 mod delivery;
 mod detail;
 mod effect;
@@ -20,6 +20,8 @@ mod facts;
 mod fault;
 mod fleet;
 mod guard;
+mod label_doubt;
+mod label_lookup;
 mod labels;
 mod look;
 mod lookup;
@@ -32,6 +34,7 @@ mod printing;
 mod question;
 mod record;
 mod refresh;
+mod reprint;
 mod rules;
 mod scan;
 mod settings;
@@ -51,10 +54,7 @@ pub use orders::queue_order;
 pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Parked, Record, Twin};
 pub use settings::{Dwell, Settings};
 pub use verdict::{Answer, Held, Kind, NoScan, Question, Verdict};
-pub use view::{
-    Card, Choices, Copied, CopyState, DeviceView, Look, Looked, Matter, Offer, QueueView, Shown, View,
-    Waiting,
-};
+pub use view::{Card, Choices, DeviceView, Look, Looked, Matter, Offer, QueueView, Shown, View, Waiting};
 
 use open::Live;
 
@@ -93,7 +93,6 @@ pub struct Station {
     last: Option<Arc<Verdict>>,
     /// The cake that a person looks at.
     looked: Option<Looked>,
-    copy: Option<copy::Copy>,
 }
 
 impl Station {
@@ -128,7 +127,6 @@ impl Station {
             shown_scan: 0,
             last: None,
             looked: None,
-            copy: None,
             settings,
         }
     }
@@ -141,6 +139,7 @@ impl Station {
             Event::Recovered { kept, .. } => self.recovered(kept),
             Event::Scanned { at, source, text, fresh } => self.scanned(at, source, text, fresh),
             Event::Touched { at, touch, fresh } => self.touched(at, touch, fresh),
+            Event::PrintAsked { at, order, fresh } => self.print_asked(at, order, fresh),
             Event::Stored { id, result, .. } => self.stored(id, result),
             Event::Answered { id, reply, .. } => self.answered(id, reply),
             Event::Read { id, result, .. } => self.read(id, result),
@@ -185,7 +184,6 @@ impl Station {
             waiting: self.open.waiting(),
             attention: self.attention.cards(),
             looked: self.looked.clone(),
-            copied: self.copied(),
             is_read_only: self.settings.is_read_only,
             choices: self.choices.read(),
             offer: self.looked.as_ref().map(|looked| (looked.order, self.offer(looked.order))),

@@ -63,7 +63,7 @@ language sql stable as $$
         'at', e.at,
         'by', (select s.full_name from public.staff_shared s where s.id = e.performed_by),
         'station', e.station_id
-    )
+    ) || case when e.meta ? 'reprint' then '{"reprint": true}'::jsonb else '{}' end
 $$;
 
 -- One event with all that is known of it; staff is who was assigned, null when somebody was unassigned.

@@ -1,4 +1,4 @@
-//! One order's label, into a file or on to the station's printer, without a word to the backend about it.
+//! One order's label into a file, or one from a file on to the station's printer, without a word to the backend about it.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::{DrawLabel, PrintLabel, What, fault};
+use super::{DrawLabel, What, fault};
 use crate::config::Config;
 use crate::label::{Label, Rendered, Renderer, Template};
 use crate::order::{Date, Delivery, IntentId, Lacks, Order, OrderId, Priority, Stage, Times, Timestamp};
@@ -36,16 +36,22 @@ pub(super) fn draw(file: Option<PathBuf>, arguments: &DrawLabel) -> Result<(), T
     let mut renderer = Renderer::new(template).map_err(|error| startup::unworkable(&error.to_string()))?;
     let station = config.as_ref().map_or("label", |config| &*config.station.name);
     let zone = config.as_ref().map_or(TimeZone::UTC, |config| config.station.zone.clone());
-    let drawn = renderer.render(&Label { order: &order, copy: what.copy, station, clock: &clock(&zone) });
+    let drawn =
+        renderer.render(&Label { order: &order, copy: arguments.copy, station, clock: &clock(&zone) });
     write(&arguments.output, &drawn, &arguments.language)?;
     tell(drawn.lacks());
     Ok(())
 }
 
-/// Prints a label on the station's first printer.
-pub(super) fn print(file: Option<PathBuf>, arguments: &PrintLabel) -> Result<(), Told> {
+/// Prints the label of an order from a file on the station's first printer.
+pub(super) fn print(
+    file: Option<PathBuf>,
+    named: Option<OrderId>,
+    sheet: &Path,
+    copy: u8,
+) -> Result<(), Told> {
     let config = super::kiosk::configuration(file)?;
-    let order = order(&arguments.what, Some(&config))?;
+    let order = read_named(sheet, named)?;
     let Some(chosen) = config.printers.first() else { return Err(startup::no_printer()) };
     let (done, outcomes) = mpsc::channel();
     let report = move |seen| {
@@ -60,7 +66,8 @@ pub(super) fn print(file: Option<PathBuf>, arguments: &PrintLabel) -> Result<(),
     let job = Job {
         intent: IntentId::from_random(bits),
         order: order.id,
-        copy: arguments.what.copy,
+        copy,
+        is_reprint: false,
         printer: 0,
         state: JobState::Sending,
         queued_at: Timestamp::from_micros(jiff::Timestamp::now().as_microsecond()),
@@ -95,11 +102,7 @@ fn tell(lacks: Lacks) {
 /// The order named: from a file, or from the backend.
 fn order(what: &What, config: Option<&Config>) -> Result<Order, Told> {
     if let Some(file) = &what.order_json {
-        let order = read(file)?;
-        return match what.order {
-            Some(named) if named != order.id => Err(startup::another_order(file, named, order.id)),
-            _ => Ok(order),
-        };
+        return read_named(file, what.order);
     }
     let (Some(id), Some(config)) = (what.order, config) else { return Err(startup::no_order_named()) };
     let backend = backend::Backend::new(config.backend.clone())
@@ -112,6 +115,15 @@ fn order(what: &What, config: Option<&Config>) -> Result<Order, Told> {
         Ok(Found::One(order)) => Ok(Order::clone(&order)),
         Ok(Found::Nothing | Found::Several(_)) => Err(startup::no_such_order(id)),
         Err(fault) => Err(words::link(&fault)),
+    }
+}
+
+/// The order in a file, which must be the one that is named.
+fn read_named(file: &Path, named: Option<OrderId>) -> Result<Order, Told> {
+    let order = read(file)?;
+    match named {
+        Some(named) if named != order.id => Err(startup::another_order(file, named, order.id)),
+        _ => Ok(order),
     }
 }
 

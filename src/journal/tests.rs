@@ -74,6 +74,7 @@ fn job(seq: u64, state: JobState) -> Job {
         intent: IntentId::from_random([seq as u8; 16]),
         order: order(18_000 + seq as u32),
         copy: 1,
+        is_reprint: false,
         printer: 1,
         state,
         queued_at: day(20),

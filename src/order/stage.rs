@@ -67,6 +67,8 @@ impl fmt::Display for Stage {
 pub enum Action {
     /// Its label came out: Filling starts (`handle_print_barcode`).
     Print,
+    /// A further copy of its label came out, in any stage; nothing else changes (`handle_print_barcode`).
+    Reprint,
     /// Filling → Covering.
     CompleteFilling,
     /// Covering → Decorating.
@@ -93,8 +95,13 @@ impl Action {
             Self::CompleteCovering => Stage::Covering,
             Self::CompleteDecorating => Stage::Decorating,
             Self::StartPacking | Self::CompletePacking | Self::QcReturn => Stage::Packing,
-            Self::Assign | Self::SetStorage => return None,
+            Self::Reprint | Self::Assign | Self::SetStorage => return None,
         })
+    }
+
+    /// Whether a label comes out before the backend is told.
+    pub fn is_print(self) -> bool {
+        matches!(self, Self::Print | Self::Reprint)
     }
 
     /// Whether the action moves the order to the next stage.
@@ -106,6 +113,7 @@ impl Action {
     pub fn name(self) -> &'static str {
         match self {
             Self::Print => "print",
+            Self::Reprint => "reprint",
             Self::CompleteFilling => "complete_filling",
             Self::CompleteCovering => "complete_covering",
             Self::CompleteDecorating => "complete_decorating",

@@ -88,6 +88,7 @@ impl Engine {
         let at = self.clock.wall();
         match input {
             Input::Touch(touch) => self.tell(Event::Touched { at, touch, fresh: fresh_id() }).await,
+            Input::Print(order) => self.tell(Event::PrintAsked { at, order, fresh: fresh_id() }).await,
             Input::Scan(source, text) => {
                 self.tell(Event::Scanned { at, source, text, fresh: fresh_id() }).await;
             }

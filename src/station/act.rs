@@ -7,9 +7,7 @@ use super::phase;
 use super::question::{Confirm, Topic};
 use super::rules::{self, Basis, Case, Decision};
 use super::scan::Scan;
-use super::{
-    Answer, Fact, Held, Intent, IntentState, Job, JobState, Lookup, NoScan, Parked, Question, Record, Station,
-};
+use super::{Answer, Fact, Held, Intent, IntentState, Lookup, NoScan, Parked, Question, Record, Station};
 use crate::order::{Action, Order, OrderId, Post, Stage, Timestamp};
 
 impl Station {
@@ -89,15 +87,24 @@ impl Station {
     }
 
     /// Takes the action: an intent, durable before anyone is told.
-    fn act(&mut self, scan: Scan, raw: &Order, is_known: bool, action: Action, early: Option<Stage>) {
+    pub(super) fn act(
+        &mut self,
+        scan: Scan,
+        raw: &Order,
+        is_known: bool,
+        action: Action,
+        early: Option<Stage>,
+    ) {
         let id = raw.id;
         if let Some(refused) = self.cannot_accept() {
             return self.answer(&scan, Some(id), refused);
         }
-        self.questions.settle(id, None);
+        let moves_cake = action.stage().is_some();
+        if moves_cake {
+            self.questions.settle(id, None);
+        }
         self.last_seq += 1;
-        let is_print = action == Action::Print;
-        let is_action_open = !is_known && self.settings.post == Post::Any;
+        let is_action_open = !is_known && moves_cake && self.settings.post == Post::Any;
         let intent = Intent {
             id: scan.fresh,
             seq: self.last_seq,
@@ -111,14 +118,11 @@ impl Station {
             performer: self.settings.performer.clone(),
             source: scan.source,
             code: scan.text.clone(),
-            state: if is_print { IntentState::Printing } else { IntentState::Open },
+            state: if action.is_print() { IntentState::Printing } else { IntentState::Open },
         };
         let mut records = vec![Record::Intent(intent.clone())];
-        if is_print {
-            let (intent, copy) = (intent.id, self.labels.next_copy(id));
-            let state = JobState::Queued;
-            let job = Job { intent, order: id, copy, printer: 0, state, queued_at: scan.at, out_at: None };
-            records.push(Record::Job(job));
+        if action.is_print() {
+            records.push(Record::Job(self.job_of(&intent)));
         }
         let owing = early.filter(|_| is_known && self.fleet.was_not_here(id, scan.at));
         if let Some(owing) = owing {
@@ -241,7 +245,7 @@ impl Station {
         let Some(decided) = decided else { return };
         let mut records = vec![Record::Intent(decided.clone())];
         if is_print {
-            self.queue_label(&decided, self.labels.next_copy(id));
+            self.queue_label(&decided);
             records.extend(self.labels.job(decided.id).cloned().map(Record::Job));
         }
         self.commit(records, Then::Release(decided.id));

@@ -38,7 +38,7 @@ impl Station {
         let own = action.and_then(Action::stage);
         let after = if intent.action.is_completion() { own.and_then(Stage::next) } else { own };
         let stage = match answer.kind() {
-            _ if intent.detail.is_some() => cake.as_ref().map(|cake| cake.stage),
+            _ if intent.action.stage().is_none() => cake.as_ref().map(|cake| cake.stage),
             Some(Kind::Refused | Kind::AlreadyDone) => cake.as_ref().map(|cake| cake.stage),
             _ => after,
         };

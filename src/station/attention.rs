@@ -149,16 +149,18 @@ impl Station {
             }
         }
         self.show_details(order);
-        if let Some(intent) = self.printing(order) {
+        let printing = self.open.of(order).filter(|intent| intent.state == IntentState::Printing);
+        let printing: Vec<_> = printing.map(|intent| intent.id).collect();
+        for intent in printing {
             self.renew(intent, self.at);
         }
         self.is_attention_stale = true;
     }
 }
 
-/// Whether an intent is a detail that was refused by itself: what became of the cake's steps is shown before it.
+/// Whether an intent that moves no cake was refused by itself: what became of the cake's steps is shown before it.
 fn is_own(intent: &Arc<Intent>) -> bool {
-    intent.detail.is_some() && intent.state != IntentState::Parked(Parked::Behind)
+    intent.action.stage().is_none() && intent.state != IntentState::Parked(Parked::Behind)
 }
 
 /// More cards than anyone reads.

@@ -34,8 +34,6 @@ pub(super) enum Then {
     Release(IntentId),
     /// The label of this intent may be printed.
     Print(IntentId),
-    /// The further label that a person asked for may be printed. On failure it is not.
-    Copy,
     /// Nothing.
     Done,
 }
@@ -64,10 +62,19 @@ impl Commits {
     pub(super) fn is_busy(&self, order: OrderId) -> bool {
         let under_way = self.under_way.iter().flat_map(|(_, commits)| commits);
         under_way.chain(&self.waiting).any(|commit| match &commit.then {
-            // A detail changes nothing of what a scan does.
-            Then::Accept(accept) => accept.intent.order == order && accept.intent.detail.is_none(),
+            // What moves no cake changes nothing of what a scan does.
+            Then::Accept(accept) => accept.intent.order == order && accept.intent.action.stage().is_some(),
             Then::Keep(keep) => keep.order == order,
-            Then::Release(_) | Then::Print(_) | Then::Copy | Then::Done => false,
+            Then::Release(_) | Then::Print(_) | Then::Done => false,
+        })
+    }
+
+    /// Whether a label of this cake waits to be accepted.
+    pub(super) fn is_printing(&self, order: OrderId) -> bool {
+        let under_way = self.under_way.iter().flat_map(|(_, commits)| commits);
+        under_way.chain(&self.waiting).any(|commit| match &commit.then {
+            Then::Accept(accept) => accept.intent.order == order && accept.intent.action.is_print(),
+            _ => false,
         })
     }
 
@@ -127,7 +134,6 @@ impl Station {
             Then::Keep(keep) => self.kept(*keep),
             Then::Release(intent) => self.open.release(intent),
             Then::Print(intent) => self.print(intent),
-            Then::Copy => self.print_copy(),
             Then::Done => {}
         }
     }
@@ -146,10 +152,6 @@ impl Station {
                 }
                 Then::Keep(keep) => {
                     self.refuse_unstored(&keep.scan, Some(keep.order), fault);
-                    Then::Done
-                }
-                Then::Copy => {
-                    self.copy_not_stored(fault);
                     Then::Done
                 }
                 kept => {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::backoff;
 use super::commit::{Accept, Then};
+use super::label_lookup::lookup_of;
 use super::lookup::Purpose;
 use super::open::Waits;
-use super::printing::lookup_of;
+use super::reprint::is_no_matter;
 use super::{
     Answer, Effect, EffectId, Fact, Found, Held, Intent, IntentState, Link, LinkFault, Parked, Record,
     Refusal, RefusalCode, Reply, Station,
@@ -53,7 +55,7 @@ impl Station {
             live.is_held_told = held.is_some();
         }
         if intent.state == IntentState::Printing {
-            self.queue_label(&intent, self.labels.next_copy(intent.order));
+            self.queue_label(&intent);
         }
     }
 
@@ -131,6 +133,8 @@ impl Station {
         let is_labelled = self.labels.labelled.remove(&intent.id);
         let answer = match already {
             false => Answer::Agreed,
+            // Of a copy it only says that there was a label before.
+            true if intent.action == Action::Reprint => Answer::Agreed,
             true if is_labelled => {
                 self.also_printed(intent, mark.as_ref());
                 Answer::AlsoPrinted { mark }
@@ -154,6 +158,9 @@ impl Station {
             order.times.cancelled = refusal.cancelled_at.or(order.times.cancelled);
             self.learn(Duration::ZERO, Arc::new(order));
         }
+        if intent.action == Action::Reprint && is_no_matter(&refusal) {
+            return self.close_locally(intent);
+        }
         let was_returned = refusal.rework.is_some_and(|rework| rework > intent.rework);
         if self.labels.labelled.contains(&intent.id) && was_returned && refusal.cancelled_at.is_none() {
             // It had been packed: it has a label, and this one is a second.
@@ -171,13 +178,22 @@ impl Station {
         self.park(intent.id, &Parked::Refused(refusal));
     }
 
+    /// A copy is out, and there is nothing that the backend could note of it.
+    fn close_locally(&mut self, intent: &Intent) {
+        let Some(live) = self.open.remove(intent.id) else { return };
+        let mut closed = Intent::clone(&live.intent);
+        closed.state = IntentState::Agreed { already: true };
+        self.commit(vec![Record::Intent(closed)], Then::Done);
+        self.end(&live, Answer::AgreedLocally);
+    }
+
     /// No verdict: the same intent goes out again later.
     fn lost(&mut self, intent: &Arc<Intent>, fault: LinkFault) {
         let is_missing = matches!(fault, LinkFault::NoFunction(_));
         let is_detail = intent.detail.is_some();
-        let waits = if is_of_link(&fault) { Waits::ForLink } else { Waits::Nothing };
+        let waits = if backoff::is_of_link(&fault) { Waits::ForLink } else { Waits::Nothing };
         let least = match fault {
-            LinkFault::Busy(span) => span.min(RETRY_MAX),
+            LinkFault::Busy(span) => span.min(backoff::RETRY_MAX),
             _ => Duration::ZERO,
         };
         let why: Box<str> = match &fault {
@@ -195,7 +211,7 @@ impl Station {
             let refusal = Refusal { code, message: why, stage: None, rework: None, cancelled_at: None };
             return self.park(intent.id, &Parked::Refused(refusal));
         }
-        self.wait(intent, RETRY_MAX, waits);
+        self.wait(intent, backoff::RETRY_MAX, waits);
         if let Some(line) = self.open.line_mut(intent.order) {
             line.retry_at = line.retry_at.max(self.now + least);
         }
@@ -216,7 +232,7 @@ impl Station {
     fn wait(&mut self, intent: &Intent, longest: Duration, waits: Waits) {
         let now = self.now;
         if let Some(line) = self.open.line_mut(intent.order) {
-            line.retry_at = now + backoff(intent.id, line.attempts, longest);
+            line.retry_at = now + backoff::spread(intent.id, line.attempts, longest);
             line.attempts = line.attempts.saturating_add(1);
             line.waits = waits;
         }
@@ -229,8 +245,8 @@ impl Station {
         let followers: Vec<_> = self
             .open
             .of(head.order)
-            // The cake's way does not depend on a detail.
-            .filter(|_| head.detail.is_none())
+            // The cake's way does not depend on what moves no cake.
+            .filter(|_| head.action.stage().is_some())
             .filter(|intent| intent.seq > head.seq && intent.state == IntentState::Open)
             .map(|intent| intent.id)
             .collect();
@@ -320,10 +336,10 @@ impl Station {
 
     /// Something was not answered.
     pub(super) fn link_down(&mut self, fault: LinkFault) {
-        let base = backoff_base(self.delivery.failures, RETRY_MAX);
+        let base = backoff::base(self.delivery.failures, backoff::RETRY_MAX);
         self.delivery.failures = self.delivery.failures.saturating_add(1);
         self.delivery.probe_at = self.now + base;
-        if is_of_link(&fault) {
+        if backoff::is_of_link(&fault) {
             self.refresh.is_whole_due = true;
         }
         self.link = Link::Down(fault);
@@ -351,40 +367,8 @@ fn refusal_answer(why: &Parked, is_detail: bool) -> Option<Answer> {
     })
 }
 
-/// Whether the fault would meet every call alike.
-fn is_of_link(fault: &LinkFault) -> bool {
-    match fault {
-        LinkFault::Unreachable(_)
-        | LinkFault::TimedOut
-        | LinkFault::NotSupabase(_)
-        | LinkFault::WrongKey
-        | LinkFault::WrongPassword => true,
-        LinkFault::Malformed(_)
-        | LinkFault::Forbidden(_)
-        | LinkFault::NoFunction(_)
-        | LinkFault::Busy(_)
-        | LinkFault::Server(_) => false,
-    }
-}
-
-fn backoff_base(attempts: u32, longest: Duration) -> Duration {
-    longest.min(RETRY_MIN * 2_u32.saturating_pow(attempts.min(16)))
-}
-
-/// Doubles from attempt to attempt; between half and the whole of it, by the bits of the intent's own name, so that
-/// the stations of a fleet do not all call at once and a run can be repeated.
-fn backoff(id: IntentId, attempts: u32, longest: Duration) -> Duration {
-    let base = backoff_base(attempts, longest);
-    let spread = (id.bits().rotate_right(attempts.wrapping_mul(7) % 128) & 0xff) as u32;
-    base / 2 + base / 2 * spread / 0xff
-}
-
 /// As many calls as a project answers at once without a queue of its own.
 const SENDS_MAX: usize = 8;
-
-const RETRY_MIN: Duration = Duration::from_secs(1);
-
-const RETRY_MAX: Duration = Duration::from_mins(1);
 
 /// An action that waits for an earlier stage is tried again this often at least.
 const UPSTREAM_RETRY_MAX: Duration = Duration::from_secs(30);

@@ -38,6 +38,15 @@ pub enum Event {
         /// An id never used before, for the intent that may come of it.
         fresh: IntentId,
     },
+    /// `ordak-station print` wants the label of a cake, once more if it has one.
+    PrintAsked {
+        /// When.
+        at: Timestamp,
+        /// Which cake.
+        order: OrderId,
+        /// An id never used before, for the intent that may come of it.
+        fresh: IntentId,
+    },
     /// `Store` ended: durable, or not done at all.
     Stored {
         /// Of the effect.
@@ -140,6 +149,7 @@ impl Event {
             Self::Recovered { at, .. }
             | Self::Scanned { at, .. }
             | Self::Touched { at, .. }
+            | Self::PrintAsked { at, .. }
             | Self::Stored { at, .. }
             | Self::Answered { at, .. }
             | Self::Read { at, .. }
@@ -164,7 +174,7 @@ pub enum Source {
     Keyboard,
     /// A finger, or the demo's on-screen scanner.
     Touch,
-    /// `ordak-station scan`.
+    /// `ordak-station scan` or `print`.
     Command,
 }
 
@@ -190,7 +200,7 @@ pub enum Touch {
     /// Set a detail of this cake: who has it, or where it is kept.
     Set(OrderId, Detail),
     /// Print the label of this cake once more; nothing else changes.
-    Copy(OrderId),
+    Reprint(OrderId),
     /// Choose the n-th answer of the question on screen, from 1.
     Pick(u8),
     /// Put the answer on screen away.

@@ -17,6 +17,8 @@ pub(super) struct Guard {
 pub(super) enum Key {
     /// A cake, by whatever code.
     Cake(OrderId),
+    /// A further label of a cake, which is no scan of it.
+    Copy(OrderId),
     /// A text that names no known cake yet.
     Text(Box<str>),
     /// A command, each gun on its own.

@@ -11,7 +11,7 @@ pub(super) struct Labels {
     pub(super) jobs: BTreeMap<IntentId, Job>,
     /// Jobs that a printer may be given, in the order of their scans.
     pub(super) waiting: BTreeMap<u64, IntentId>,
-    /// What came out here: the highest copy of each cake, and when.
+    /// What came out here: the highest copy of each cake, and when its label did.
     pub(super) out: BTreeMap<OrderId, Out>,
     pub(super) printers: Vec<Printer>,
     pub(super) under_way: BTreeMap<EffectId, IntentId>,
@@ -92,27 +92,28 @@ impl Labels {
 
     /// Takes in a job as it is kept.
     pub(super) fn insert(&mut self, seq: u64, job: Job) {
-        let out = self.out.entry(job.order).or_default();
-        out.copy = out.copy.max(job.copy);
-        out.at = out.at.max(job.out_at);
+        self.note(&job);
         match job.state {
             JobState::Queued | JobState::Failed(_) => {
                 self.waiting.insert(seq, job.intent);
             }
             JobState::Sending | JobState::Unconfirmed(_) => {}
-            JobState::Printed | JobState::Sent => {
+            JobState::Printed | JobState::Sent if !job.is_reprint => {
                 self.labelled.insert(job.intent);
                 return;
             }
-            JobState::Cancelled => return,
+            JobState::Printed | JobState::Sent | JobState::Cancelled => return,
         }
         self.jobs.insert(job.intent, job);
     }
 
+    /// Counts the label of a job.
     pub(super) fn note(&mut self, job: &Job) {
         let out = self.out.entry(job.order).or_default();
         out.copy = out.copy.max(job.copy);
-        out.at = out.at.max(job.out_at);
+        if !job.is_reprint {
+            out.at = out.at.max(job.out_at);
+        }
     }
 
     /// A person looked after the printers: a fault that only a job ran into is not believed any longer.
@@ -123,9 +124,14 @@ impl Labels {
         }
     }
 
-    /// Forgets what came out of cakes that are not open any more.
+    /// Forgets what came out of cakes that are not open any more, but for the numbers of their copies.
     pub(super) fn retain(&mut self, is_open: impl Fn(OrderId) -> bool) {
-        self.out.retain(|order, _| is_open(*order));
+        if self.out.len() > CAKES_MAX {
+            self.out.retain(|order, _| is_open(*order));
+        }
+        for (_, out) in self.out.iter_mut().filter(|(order, _)| !is_open(**order)) {
+            out.at = None;
+        }
     }
 
     pub(super) fn deadline(&self, at: Timestamp, now: Duration) -> Option<Duration> {
@@ -150,6 +156,9 @@ fn is_stopped(job: &Job) -> bool {
 pub(super) fn is_expired(job: &Job, at: Timestamp) -> bool {
     at.since(job.queued_at) >= PRINT_EXPIRY
 }
+
+/// More cakes than two shops pack in the month that the journal keeps.
+const CAKES_MAX: usize = 25_000;
 
 /// `workflow.md` 4: older jobs wait for a person instead of all coming out in the morning.
 pub(super) const PRINT_EXPIRY: Duration = Duration::from_mins(15);

@@ -24,6 +24,8 @@ struct Looking {
 pub(super) enum Purpose {
     /// A scan waits for it.
     Scan(Box<Scan>),
+    /// A further label was asked for of a cake that is not known, or not as it should be.
+    Copy(Box<Scan>),
     /// An intent waits to be told which exact cake it is of.
     Exact(IntentId),
     /// A label waits for what is to be on it.
@@ -36,7 +38,7 @@ impl Lookups {
     /// The scans that wait.
     pub(super) fn scans(&self) -> impl Iterator<Item = &Scan> {
         self.under_way.values().filter_map(|looking| match &looking.purpose {
-            Some(Purpose::Scan(scan)) => Some(&**scan),
+            Some(Purpose::Scan(scan) | Purpose::Copy(scan)) => Some(&**scan),
             _ => None,
         })
     }
@@ -93,6 +95,7 @@ impl Station {
         }
         match looking.purpose {
             Some(Purpose::Scan(scan)) => self.read_for_scan(*scan, result),
+            Some(Purpose::Copy(scan)) => self.read_for_copy(*scan, result.is_ok()),
             Some(Purpose::Exact(intent)) => self.read_for_intent(intent, result),
             Some(Purpose::Label(intent)) => self.read_for_label(intent, result),
             Some(Purpose::Look(order)) => self.read_for_look(order, result),

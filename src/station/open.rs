@@ -193,7 +193,9 @@ impl Open {
     pub(super) fn backlog(&self) -> usize {
         let lines = self.lines.values().filter(|line| line.waits != Waits::ForStage);
         let intents = lines.flat_map(|line| &line.seqs).filter_map(|seq| self.live.get(seq));
-        intents.filter(|live| live.intent.state == IntentState::Open && live.intent.detail.is_none()).count()
+        intents
+            .filter(|live| live.intent.state == IntentState::Open && live.intent.action.stage().is_some())
+            .count()
     }
 
     /// The parked intents, in the order of their scans.

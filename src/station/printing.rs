@@ -5,21 +5,23 @@ use std::time::Duration;
 
 use super::commit::Then;
 use super::labels::{Out, PRINT_EXPIRY, Printer, is_expired};
-use super::lookup::Purpose;
-use super::question::{Asked, Topic};
 use super::rules::Label;
-use super::scan::{Scan, lookup};
+use super::scan::Scan;
 use super::{
-    Answer, Effect, EffectId, Fact, Found, Intent, IntentState, Job, JobState, LinkFault, Lookup, Outcome,
-    Parked, PortState, PrinterFault, Question, Record, Station,
+    Answer, Effect, EffectId, Intent, IntentState, Job, JobState, Outcome, PortState, PrinterFault, Question,
+    Record, Station,
 };
-use crate::order::code::Code;
-use crate::order::{IntentId, Lacks, Order, OrderId, Stage, Timestamp};
+use crate::order::{Action, IntentId, Lacks, OrderId, Timestamp};
 
 impl Station {
-    /// What is known of a label of a cake that is not out yet.
+    /// What is known of a label of a cake that is not out yet. A further copy is no concern of what a scan does.
     pub(super) fn label(&self, order: OrderId) -> Option<Label> {
-        let job = self.labels.job(self.printing(order)?)?;
+        self.label_of(self.printing(order)?)
+    }
+
+    /// What is known of the label of a print that is not out yet.
+    pub(super) fn label_of(&self, intent: IntentId) -> Option<Label> {
+        let job = self.labels.job(intent)?;
         let printer = self.printer_name(job.printer);
         Some(match &job.state {
             JobState::Unconfirmed(fault) => {
@@ -30,16 +32,40 @@ impl Station {
         })
     }
 
-    /// The intent of a cake whose label is not out yet.
+    /// The intent of a cake whose first label is not out yet.
     pub(super) fn printing(&self, order: OrderId) -> Option<IntentId> {
-        self.open.of(order).find(|intent| intent.state == IntentState::Printing).map(|intent| intent.id)
+        self.unprinted(order).find(|intent| intent.action == Action::Print).map(|intent| intent.id)
+    }
+
+    /// The intent of a cake whose label, the first or a further one, is not out yet.
+    pub(super) fn coming(&self, order: OrderId) -> Option<IntentId> {
+        self.unprinted(order).next().map(|intent| intent.id)
+    }
+
+    /// The intents of a cake whose labels are not out yet.
+    pub(super) fn unprinted(&self, order: OrderId) -> impl Iterator<Item = &Arc<Intent>> {
+        self.open.of(order).filter(|intent| intent.state == IntentState::Printing)
+    }
+
+    /// The job of a print that is about to be accepted, with the number of its label.
+    pub(super) fn job_of(&self, intent: &Intent) -> Job {
+        let is_reprint = intent.action == Action::Reprint;
+        let copy = self.labels.next_copy(intent.order).max(if is_reprint { 2 } else { 1 });
+        Job {
+            intent: intent.id,
+            order: intent.order,
+            copy,
+            is_reprint,
+            printer: 0,
+            state: JobState::Queued,
+            queued_at: intent.captured_at,
+            out_at: None,
+        }
     }
 
     /// A print was accepted: its job waits for a printer.
-    pub(super) fn queue_label(&mut self, intent: &Intent, copy: u8) {
-        let (state, queued_at) = (JobState::Queued, intent.captured_at);
-        let job =
-            Job { intent: intent.id, order: intent.order, copy, printer: 0, state, queued_at, out_at: None };
+    pub(super) fn queue_label(&mut self, intent: &Intent) {
+        let job = self.job_of(intent);
         self.labels.insert(intent.seq, job);
     }
 
@@ -82,7 +108,7 @@ impl Station {
 
     fn pump_label(&mut self, seq: u64, intent: IntentId) {
         let Some(job) = self.labels.jobs.get(&intent).cloned() else { return };
-        if is_expired(&job, self.at) || self.waits_for_sibling(job.order) {
+        if is_expired(&job, self.at) || self.waits_for_sibling(&job) {
             return;
         }
         let is_exact = self.open.get(intent).is_some_and(|intent| intent.is_exact);
@@ -120,14 +146,11 @@ impl Station {
 
     /// `Printed`.
     pub(super) fn printed(&mut self, id: EffectId, at: Timestamp, outcome: Outcome, lacks: Lacks) {
-        if let Some(intent) = self.labels.under_way.remove(&id) {
-            if !lacks.is_none() {
-                self.labels.lacks.insert(intent, lacks);
-            }
-            self.printed_outcome(intent, at, outcome);
-        } else {
-            self.copy_printed(id, at, outcome);
+        let Some(intent) = self.labels.under_way.remove(&id) else { return };
+        if !lacks.is_none() {
+            self.labels.lacks.insert(intent, lacks);
         }
+        self.printed_outcome(intent, at, outcome);
     }
 
     fn printed_outcome(&mut self, intent: IntentId, at: Timestamp, outcome: Outcome) {
@@ -144,7 +167,7 @@ impl Station {
     }
 
     /// The label is out, by the printer's word or a person's.
-    fn label_out(&mut self, intent: IntentId, at: Timestamp, state: JobState) {
+    pub(super) fn label_out(&mut self, intent: IntentId, at: Timestamp, state: JobState) {
         let Some(mut job) = self.labels.jobs.remove(&intent) else { return };
         let (is_proved, printer) = (state == JobState::Printed, self.printer_name(job.printer));
         job.state = state;
@@ -157,36 +180,14 @@ impl Station {
             intent.captured_at = at;
         });
         let Some(opened) = opened else { return };
-        self.labels.labelled.insert(intent);
+        if !job.is_reprint {
+            self.labels.labelled.insert(intent);
+        }
         self.questions.settle(job.order, Some(intent));
         let instead_of = (job.printer > 0).then(|| self.printer_name(0));
         self.tell_of(&opened, Answer::LabelOut { printer, is_proved, instead_of, lacks });
         self.is_attention_stale = true;
         self.commit(vec![Record::Job(job), Record::Intent(opened)], Then::Release(intent));
-    }
-
-    /// Nobody knows whether the label is out: a person is asked, and nothing is sent again.
-    fn unconfirmed(&mut self, intent: IntentId, fault: &PrinterFault) {
-        let Some(open) = self.open.get(intent).cloned() else { return };
-        let Some(job) = self.labels.jobs.get_mut(&intent) else { return };
-        job.state = JobState::Unconfirmed(fault.clone());
-        let job = job.clone();
-        let printer = self.printer_name(job.printer);
-        if let Some(line) = self.labels.printers.get_mut(job.printer) {
-            line.state = PortState::Faulted(fault.clone());
-            line.retry_at = Some(self.now + PRINTER_RETRY);
-        }
-        self.commit(vec![Record::Job(job)], Then::Done);
-        self.is_attention_stale = true;
-        let is_shown = self.tell_of(&open, Answer::LabelUnconfirmed { printer, fault: fault.clone() });
-        if is_shown {
-            let asked = Asked {
-                verdict: self.verdicts,
-                until: self.now + super::question::PICK_WINDOW,
-                topic: Topic::LabelOut(intent),
-            };
-            self.questions.ask(open.source, asked);
-        }
     }
 
     /// The job stopped before its first byte: it goes on by itself, on another printer if there is one.
@@ -229,55 +230,6 @@ impl Station {
         }
     }
 
-    /// "Did the label come out?": 1 yes, 2 no, 3 don't know.
-    pub(super) fn label_answered(&mut self, intent: IntentId, nth: u8, at: Timestamp) {
-        let Some(open) = self.open.get(intent).cloned() else { return };
-        let Some(job) = self.labels.jobs.get_mut(&intent) else { return };
-        let JobState::Unconfirmed(fault) = job.state.clone() else { return };
-        let printer = self.settings.printers.get(job.printer).cloned().unwrap_or_default();
-        match nth {
-            1 => {
-                self.show_intent(&open);
-                self.label_out(intent, open.captured_at, JobState::Printed);
-            }
-            2 => {
-                // The first one may still turn up: the new one says that it is another.
-                job.copy = job.copy.saturating_add(1);
-                job.state = JobState::Queued;
-                job.queued_at = at;
-                let job = job.clone();
-                self.labels.note(&job);
-                self.labels.waiting.insert(open.seq, intent);
-                self.labels.try_printers();
-                self.is_attention_stale = true;
-                self.commit(vec![Record::Job(job)], Then::Done);
-                let verdict = self.verdict_of(&open, Answer::LabelComing { printer });
-                self.show_newest(verdict);
-            }
-            _ => {
-                self.show_intent(&open);
-                self.tell_of(&open, Answer::LabelUnconfirmed { printer, fault });
-            }
-        }
-    }
-
-    /// Whether the scan was of the QR code that only the label in doubt carries: then it is out, and read.
-    pub(super) fn proves_label(&mut self, scan: &Scan, order: OrderId) -> bool {
-        let Code::Cake { copy: Some(copy), .. } = scan.code else { return false };
-        let Some(intent) = self.printing(order) else { return false };
-        let is_proof = self
-            .labels
-            .job(intent)
-            .is_some_and(|job| job.copy == copy && matches!(job.state, JobState::Unconfirmed(_)));
-        let Some(open) = self.open.get(intent).filter(|_| is_proof).cloned() else { return false };
-        self.facts.keep(order, &Fact::LabelRead, scan.at);
-        let read = Record::Fact { order, fact: Fact::LabelRead, at: scan.at };
-        self.commit(vec![read], Then::Done);
-        self.show_intent(&open);
-        self.label_out(intent, open.captured_at, JobState::Printed);
-        true
-    }
-
     /// `PrinterSeen`.
     pub(super) fn printer_seen(&mut self, place: usize, state: PortState<PrinterFault>) {
         if let Some(printer) = self.labels.printers.get_mut(place) {
@@ -290,9 +242,10 @@ impl Station {
         self.settings.printers.get(place).cloned().unwrap_or_default()
     }
 
-    /// Siblings' labels are printed one at a time, the next when the first has been scanned.
-    fn waits_for_sibling(&self, order: OrderId) -> bool {
-        if order.suffix.is_none() {
+    /// Siblings' labels are printed one at a time, the next when the first has been scanned. A further copy waits for none.
+    fn waits_for_sibling(&self, job: &Job) -> bool {
+        let order = job.order;
+        if order.suffix.is_none() || job.is_reprint {
             return false;
         }
         let is_sibling =
@@ -307,62 +260,6 @@ impl Station {
         is_printing || self.labels.out.iter().any(is_unread)
     }
 
-    fn find_for_label(&mut self, intent: IntentId) {
-        let is_due = self.now >= self.labels.find_at && !self.labels.finding.contains(&intent);
-        let Some(open) = self.open.get(intent).cloned().filter(|_| is_due && self.may_look_up()) else {
-            return;
-        };
-        let Some(lookup) = lookup_of(&open) else { return };
-        self.labels.finding.insert(intent);
-        self.find(lookup, super::lookup::FIND_WITHIN, Purpose::Label(intent));
-    }
-
-    pub(super) fn read_for_label(&mut self, intent: IntentId, result: Result<Found, LinkFault>) {
-        self.labels.finding.remove(&intent);
-        let still_waits = self
-            .labels
-            .job(intent)
-            .is_some_and(|job| matches!(job.state, JobState::Queued | JobState::Failed(_)));
-        if !still_waits {
-            return;
-        }
-        match result {
-            Ok(Found::One(order)) => self.found_for_label(intent, &order),
-            Ok(Found::Nothing | Found::Several(_)) => self.give_up_label(intent),
-            Err(_) => self.labels.find_at = self.now + LABEL_FIND_PERIOD,
-        }
-    }
-
-    fn found_for_label(&mut self, intent: IntentId, order: &Arc<Order>) {
-        // By now its label may have come out elsewhere: then this one would be a second. The backend is asked all the
-        // same, and its answer is the scan's.
-        let is_wanted = order.stage == Stage::Filling
-            && order.times.filling_start.is_none()
-            && order.times.cancelled.is_none();
-        if !is_wanted {
-            self.cancel_job(intent);
-        }
-        let opened = self.open.change(intent, |open| {
-            open.order = order.id;
-            open.is_exact = true;
-            if !is_wanted {
-                open.state = IntentState::Open;
-            }
-        });
-        if let (Some(opened), false) = (&opened, is_wanted) {
-            return self.commit(vec![Record::Intent(opened.clone())], Then::Release(intent));
-        }
-        let (Some(opened), Some(job)) = (opened, self.labels.jobs.get_mut(&intent)) else { return };
-        job.order = order.id;
-        let job = job.clone();
-        self.commit(vec![Record::Intent(opened), Record::Job(job)], Then::Release(intent));
-    }
-
-    fn give_up_label(&mut self, intent: IntentId) {
-        self.cancel_job(intent);
-        self.park(intent, &Parked::NoExactCake);
-    }
-
     /// Gives up a label that is not out.
     pub(super) fn cancel_job(&mut self, intent: IntentId) {
         let Some(mut job) = self.labels.jobs.remove(&intent) else { return };
@@ -374,16 +271,5 @@ impl Station {
     }
 }
 
-/// How the cake of an intent is read from the backend.
-pub(super) fn lookup_of(intent: &Intent) -> Option<Lookup> {
-    if intent.is_exact {
-        return Some(Lookup::Order(intent.order));
-    }
-    lookup(&Code::parse(&intent.code))
-}
-
 /// How soon a printer that refused a job is tried again when it says nothing by itself.
 pub(super) const PRINTER_RETRY: Duration = Duration::from_secs(10);
-
-/// How soon a label's order is asked for again.
-const LABEL_FIND_PERIOD: Duration = Duration::from_secs(5);

@@ -103,6 +103,9 @@ pub struct Job {
     pub order: OrderId,
     /// From 1; higher numbers are marked as copies.
     pub copy: u8,
+    /// Whether it is a further copy that somebody asked for: the cake has its label.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_reprint: bool,
     /// The printer it was given to, by its place in the configuration.
     pub printer: usize,
     /// Where it stands.

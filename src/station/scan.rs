@@ -102,7 +102,10 @@ impl Station {
                 }
             }
             Touch::Look(_) => {}
-            Touch::Copy(order) => self.copy_label(order, at, fresh),
+            Touch::Reprint(id) => {
+                let scan = scan(Code::Cake { id, copy: None }, Key::Copy(id));
+                self.copy_label(scan, id);
+            }
             Touch::Close(order) => self.close(order),
             Touch::Retry(order) => self.retry(order),
         }
@@ -245,7 +248,7 @@ impl Station {
         }
     }
 
-    fn is_swallowed(&mut self, scan: &Scan) -> bool {
+    pub(super) fn is_swallowed(&mut self, scan: &Scan) -> bool {
         let is_command = matches!(scan.key, Key::Command(..));
         let within = if is_command { COMMAND_GUARD } else { self.settings.repeat_guard };
         let is_repeat = self.guard.is_repeat(self.now, within, scan.key.clone(), scan.source);
@@ -265,7 +268,11 @@ impl Station {
 
     /// Whether a scan of the same cake still waits for its answer.
     fn is_being_answered(&self, key: &Key) -> bool {
-        let is_busy = matches!(key, Key::Cake(id) if self.commits.is_busy(*id));
+        let is_busy = match key {
+            Key::Cake(id) => self.commits.is_busy(*id),
+            Key::Copy(id) => self.commits.is_printing(*id),
+            Key::Text(_) | Key::Command(..) => false,
+        };
         is_busy || self.lookups.scans().any(|scan| scan.key == *key)
     }
 

@@ -1,10 +1,10 @@
 //! The engine as a dialogue: what is told, what is ordered, what is said. Time jumps, nothing sleeps.
 
 mod bench;
-mod copy;
 mod details;
 mod dialogue;
 mod held;
 mod model;
+mod reprint;
 mod traces;
 mod walk;

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Intent, Link, LinkFault, Parked, PortState, PrinterFault, ScannerFault, StoreFault, Verdict};
+use super::{Intent, Link, LinkFault, Parked, PortState, PrinterFault, ScannerFault, Verdict};
 use crate::order::{Action, Lacks, Order, OrderId, Staff, Stage, Store, Timestamp};
 
 /// What a screen may show, cheap to clone: made anew after every event.
@@ -27,8 +27,6 @@ pub struct View {
     pub attention: Arc<[Card]>,
     /// The order that a page was last opened of, as the backend has it.
     pub looked: Option<Looked>,
-    /// The further label that was asked for last.
-    pub copied: Option<Copied>,
     /// Whether the station is frozen.
     pub is_read_only: bool,
     /// What can be chosen for the cakes of each store, as far as it was read.
@@ -64,30 +62,6 @@ pub struct Choices {
     /// Where a cake can be kept, in the shop's order, empty where the shop lists no places; none where the backend does
     /// not tell: then no place can be set.
     pub places: Option<Vec<Arc<str>>>,
-}
-
-/// A further label of a cake.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Copied {
-    /// Of which cake.
-    pub order: OrderId,
-    /// What became of it.
-    pub state: CopyState,
-}
-
-/// What became of a further label.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CopyState {
-    /// It is on its way.
-    Coming,
-    /// It is out.
-    Out,
-    /// Nobody knows.
-    Unconfirmed(PrinterFault),
-    /// It is not out.
-    Failed(PrinterFault),
-    /// It could not be journalled and was not printed.
-    NotStored(StoreFault),
 }
 
 /// An order that a person looks at.

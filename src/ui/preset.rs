@@ -14,9 +14,9 @@ use crate::order::{
     Action, IntentId, LabelPart, Lacks, Mark, Order, Post, Staff, StaffId, Stage, Store, Times, Timestamp,
 };
 use crate::station::{
-    Answer, Card, Choices, Copied, CopyState, DeviceView, Held, Intent, IntentState, Link, LinkFault, Look,
-    Looked, Matter, NoScan, Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal,
-    RefusalCode, ScannerFault, Shown, Source, Verdict, View, Waiting,
+    Answer, Card, Choices, DeviceView, Held, Intent, IntentState, Link, LinkFault, Look, Looked, Matter,
+    NoScan, Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode, ScannerFault,
+    Shown, Source, Verdict, View, Waiting,
 };
 pub use cakes::queue;
 use cakes::{elsewhere, first, long, on_the_list, siblings, stages, wedding};
@@ -141,7 +141,6 @@ fn plain() -> View {
         waiting: Waiting::default(),
         attention: Arc::new([]),
         looked: None,
-        copied: None,
         is_read_only: false,
         choices: Arc::new(choices()),
         offer: None,
@@ -308,8 +307,7 @@ fn looked(view: View, cake: &Arc<Order>) -> View {
     let cake = Arc::new(Order { marks, ..Order::clone(&cake) });
     let looked = Looked { order: cake.id, look: Look::Read { cake, at: NOW } };
     let offer = Some((looked.order, Offer::Act(Action::CompleteFilling)));
-    let copied = Some(Copied { order: looked.order, state: CopyState::Out });
-    View { queue: queue_of(rows.into(), view.queue.read_at), looked: Some(looked), offer, copied, ..view }
+    View { queue: queue_of(rows.into(), view.queue.read_at), looked: Some(looked), offer, ..view }
 }
 
 fn already() -> Answer {

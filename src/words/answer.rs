@@ -16,6 +16,10 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
             let (line, sentence) = done(verdict);
             about(line, sentence)
         }
+        Answer::AgreedLocally if verdict.action == Some(Action::Reprint) => about(
+            past(Action::Reprint).to_owned(),
+            "Bin the old label. Only this station notes it".to_owned(),
+        ),
         Answer::AgreedLocally => about("Started".to_owned(), "Noted here. Scan again when done".to_owned()),
         Answer::AlreadyDone { mark, done_at, stale } => about(
             already(verdict.action).to_owned(),
@@ -58,7 +62,10 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
         Answer::Held(why) => about("Saved here".to_owned(), held(*why, clock)),
         Answer::LabelOut { printer, is_proved, instead_of, lacks } => {
             let line = if *is_proved { "Label printed" } else { "Label sent" };
-            about(line.to_owned(), label_out(printer, *is_proved, instead_of.as_deref(), *lacks))
+            about(
+                line.to_owned(),
+                label_out(verdict.action, printer, *is_proved, instead_of.as_deref(), *lacks),
+            )
         }
         Answer::LabelUnconfirmed { printer, fault } => about(
             "Label out?".to_owned(),
@@ -96,6 +103,7 @@ pub fn text(verdict: &Verdict, clock: &Clock) -> String {
 pub(super) fn past(action: Action) -> &'static str {
     match action {
         Action::Print => "Printed",
+        Action::Reprint => "Printed again",
         Action::CompleteFilling => "Filled",
         Action::CompleteCovering => "Covered",
         Action::CompleteDecorating => "Decorated",
@@ -149,11 +157,14 @@ fn done(verdict: &Verdict) -> (String, String) {
     let line = match action {
         Action::Print if is_agreed => "Filling started",
         Action::Print => "Printing",
+        Action::Reprint if !is_agreed => "Printing again",
         _ => past(action),
     };
     let sentence = match action {
         Action::Print if is_agreed => "Put the label on, then scan it".to_owned(),
         Action::Print => "Its label is on the way".to_owned(),
+        Action::Reprint if is_agreed => "Bin the old label".to_owned(),
+        Action::Reprint => "A copy of its label is on the way".to_owned(),
         Action::StartPacking => "Scan again when it is packed".to_owned(),
         Action::CompletePacking => "All done: ready to go out".to_owned(),
         Action::QcReturn => next(verdict.stage.unwrap_or(Stage::Decorating)),
@@ -188,7 +199,7 @@ fn next(stage: Stage) -> String {
 
 fn already(action: Option<Action>) -> &'static str {
     match action {
-        Some(Action::Print) => "Already printed",
+        Some(Action::Print | Action::Reprint) => "Already printed",
         Some(Action::CompleteFilling) => "Already filled",
         Some(Action::CompleteCovering) => "Already covered",
         Some(Action::CompleteDecorating) => "Already decorated",
@@ -251,6 +262,7 @@ fn as_of(said: Option<String>, stale: Option<Duration>, otherwise: &str) -> Stri
 fn given_up(action: Option<Action>) -> &'static str {
     match action {
         Some(Action::Print) => "No label comes. Scan the cake to print one",
+        Some(Action::Reprint) => "No copy comes. Print it again on the cake's page",
         Some(Action::Assign | Action::SetStorage) => "It was not set. Choose again on the cake's page",
         _ => "It was not done. Scan the cake to begin anew",
     }
@@ -292,10 +304,18 @@ fn held(why: Held, clock: &Clock) -> String {
     }
 }
 
-fn label_out(printer: &str, is_proved: bool, instead_of: Option<&str>, lacks: Lacks) -> String {
+fn label_out(
+    action: Option<Action>,
+    printer: &str,
+    is_proved: bool,
+    instead_of: Option<&str>,
+    lacks: Lacks,
+) -> String {
     let place = format!("At printer {printer}{}", after(", not ", instead_of));
     let next = match (label_lacks(lacks), instead_of, is_proved) {
         (Some(lacks), _, _) => lacks,
+        // A scan of it would be the cake's next step.
+        _ if action == Some(Action::Reprint) => "Bin the old one".to_owned(),
         (None, None, false) => "Look if it is out, then scan it".to_owned(),
         (None, _, _) => "Put it on, then scan it".to_owned(),
     };
@@ -475,6 +495,15 @@ mod tests {
         }
         verdicts.push(verdict(Some(Action::Print), Answer::Accepted));
         verdicts.push(verdict(Some(Action::Print), Answer::GivenUp));
+        let copy_out = Answer::LabelOut {
+            printer: "bench".into(),
+            is_proved: true,
+            instead_of: None,
+            lacks: Lacks::default(),
+        };
+        for answer in [Answer::Accepted, copy_out, Answer::Agreed, Answer::AgreedLocally, Answer::GivenUp] {
+            verdicts.push(verdict(Some(Action::Reprint), answer));
+        }
         verdicts.extend(details());
         verdicts
     }

@@ -2,7 +2,7 @@
 
 use super::answer::{also_printed, past, printer_name};
 use super::time::{Clock, span, when};
-use crate::order::{Detail, Stage};
+use crate::order::{Action, Detail, Stage};
 use crate::station::{
     Card, LinkFault, Matter, Parked, PrinterFault, Refusal, RefusalCode, ScannerFault, StoreFault,
 };
@@ -244,6 +244,11 @@ pub fn card(card: &Card, clock: &Clock) -> Told {
     let mut told = match (&card.matter, detail) {
         (Matter::Parked(Parked::Refused(why)), Some(detail)) => detail_refusal(why, detail),
         (Matter::Parked(why), _) => parked(why, clock),
+        (Matter::LabelUnconfirmed, _) if is_copy(card) => Told::new(
+            "Label out?",
+            "Nobody knows if the further copy of its label came out",
+            "Look for it. Found: say so. Not there: print it again",
+        ),
         (Matter::LabelUnconfirmed, _) => Told::new(
             "Label out?",
             "Nobody knows if its label came out, so Filling is not started",
@@ -280,6 +285,11 @@ pub fn card(card: &Card, clock: &Clock) -> Told {
         });
     }
     told
+}
+
+/// Whether the card is about a further copy of a label.
+fn is_copy(card: &Card) -> bool {
+    card.intents.first().is_some_and(|intent| intent.action == Action::Reprint)
 }
 
 /// The line and sentence of a detail's refusal: whether the order is cancelled has nothing to do with it.

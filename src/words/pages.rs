@@ -1,10 +1,10 @@
 //! The words on the pages behind the bottom bar, and of an order's page.
 
-use super::fault::{Told, link, printer_brief, store_fault};
+use super::fault::{Told, link};
 use super::screen::{post, stores};
 use super::time::{Clock, age, hour, span};
 use crate::order::{OrderId, PictureFault, Post, Stage, Store, Timestamp};
-use crate::station::{CopyState, Look, Waiting};
+use crate::station::{Look, Waiting};
 
 /// Opens the search.
 pub const SEARCH: &str = "Search";
@@ -102,21 +102,6 @@ pub fn history_lacks(look: Option<&Look>) -> Option<String> {
 /// What is to be chosen for a cake.
 pub fn choose(is_assignee: bool) -> &'static str {
     if is_assignee { "Who has it?" } else { "Where is it kept?" }
-}
-
-/// What became of a further label.
-pub fn copied(state: &CopyState) -> String {
-    match state {
-        CopyState::Coming => "Its label is on the way once more".to_owned(),
-        CopyState::Out => "Its label is out once more. Bin the old one".to_owned(),
-        CopyState::Unconfirmed(_) => "Look whether its label came out: the printer does not say".to_owned(),
-        CopyState::Failed(fault) => {
-            format!("No further label came out: {}. Touch again to try", printer_brief(fault))
-        }
-        CopyState::NotStored(fault) => {
-            format!("No further label was printed: {}", store_fault(fault).happened)
-        }
-    }
 }
 
 /// Why a cake's picture does not show.

@@ -166,7 +166,7 @@ pub fn truths(shown: &Shown, clock: &Clock) -> Option<String> {
     Some(match (shown.agreed_at, &shown.verdict.answer) {
         (Some(at), _) => format!("{saved} · Agreed {}", second(at, clock)),
         (None, Answer::Held(_)) => format!("{saved} · Not sent yet"),
-        (None, Answer::Accepted) if shown.verdict.action != Some(Action::Print) => {
+        (None, Answer::Accepted) if !shown.verdict.action.is_some_and(Action::is_print) => {
             format!("{saved} · Sending")
         }
         (None, _) => saved,
@@ -264,6 +264,7 @@ pub fn act(offer: Option<Offer>) -> &'static str {
     match offer {
         Some(Offer::Act(action)) => match action {
             Action::Print => "Print its label",
+            Action::Reprint => super::COPY,
             Action::CompleteFilling => "Filling is done",
             Action::CompleteCovering => "Covering is done",
             Action::CompleteDecorating => "Decorating is done",

@@ -137,6 +137,15 @@ pub fn scan_refused(text: &str) -> Told {
     Told::new(text, "The scan did not do what a scan is for", "Its verdict lines say how far it came")
 }
 
+/// A label that the command line asked for is not out, or nobody knows.
+pub fn label_unfinished(text: &str) -> Told {
+    Told::new(
+        text,
+        "Its job is in the journal: a station that runs within 15 min goes on with it, and never prints it twice",
+        "See to the printer, and start the station; what is in doubt, it asks there",
+    )
+}
+
 /// A scan from the command line has no last verdict yet.
 pub fn scan_unfinished() -> Told {
     Told::new(

@@ -112,7 +112,7 @@ fn a_configuration_is_refused_with_what_to_do() {
     }
     let (status, said) = Program::start(&["run", "--headless", "--config", "/nowhere/station.toml"]).end();
     assert_eq!(status.code(), Some(1));
-    assert!(said.contains("no configuration") && said.contains("demo"), "{said}");
+    assert!(said.contains("no configuration") && said.contains("devices"), "{said}");
     let (status, _) = Program::start(&["frobnicate"]).end();
     assert_eq!(status.code(), Some(2));
 }

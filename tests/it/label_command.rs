@@ -4,8 +4,11 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use serde_json::{Value, json};
+
 use crate::support::cluster::Database;
-use crate::support::program::{Backend, Bench};
+use crate::support::printer::{FakePrinter, Mood};
+use crate::support::program::{Backend, Bench, Program};
 use crate::support::reader;
 
 #[test]
@@ -85,7 +88,7 @@ fn what_cannot_be_drawn_is_refused_in_words() {
 }
 
 #[test]
-fn an_order_of_the_backend_is_drawn_and_printed() {
+fn an_order_of_the_backend_is_drawn_and_one_from_a_file_is_printed() {
     let database = Database::bare();
     let backend = Backend::serve(&["--database-url", database.url()]);
     let folder = tempfile::tempdir().unwrap();
@@ -104,21 +107,102 @@ fn an_order_of_the_backend_is_drawn_and_printed() {
     assert_eq!((rows[0].len(), rows.len()), (496, 232), "the station's own stock");
     assert_eq!(reader::code128_of(&rows), "#B18617");
 
-    let printed = run(&[&["print", "bannos-18617", "--copy", "2"], &config[..]].concat(), "");
+    // One from a file is printed, and that is all.
+    let sheet = r#"{"id": "bannos-18617"}"#;
+    let printed = run(&[&["print", "--order-json", "-", "--copy", "2"], &config[..]].concat(), sheet);
     assert_eq!(printed.status.code(), Some(0), "{}", said(&printed));
     assert!(String::from_utf8_lossy(&printed.stdout).contains("Label sent: at printer bench"));
     let files: Vec<_> = std::fs::read_dir(&labels).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert!(files.len() == 1 && files[0].to_string_lossy().starts_with("bannos-18617-2-"), "{files:?}");
     let order = backend.rows("orders_bannos?id=eq.bannos-18617").remove(0);
     assert!(order["filling_start_ts"].is_null(), "the backend is told nothing");
+    assert_eq!(
+        run(&[&["print", "bannos-18617", "--copy", "2"], &config[..]].concat(), "").status.code(),
+        Some(2)
+    );
+    assert_eq!(run(&[&["print"], &config[..]].concat(), "").status.code(), Some(2));
+}
 
-    let unknown = run(&[&["print", "bannos-999999"], &config[..]].concat(), "");
-    assert_eq!(unknown.status.code(), Some(1));
-    assert!(said(&unknown).contains("No such order: bannos-999999"), "{}", said(&unknown));
-    std::fs::remove_dir_all(&labels).unwrap();
-    let gone = run(&[&["print", "bannos-18617"], &config[..]].concat(), "");
-    assert_eq!(gone.status.code(), Some(1));
-    assert!(said(&gone).contains("bench"), "{}", said(&gone));
+#[test]
+fn print_is_a_stations_print_and_then_a_numbered_copy() {
+    let database = Database::bare();
+    let backend = Backend::serve(&["--database-url", database.url()]);
+    let printer = FakePrinter::start(Mood::Healthy);
+    let bench =
+        Bench::new(&backend, "test-command", "Covering").printer(&format!("127.0.0.1:{}", printer.port));
+    let file = bench.file();
+    let print = |order: &str| Program::start(&["print", order, "--config", file.to_str().unwrap()]);
+    let last_qr = || reader::qr_of(printer.tray().labels.last().expect("a label lies in the tray"));
+
+    assert_eq!(lines(print("bannos-18617")), ["accepted print", "printed print", "agreed print"]);
+    assert_eq!(last_qr(), "ORDAK:BANNOS-18617/1");
+    let before = row(&backend, "bannos-18617");
+    assert!(before["filling_start_ts"].is_string());
+    assert_eq!(lines(print("bannos-18617")), ["accepted reprint", "printed reprint", "agreed reprint"]);
+    assert_eq!(last_qr(), "ORDAK:BANNOS-18617/2");
+    assert_eq!(row(&backend, "bannos-18617"), before, "a copy changes nothing");
+    let told = backend.rows("stage_events?order_id=eq.bannos-18617&action=eq.print&order=id");
+    let told: Vec<_> = told.iter().map(|event| (&event["station_id"], &event["meta"]["reprint"])).collect();
+    assert_eq!(told, [(&json!("test-command"), &Value::Null), (&json!("test-command"), &json!(true))]);
+
+    // One that is packed is in no queue, and has its copy.
+    let packed = backend.rows("orders_bannos?stage=eq.Complete&order=id").remove(0);
+    let packed = packed["id"].as_str().unwrap();
+    assert_eq!(lines(print(packed)), ["accepted reprint", "printed reprint", "agreed reprint"]);
+    assert_eq!(row(&backend, packed)["stage"], "Complete");
+
+    let (status, said) = print("bannos-999999").end();
+    assert_eq!(status.code(), Some(1));
+    assert!(said.contains("No such order: bannos-999999"), "{said}");
+    let cancelled = backend.rows("orders_bannos?cancelled_at=not.is.null&order=id").remove(0);
+    let (status, said) = print(cancelled["id"].as_str().unwrap()).end();
+    assert_eq!(status.code(), Some(1));
+    assert!(said.contains("Set the cake aside"), "{said}");
+}
+
+#[test]
+fn a_copy_that_cannot_come_out_is_kept_over_a_kill() {
+    let database = Database::bare();
+    let backend = Backend::serve(&["--database-url", database.url()]);
+    let printer = FakePrinter::start(Mood::PaperOut);
+    let bench =
+        Bench::new(&backend, "test-command", "Covering").printer(&format!("127.0.0.1:{}", printer.port));
+    let file = bench.file();
+    let covering = backend.rows("orders_bannos?stage=eq.Covering&cancelled_at=is.null&order=id").remove(0);
+    let order = covering["id"].as_str().unwrap();
+    let mut print = Program::start(&["print", order, "--config", file.to_str().unwrap()]);
+    let failed = print.line(|line| line["verdict"] == "failed");
+    print.kill();
+    let (status, said) = Program::start(&["print", order, "--config", file.to_str().unwrap()]).end();
+    assert_eq!(status.code(), Some(1));
+    assert!(said.contains("Printer bench: no paper"), "{said}");
+    assert!(printer.tray().labels.is_empty());
+    printer.set(Mood::Healthy);
+    let mut station = bench.run();
+    let agreed = station.line(|line| line["verdict"] == "agreed");
+    assert_eq!((&agreed["intent"], &agreed["action"]), (&failed["intent"], &json!("reprint")));
+    let labels = printer.tray().labels;
+    assert_eq!(labels.len(), 1, "two words of a person about one job");
+    assert_eq!(reader::qr_of(&labels[0]), format!("ORDAK:{}/2", order.to_uppercase()));
+    assert_eq!(row(&backend, order)["stage"], "Covering");
+}
+
+/// The verdicts of a command that ends well, with their actions.
+fn lines(mut program: Program) -> Vec<String> {
+    let line = |line: Value| {
+        format!("{} {}", line["verdict"].as_str().unwrap(), line["action"].as_str().unwrap_or_default())
+    };
+    let mut lines = Vec::new();
+    while !lines.last().is_some_and(|last: &String| last.starts_with("agreed")) {
+        lines.push(line(program.verdict()));
+    }
+    let (status, said) = program.end();
+    assert_eq!(status.code(), Some(0), "{said}");
+    lines
+}
+
+fn row(backend: &Backend, order: &str) -> Value {
+    backend.rows(&format!("orders_bannos?id=eq.{order}")).remove(0)
 }
 
 fn run(arguments: &[&str], input: &str) -> Output {

@@ -177,6 +177,7 @@ impl Bench {
             intent: IntentId::from_random([nth as u8; 16]),
             order: order.id,
             copy,
+            is_reprint: false,
             printer: 0,
             state: JobState::Sending,
             queued_at: Timestamp::from_micros(0),

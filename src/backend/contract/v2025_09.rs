@@ -27,7 +27,7 @@ pub struct Call {
 /// The call that carries an intent out; without its `context` where the functions take none.
 pub fn send(intent: &Intent, station: &str, account: &StaffId, context: Context) -> Call {
     let function = match intent.action {
-        Action::Print => "handle_print_barcode",
+        Action::Print | Action::Reprint => "handle_print_barcode",
         Action::CompleteFilling => "complete_filling",
         Action::CompleteCovering => "complete_covering",
         Action::CompleteDecorating => "complete_decorating",

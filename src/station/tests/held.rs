@@ -62,7 +62,7 @@ fn a_supervisors_station_holds_what_it_does_not_know() {
     held bannos-18617  Since(Timestamp(1763899220000000))
     "#);
     let tier = bench.stations[any].journal.intents.values().find(|intent| &*intent.code == "#B25771-A");
-    let read = printing::lookup_of(tier.unwrap());
+    let read = label_lookup::lookup_of(tier.unwrap());
     assert_eq!(read, Some(Lookup::Order(TIER.parse().unwrap())));
     // One that was carried on meanwhile is not moved a stage too far.
     bench.elsewhere(TIER, Action::CompleteDecorating);

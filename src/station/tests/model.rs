@@ -71,13 +71,14 @@ impl Backend {
             return self.set(now, station, intent, detail);
         }
         let already = match intent.action {
-            Action::Print => order.times.filling_start.is_some(),
+            Action::Print | Action::Reprint => order.times.filling_start.is_some(),
             Action::StartPacking => order.times.packing_start.is_some(),
             Action::QcReturn => intent.rework < order.rework,
             action => order.times.of(action).is_some() && Some(order.stage) > action.stage(),
         };
         let is_ready = intent.action != Action::CompletePacking || order.times.packing_start.is_some();
-        if !already && (Some(order.stage) != intent.action.stage() || !is_ready) {
+        let own = if intent.action == Action::Reprint { Some(Stage::Filling) } else { intent.action.stage() };
+        if !already && (Some(order.stage) != own || !is_ready) {
             return refused(RefusalCode::InvalidStage, Some(order));
         }
         let mark = if already {
@@ -211,7 +212,7 @@ pub fn order(id: &str, stage: Stage) -> Order {
 fn apply(order: &mut Order, action: Action, at: Timestamp) {
     let times = &mut order.times;
     match action {
-        Action::Print => times.filling_start = Some(at),
+        Action::Print | Action::Reprint => times.filling_start = Some(at),
         Action::CompleteFilling => times.filling_complete = Some(at),
         Action::CompleteCovering => times.covering_complete = Some(at),
         Action::CompleteDecorating => times.decorating_complete = Some(at),

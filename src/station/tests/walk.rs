@@ -105,6 +105,7 @@ fn step(bench: &mut Bench, dice: &mut Dice, place: usize) {
             bench.pass(Duration::from_millis(dice.roll(800)));
             bench.restart(place);
         }
+        25 => bench.touch(place, Touch::Reprint(cake.parse().unwrap())),
         20 => bench.touch(place, Touch::Dismiss),
         21 if dice.roll(8) == 0 => bench.pass(Duration::from_mins(dice.roll(20))),
         _ => {
@@ -164,7 +165,9 @@ fn both_told(bench: &Bench, seed: u64) {
                 )
             };
             let mut jobs = kiosk.journal.jobs.values();
-            jobs.any(|job| job.order == order.id && job.state.is_out() && agreed(&job.intent))
+            jobs.any(|job| {
+                job.order == order.id && !job.is_reprint && job.state.is_out() && agreed(&job.intent)
+            })
         };
         let printed: Vec<_> = bench.stations.iter().filter(has_label).collect();
         if printed.len() < 2 || order.stage == Stage::Complete || order.times.cancelled.is_some() {

@@ -466,8 +466,8 @@ fn a_label_is_printed_again_from_its_page() {
     touches(&mut app, "#B18617");
     let order = "bannos-18617".parse().unwrap();
     touches(&mut app, words::COPY);
-    assert_eq!(heard(&mut said), [Input::Touch(Touch::Look(order)), Input::Touch(Touch::Copy(order))]);
-    shows(&app, "Its label is out once more. Bin the old one");
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Look(order)), Input::Touch(Touch::Reprint(order))]);
+    shows(&app, "Scan a cake");
     // A cake without a label has none to print again.
     let (mut other, _said) = self::app("ready");
     touches(&mut other, "#B18617");

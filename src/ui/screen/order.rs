@@ -74,7 +74,7 @@ impl Page {
             Message::Back => Action::Return,
             Message::Act => Action::TellAndReturn(Touch::Act(self.id)),
             Message::Choose(what) => Action::Choose(Choose { order: self.id, what }),
-            Message::Copy => Action::Tell(Touch::Copy(self.id)),
+            Message::Copy => Action::TellAndReturn(Touch::Reprint(self.id)),
         }
     }
 }
@@ -108,10 +108,6 @@ pub fn page<'a>(scene: Scene<'a>, page: &'a Page, size: Size) -> Element<'a, Mes
     let mut parts = column![container(body).height(Length::Fill)].spacing(skin.mm(4.0));
     let mut buttons = row![container(back).width(Length::FillPortion(2))].spacing(skin.mm(press::APART_MM));
     if let Some(order) = &page.order {
-        if let Some(copied) = view.copied.as_ref().filter(|copied| copied.order == page.id) {
-            let said = fitted(words::copied(&copied.state), STRONG, skin.mm(6.4), palette.text);
-            parts = parts.push(said.lines(2).fill());
-        }
         let offer = view.offer.filter(|(order, _)| *order == page.id).map(|(_, offer)| offer);
         if let Some(first) = offer.and_then(words::act_first) {
             parts = parts.push(fitted(first, PLAIN, skin.mm(6.0), palette.muted).lines(2).fill());

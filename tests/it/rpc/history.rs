@@ -57,6 +57,7 @@ async fn a_history_tells_everything_that_was_done_oldest_first() {
     ];
     expected[1]["staff"] = json!("Runner");
     expected[2]["staff"] = Value::Null;
+    expected[4]["reprint"] = json!(true);
     for ((event, mut expected), row) in events.into_iter().zip(expected).zip(rows) {
         expected["event_seq"] = row["id"].clone();
         expected["at"] = row["at"].clone();

@@ -42,6 +42,7 @@ pub fn marks(list: &Value) -> Vec<Mark> {
 /// Reads one line of a history.
 pub fn mark(mark: &Value) -> Option<Mark> {
     let action = match mark.get("action")?.as_str()? {
+        "print" if mark.get("reprint").and_then(Value::as_bool) == Some(true) => Action::Reprint,
         "print" => Action::Print,
         "complete" => stage(mark)?.completion()?,
         "start" if stage(mark) == Some(Stage::Packing) => Action::StartPacking,

@@ -79,6 +79,7 @@ fn every_action_has_its_function_and_says_what_it_rests_on() {
     let account = StaffId("acc".into());
     let functions = [
         (Action::Print, "handle_print_barcode"),
+        (Action::Reprint, "handle_print_barcode"),
         (Action::CompleteFilling, "complete_filling"),
         (Action::CompleteCovering, "complete_covering"),
         (Action::CompleteDecorating, "complete_decorating"),
