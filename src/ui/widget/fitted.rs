@@ -1,6 +1,7 @@
 //! Text that fits where it stands: it shrinks down to a bound, then it is cut with `…`, never mid-glyph.
 
 use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use iced::advanced::layout::{self, Layout};
 use iced::advanced::text::{self, Paragraph, Shaping, Wrapping};
@@ -158,6 +159,13 @@ impl<Message> Widget<Message, Theme, Renderer> for Fitted<'_> {
         viewport: &Rectangle,
     ) {
         let state = tree.state.downcast_ref::<State>();
+        // Only the box of a text that changed is painted anew, and ink stands out of lines this close: what is not seen here
+        // changes with the text, and is as large as its ink.
+        if self.format.line_height < LINE_HEIGHT {
+            let bounds = layout.bounds().expand(self.format.size * (LINE_HEIGHT - self.format.line_height));
+            let quad = renderer::Quad { bounds, ..renderer::Quad::default() };
+            iced::advanced::Renderer::fill_quad(renderer, quad, unseen(&state.shown));
+        }
         let color = widget::text::Style { color: Some(self.color) };
         widget::text::draw(renderer, style, layout.bounds(), &state.paragraph, color, viewport);
     }
@@ -207,6 +215,17 @@ fn cuts(text: &str) -> impl Iterator<Item = usize> + '_ {
 fn cut(text: &str, end: usize) -> String {
     format!("{}…", text[..end].trim_end_matches([' ', ',', '·', '.']))
 }
+
+/// A colour that does not show, of its own for each text.
+fn unseen(text: &str) -> Color {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let [a, b, c, ..] = hasher.finish().to_le_bytes();
+    Color { a: 0.0, ..Color::from_rgb8(a, b, c) }
+}
+
+/// Inter's ascent and descent together, in sizes (its `hhea` table: 1984 + 494 of 2048).
+const LINE_HEIGHT: f32 = 1.2;
 
 const SHRINK_STEP: f32 = 0.94;
 
