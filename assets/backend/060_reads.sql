@@ -180,7 +180,7 @@ create or replace function public.get_staff_by_badge(badge text) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
     caller public.staff_shared := ordak.caller();
-    worn text := btrim(get_staff_by_badge.badge);
+    worn text := ordak.strip(get_staff_by_badge.badge);
     wearer public.staff_shared;
 begin
     if caller.id is null then
