@@ -64,6 +64,11 @@ impl<'a> Client<'a> {
         (response.status(), response.json().await.unwrap())
     }
 
+    async fn ask(&self, path: &str, name: &str, value: &str) -> Response {
+        let url = format!("{}/rest/v1/{path}", self.access.url);
+        self.with_key(self.http.get(url)).header(name, value).send().await.unwrap()
+    }
+
     async fn read(&self, table: &str, query: &[(&str, &str)]) -> (StatusCode, Value) {
         let url = format!("{}/rest/v1/{table}", self.access.url);
         let url = reqwest::Url::parse_with_params(&url, query).unwrap();
@@ -86,6 +91,7 @@ async fn surface(access: &Access) {
     shelves(access).await;
     failures(access).await;
     reads(access).await;
+    shapes(access).await;
     writes(access).await;
 }
 
@@ -321,6 +327,50 @@ async fn reads(access: &Access) {
     assert_eq!((status, &missing["code"]), (StatusCode::BAD_REQUEST, &json!("42703")));
     let (status, wrong) = client.read("orders_bannos", &[("stage", "eq.Baking")]).await;
     assert_eq!((status, &wrong["code"]), (StatusCode::BAD_REQUEST, &json!("22P02")));
+}
+
+/// Counts, ranges, one object alone, and what the root tells of: `make oracle` compares all of it, this looks at some.
+async fn shapes(access: &Access) {
+    let client = Client::signed_in(access, &access.email).await;
+    let header = |response: &Response, name: &str| response.headers()[name].to_str().unwrap().to_owned();
+    let split = "orders_bannos?select=id&shopify_order_number=eq.25771&order=id";
+    for (path, status, range) in
+        [(split.to_owned(), 200, "0-1/2"), (format!("{split}&limit=1"), 206, "0-0/2")]
+    {
+        let counted = client.ask(&path, "prefer", "count=exact").await;
+        assert_eq!(
+            (counted.status().as_u16(), &*header(&counted, "content-range")),
+            (status, range),
+            "{path}"
+        );
+        assert_eq!(header(&counted, "preference-applied"), "count=exact");
+    }
+    let all = "orders_bannos?select=id&order=id";
+    let rows: Vec<Value> = client.ask(all, "accept", "*/*").await.json().await.unwrap();
+    let ranged = client.ask(all, "range", "1-3").await;
+    assert_eq!(header(&ranged, "content-range"), "1-3/*");
+    assert_eq!(ranged.json::<Vec<Value>>().await.unwrap(), rows[1..=3]);
+
+    let object = "application/vnd.pgrst.object+json";
+    let one = client.ask("orders_bannos?select=id&id=eq.bannos-18617", "accept", object).await;
+    assert_eq!(one.json::<Value>().await.unwrap(), json!({ "id": "bannos-18617" }));
+    for path in [split, "orders_bannos?select=id&id=eq.none"] {
+        let refused = client.ask(path, "accept", object).await;
+        assert_eq!(refused.status(), StatusCode::NOT_ACCEPTABLE);
+        assert_eq!(refused.json::<Value>().await.unwrap()["code"], "PGRST116", "{path}");
+    }
+
+    let told = |client: Client<'_>| {
+        let names = ["/rpc/get_queue", "/rpc/claim_work", "/orders_bannos", "/intents"];
+        async move {
+            let root: Value = client.ask("", "accept", "*/*").await.json().await.unwrap();
+            names.map(|name| root["paths"].get(name).is_some())
+        }
+    };
+    assert_eq!(told(client).await, [true, false, true, false]);
+    assert_eq!(told(Client::anonymous(access)).await, [false; 4]);
+    let key = Access { anon_key: access.service_key.clone(), ..access.clone() };
+    assert_eq!(told(Client::anonymous(&key)).await, [false, true, true, true]);
 }
 
 /// Tables are not written through the gateway, which says so to each in true words.
