@@ -1,6 +1,7 @@
 //! The backend client: remote procedure calls over PostgREST, sign-in with GoTrue. Every call is bounded in time, in
 //! size and in number, and whatever answers is told apart by what to do next.
 
+mod asked;
 mod clock;
 mod config;
 mod contract;
@@ -16,11 +17,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::order::{StaffId, Store, Timestamp};
 use crate::station::{Choices, Found, Intent, LinkFault, Lookup, QueueRead, Reply, Report, StationSeen};
 
+use asked::Asked;
 use contract::v2025_09::{self, Call, Context};
 use fault::CallFault;
 use http::{Answer, Http};
@@ -38,8 +40,8 @@ pub struct Backend {
     limits: Limits,
     http: Arc<Http>,
     session: Session,
-    contract: OnceCell<Contract>,
-    context: OnceCell<Context>,
+    contract: Asked<Contract>,
+    context: Asked<Context>,
     known: Mutex<Known>,
     /// Writes and reads wait in lines of their own: a journal that drains must not hold up a person's scan.
     writes: Semaphore,
@@ -77,22 +79,33 @@ impl Backend {
         Self::with_limits(config, Limits::default())
     }
 
+    /// As [`Backend::new`], for a single command: it signs in by itself and keeps no session, so that the one of a station
+    /// that runs beside it, whose refresh token works once, stays that station's.
+    pub fn passing(config: Config) -> Result<Self, Error> {
+        Self::open(config, Limits::default(), false)
+    }
+
     /// As [`Backend::new`], with other bounds.
     pub fn with_limits(config: Config, limits: Limits) -> Result<Self, Error> {
+        Self::open(config, limits, true)
+    }
+
+    fn open(config: Config, limits: Limits, keeps_session: bool) -> Result<Self, Error> {
         let contract = match config.pin {
-            ContractPin::Auto => OnceCell::new(),
-            ContractPin::V2025_09 => OnceCell::new_with(Some(Contract::V2025_09)),
+            ContractPin::Auto => None,
+            ContractPin::V2025_09 => Some(Contract::V2025_09),
             ContractPin::V2025_12 => return Err(Error::Contract),
         };
         let http = Arc::new(Http::new(&config, limits)?);
-        let session = Session::open(Arc::clone(&http), &config, limits)?;
+        let file = keeps_session.then(|| config.session_path.clone());
+        let session = Session::open(Arc::clone(&http), &config, file, limits)?;
         Ok(Self {
             config,
             limits,
             http,
             session,
-            contract,
-            context: OnceCell::new(),
+            contract: Asked::new(contract),
+            context: Asked::new(None),
             known: Mutex::default(),
             writes: Semaphore::new(WRITES_AT_ONCE_MAX),
             reads: Semaphore::new(READS_AT_ONCE_MAX),
@@ -135,7 +148,11 @@ impl Backend {
         for (call, is_read) in [(told, false), (v2025_09::stations(), true)] {
             match self.read(&call).await {
                 Ok(answer) if is_read => return v2025_09::stations_seen(&self.config.station, &answer),
-                Ok(_) => {}
+                Ok(answer) => {
+                    if let Some(words) = v2025_09::refused(&answer) {
+                        tracing::warn!(%words, "the fleet does not take this station's report");
+                    }
+                }
                 Err(LinkFault::NoFunction(_)) => return Ok(Vec::new()),
                 Err(fault) => return Err(fault),
             }
@@ -168,12 +185,12 @@ impl Backend {
 
     /// The contract that the project speaks, once known.
     pub fn contract(&self) -> Option<Contract> {
-        self.contract.get().copied()
+        self.contract.known()
     }
 
     /// Whether the project's functions take an intent's id, once known; where they do not, nothing is exactly once.
     pub fn takes_intents(&self) -> Option<bool> {
-        self.context.get().map(|context| *context == Context::Taken)
+        self.context.known().map(|context| context == Context::Taken)
     }
 
     /// The account that performs what no badge performs, once it has been signed in, in this life or an earlier one.
@@ -184,30 +201,8 @@ impl Backend {
     async fn try_send(&self, intent: &Intent) -> Result<Answer, LinkFault> {
         self.speak().await?;
         let account = self.signed_in().await?;
-        let known = self.context.get().copied();
-        let context = known.unwrap_or(Context::Taken);
-        let call = v2025_09::send(intent, &self.config.station, &account, context);
-        let answer = self.exchange(&call).await?;
-        if known.is_some() {
-            return Ok(answer);
-        }
-        let is_missing = |answer: &Answer| {
-            !answer.is_success()
-                && matches!(fault::of_call(answer), CallFault::Link(LinkFault::NoFunction(_)))
-        };
-        if answer.is_success() {
-            self.settle(Context::Taken);
-        } else if is_missing(&answer) && intent.detail.is_none() {
-            // Not there at all, or there without `context`? Asked about no order, so that nothing can change. The
-            // function for a detail may be missing alone, and tells nothing of the others.
-            let probed = self.exchange(&v2025_09::probe(&account)).await?;
-            if probed.is_success() {
-                self.settle(Context::Unknown);
-                let call = v2025_09::send(intent, &self.config.station, &account, Context::Unknown);
-                return self.exchange(&call).await;
-            }
-        }
-        Ok(answer)
+        let context = self.context.get(self.ask_context(&account)).await?;
+        self.exchange(&v2025_09::send(intent, &self.config.station, &account, context)).await
     }
 
     async fn try_find(&self, lookup: &Lookup) -> Result<Found, LinkFault> {
@@ -259,7 +254,7 @@ impl Backend {
 
     /// Finds out which contract the project speaks, once.
     async fn speak(&self) -> Result<Contract, LinkFault> {
-        self.contract.get_or_try_init(|| self.ask_contract()).await.copied()
+        self.contract.get(self.ask_contract()).await
     }
 
     /// Argument names tell the contracts apart: both have functions of these names.
@@ -282,11 +277,24 @@ impl Backend {
         }
     }
 
-    /// Keeps what is known of `context` for the connection: a function missing later is a stale schema cache.
-    fn settle(&self, context: Context) {
-        if self.context.set(context).is_ok() && context == Context::Unknown {
-            tracing::warn!("the project's functions take no context: nothing is exactly once");
+    /// Finds out whether the functions take `context`, by a call of each form that changes nothing. With it they are asked
+    /// once more before that is held against them: a project's schema cache may have been a moment behind.
+    async fn ask_context(&self, account: &StaffId) -> Result<Context, LinkFault> {
+        for form in [Context::Taken, Context::Unknown, Context::Taken] {
+            match (self.probe(account, form).await, form) {
+                (Ok(()), Context::Taken) => return Ok(Context::Taken),
+                (Ok(()), Context::Unknown) | (Err(LinkFault::NoFunction(_)), Context::Taken) => {}
+                (Err(fault), _) => return Err(fault),
+            }
         }
+        tracing::warn!("the project's functions take no context: nothing is exactly once");
+        Ok(Context::Unknown)
+    }
+
+    /// Whether there is a function of this form.
+    async fn probe(&self, account: &StaffId, form: Context) -> Result<(), LinkFault> {
+        let answer = self.exchange(&v2025_09::probe(account, form)).await?;
+        v2025_09::probed(&answer)
     }
 
     async fn signed_in(&self) -> Result<StaffId, LinkFault> {

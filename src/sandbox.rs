@@ -176,17 +176,18 @@ async fn fill(
     let secrets = Secrets::open(&lease).await?;
     samples::accounts(&lease, &secrets.password).await?;
     let is_empty: bool = lease.query_typed_one(IS_EMPTY, &[]).await.map_err(Error::Database)?.get(0);
+    let transaction = lease.transaction().await.map_err(Error::Database)?;
+    transaction.batch_execute("set local statement_timeout = 0").await.map_err(Error::Database)?;
     if count == 0 || !is_empty {
-        samples::move_pictures(&lease, project).await?;
+        samples::move_pictures(&transaction, project).await?;
+        transaction.commit().await.map_err(Error::Database)?;
         return Ok(secrets);
     }
-    let row = lease.query_typed_one(NOW, &[]).await.map_err(Error::Database)?;
+    let row = transaction.query_typed_one(NOW, &[]).await.map_err(Error::Database)?;
     let (now, today) = (row.get(0), row.get::<_, String>(1));
     let today: Date = today.parse().expect("PostgreSQL writes dates as ISO 8601");
     let samples = Samples::new(count, today, Timestamp::from_micros(now), project);
     let of = samples.orders.len();
-    let transaction = lease.transaction().await.map_err(Error::Database)?;
-    transaction.batch_execute("set local statement_timeout = 0").await.map_err(Error::Database)?;
     samples::shelves(&transaction).await?;
     samples::orders(&transaction, &samples, |done| progress(Progress::Sampling { done, of })).await?;
     transaction.commit().await.map_err(Error::Database)?;
@@ -223,6 +224,20 @@ pub enum Error {
     /// No connection to the database.
     #[error("no connection to the database")]
     Unreachable(#[source] tokio_postgres::Error),
+    /// The database was connected to and said nothing within the bound: something else may listen there.
+    #[error("the database does not answer")]
+    Silent,
+    /// The connection URL asks for the server to be checked and names nobody who signs for it.
+    #[error("sslmode=verify-full needs sslrootcert=FILE beside it")]
+    NoRoots,
+    /// The certificates that sign for the server cannot be used.
+    #[error("the certificates in {path} cannot be used: {reason}")]
+    Roots {
+        /// The file named by `sslrootcert`.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// Every connection stayed in use.
     #[error("every connection to the database stayed in use")]
     Busy,
@@ -282,7 +297,7 @@ const ORDERS: usize = 60;
 /// GoTrue's default.
 const TOKEN_LIFETIME: Duration = Duration::from_hours(1);
 
-/// Longer than any one request may take would only keep a person waiting at Ctrl-C.
+/// A request that takes longer is cut off: nobody waits for it at Ctrl-C.
 const STOP_MAX: Duration = Duration::from_secs(5);
 
 /// The schema has an `auth.users` of its own for plain PostgreSQL, but without GoTrue's columns.

@@ -38,6 +38,7 @@ const OWNED: &[(&str, &str)] = &[
     ("reqwest", "backend"),
     ("tokio_postgres", "sandbox"),
     ("pglite_oxide", "sandbox"),
+    ("tokio_rustls", "sandbox"),
     ("axum", "sandbox"),
 ];
 
@@ -102,11 +103,10 @@ fn rooms_import_only_what_they_may() {
             wrong.push(format!("{}: no room is called {room}", file.display()));
             continue;
         };
-        for (line, text) in code_lines(&file) {
-            for named in rooms_named(&text) {
-                if named != room && !may.contains(&named.as_str()) && allowed.contains_key(named.as_str()) {
-                    wrong.push(format!("{}:{line}: {room} may not know {named}", file.display()));
-                }
+        let lines = code_lines(&file).into_iter().map(|(_, text)| text + "\n");
+        for (line, named) in rooms_named(&lines.collect::<String>()) {
+            if named != room && !may.contains(&named.as_str()) && allowed.contains_key(named.as_str()) {
+                wrong.push(format!("{}:{line}: {room} may not know {named}", file.display()));
             }
         }
     }
@@ -202,8 +202,14 @@ fn the_top_holds_what_it_should() {
 
 #[test]
 fn the_rules_can_fail() {
-    assert_eq!(rooms_named("use crate::{journal::Journal, ui};"), ["journal", "ui"]);
-    assert_eq!(rooms_named("let x = crate::backend::Backend::new();"), ["backend"]);
+    let named = |code: &str| rooms_named(code).into_iter().map(|(_, room)| room).collect::<Vec<_>>();
+    assert_eq!(named("use crate::{journal::Journal, ui};"), ["journal", "ui"]);
+    assert_eq!(named("use crate::{journal::{file, rows::{a, b}}, ui};"), ["journal", "ui"]);
+    assert_eq!(named("use crate::{\n    journal::{\n        file,\n    },\n    ui,\n};"), ["journal", "ui"]);
+    assert_eq!(named("let x = crate::backend::Backend::new();"), ["backend"]);
+    assert_eq!(rooms_named("\nuse crate::{\n    ui,\n};"), [(2, "ui".to_owned())]);
+    assert!(!is_test(&root().join("src/ui.rs")) && is_test(&root().join("src/ui/tests.rs")));
+    assert!(!is_test_within(Path::new("/home/tests/clone"), Path::new("/home/tests/clone/src/ui.rs")));
     assert!(
         names("use iced::widget;", "iced") && names("iced::run()", "iced") && !names("noticed::x", "iced")
     );
@@ -245,7 +251,14 @@ fn room_of(file: &Path) -> String {
 
 /// Whole files of tests: everything under `tests/`, and `tests.rs` or `tests/` inside a room.
 fn is_test(file: &Path) -> bool {
-    file.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs")
+    is_test_within(&root(), file)
+}
+
+fn is_test_within(root: &Path, file: &Path) -> bool {
+    file.strip_prefix(root)
+        .unwrap()
+        .components()
+        .any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs")
 }
 
 fn before_tests(text: &str) -> &str {
@@ -267,24 +280,42 @@ fn strip_comment(line: &str) -> &str {
     line.find("//").filter(|at| !line[..*at].contains('"')).map_or(line, |at| &line[..at])
 }
 
-/// The rooms that follow `crate::` on this line, alone or in braces.
-fn rooms_named(line: &str) -> Vec<String> {
+/// The rooms that follow `crate::`, alone or in braces however deep and long, each with the line of its `crate::`.
+fn rooms_named(code: &str) -> Vec<(usize, String)> {
     let mut rooms = Vec::new();
-    for rest in line.split("crate::").skip(1) {
-        let listed = rest.strip_prefix('{').map_or(rest, |inside| inside.split('}').next().unwrap_or(inside));
-        let heads: Box<dyn Iterator<Item = &str>> = if rest.starts_with('{') {
-            Box::new(listed.split(','))
-        } else {
-            Box::new(std::iter::once(listed))
-        };
-        for head in heads {
+    for (at, path) in code.match_indices("crate::") {
+        let line = code[..at].matches('\n').count() + 1;
+        let rest = &code[at + path.len()..];
+        for head in heads(rest) {
             let word: String = head.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             if !word.is_empty() {
-                rooms.push(word);
+                rooms.push((line, word));
             }
         }
     }
     rooms
+}
+
+/// The paths that a path goes on with: itself, or each in the braces that it begins with.
+fn heads(path: &str) -> Vec<&str> {
+    let Some(inside) = path.strip_prefix('{') else { return vec![path] };
+    let (mut heads, mut depth, mut start) = (Vec::new(), 0, 0);
+    for (at, sign) in inside.char_indices() {
+        match sign {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                heads.push(&inside[start..at]);
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                heads.push(&inside[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    heads
 }
 
 fn names(line: &str, library: &str) -> bool {

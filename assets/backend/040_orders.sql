@@ -1,5 +1,5 @@
 -- What the functions share: the reply envelope, and an order as JSON. Nobody may call these; they run inside the public
--- functions, whose search path and time zone are pinned.
+-- functions, which pin the search path, and the time zone where they tell times.
 
 create or replace function ordak.ok(data jsonb) returns jsonb
 language sql immutable as $$
@@ -26,6 +26,18 @@ $$;
 create or replace function ordak.may_see(caller public.staff_shared, store text) returns boolean
 language sql immutable as $$
     select caller.store in ('both', may_see.store)
+$$;
+
+-- Why the caller may not ask about a store; null if it may.
+create or replace function ordak.no_store(caller public.staff_shared, store text) returns jsonb
+language sql immutable as $$
+    select case
+        when caller.id is null then ordak.no_staff()
+        when store is null or store not in ('bannos', 'flourlane') then
+            ordak.refusal('BAD_INPUT', 'store is bannos or flourlane')
+        when not ordak.may_see(caller, store) then
+            ordak.refusal('PERMISSION_DENIED', 'this account is not of this store')
+    end
 $$;
 
 -- The shop's calendar day.

@@ -382,7 +382,7 @@ create or replace function ordak.first_event(o ordak.orders, function text, acti
 language sql stable as $$
     select e from public.stage_events e
     where e.order_id = o.id and e.action = first_event.action and not e.meta ? 'reprint'
-        and (e.action <> 'complete' or e.stage = initcap(split_part(function, '_', 2))::public.stage_type)
+        and (e.action <> 'complete' or e.stage::text = initcap(split_part(function, '_', 2)))
     -- The newest: after a return a stage is completed anew.
     order by e.id desc limit 1
 $$;

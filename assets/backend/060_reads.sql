@@ -74,16 +74,10 @@ $$;
 create or replace function public.get_unassigned_counts(store text) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    caller public.staff_shared := ordak.caller();
+    refused jsonb := ordak.no_store(ordak.caller(), get_unassigned_counts.store);
 begin
-    if caller.id is null then
-        return ordak.no_staff();
-    end if;
-    if get_unassigned_counts.store is null or get_unassigned_counts.store not in ('bannos', 'flourlane') then
-        return ordak.refusal('BAD_INPUT', 'store is bannos or flourlane');
-    end if;
-    if not ordak.may_see(caller, get_unassigned_counts.store) then
-        return ordak.refusal('PERMISSION_DENIED', 'this account is not of this store');
+    if refused is not null then
+        return refused;
     end if;
     return ordak.ok((
         select jsonb_object_agg(lower(stages.stage::text), coalesce(counted.orders, 0))
@@ -186,7 +180,7 @@ create or replace function public.get_staff_by_badge(badge text) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
     caller public.staff_shared := ordak.caller();
-    worn text := btrim(get_staff_by_badge.badge);
+    worn text := ordak.strip(get_staff_by_badge.badge);
     wearer public.staff_shared;
 begin
     if caller.id is null then
@@ -217,15 +211,10 @@ create or replace function public.get_staff(store text) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
     caller public.staff_shared := ordak.caller();
+    refused jsonb := ordak.no_store(caller, get_staff.store);
 begin
-    if caller.id is null then
-        return ordak.no_staff();
-    end if;
-    if get_staff.store is null or get_staff.store not in ('bannos', 'flourlane') then
-        return ordak.refusal('BAD_INPUT', 'store is bannos or flourlane');
-    end if;
-    if not ordak.may_see(caller, get_staff.store) then
-        return ordak.refusal('PERMISSION_DENIED', 'this account is not of this store');
+    if refused is not null then
+        return refused;
     end if;
     if not (caller.is_station or caller.role in ('Supervisor', 'Admin')) then
         return ordak.refusal('PERMISSION_DENIED', 'only a station, a Supervisor or an Admin asks who others are');

@@ -1,4 +1,5 @@
--- The fleet: one row a station, as it last reported.
+-- The fleet: one row a station, as it last reported. Every kiosk trusts what is read here, so only a station's account
+-- reports, under a name that is its own: another account's is taken over once it has been silent for a day.
 
 create or replace function public.station_heartbeat(station text, report jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
@@ -9,6 +10,9 @@ begin
     if caller.id is null then
         return ordak.no_staff();
     end if;
+    if not caller.is_station then
+        return ordak.refusal('PERMISSION_DENIED', 'only a station reports to the fleet');
+    end if;
     if name is null or length(name) not between 1 and 100 then
         return ordak.refusal('BAD_INPUT', 'station is a name of 1 to 100 characters');
     end if;
@@ -16,10 +20,22 @@ begin
     if report is null or jsonb_typeof(report) <> 'object' or octet_length(report::text) > 16384 then
         return ordak.refusal('BAD_INPUT', 'report is an object of at most 16 kB');
     end if;
+    -- A kiosk has one name, or a few while it is set up.
+    if (
+        select count(*) from public.stations s
+        where s.reported_by = caller.id and s.station <> name and s.reported_at > clock_timestamp() - interval '1 day'
+    ) >= 20 then
+        return ordak.refusal('CONFLICT', 'this account has reported under 20 other names today');
+    end if;
     insert into public.stations as s (station, report, reported_by, reported_at)
     values (name, station_heartbeat.report, caller.id, clock_timestamp())
     on conflict on constraint stations_pkey do update
-        set report = excluded.report, reported_by = excluded.reported_by, reported_at = excluded.reported_at;
+        set report = excluded.report, reported_by = excluded.reported_by, reported_at = excluded.reported_at
+        where s.reported_by is null or s.reported_by = excluded.reported_by
+            or s.reported_at < clock_timestamp() - interval '1 day';
+    if not found then
+        return ordak.refusal('CONFLICT', 'another account reports under this name');
+    end if;
     return ordak.ok(jsonb_build_object('station', name, 'at', clock_timestamp()));
 end
 $$;
@@ -48,16 +64,10 @@ $$;
 create or replace function public.get_settings(store text) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    caller public.staff_shared := ordak.caller();
+    refused jsonb := ordak.no_store(ordak.caller(), get_settings.store);
 begin
-    if caller.id is null then
-        return ordak.no_staff();
-    end if;
-    if get_settings.store is null or get_settings.store not in ('bannos', 'flourlane') then
-        return ordak.refusal('BAD_INPUT', 'store is bannos or flourlane');
-    end if;
-    if not ordak.may_see(caller, get_settings.store) then
-        return ordak.refusal('PERMISSION_DENIED', 'this account is not of this store');
+    if refused is not null then
+        return refused;
     end if;
     return ordak.ok('{"timezone": "Australia/Sydney", "storage_places": [], "qc_reasons": [], "freeze": false}' || (
         select coalesce(jsonb_object_agg(s.key, s.value), '{}')

@@ -206,7 +206,7 @@ const PAUSE_MAX: Duration = Duration::from_mins(2);
 /// A title stands at the top of a page.
 const TITLE_WITHIN_BYTES: usize = 4096;
 /// Longer messages are of no use on a card.
-const MESSAGE_MAX: usize = 200;
+pub const MESSAGE_MAX: usize = 200;
 
 #[cfg(test)]
 mod tests {

@@ -37,10 +37,19 @@ pub struct Pass {
 }
 
 impl Session {
-    /// Takes up the session that an earlier life saved for the same project and account, if there is one.
-    pub fn open(http: Arc<Http>, config: &Config, limits: Limits) -> Result<Self, Error> {
-        let saved = file::load(&config.session_path, &config.url, &config.email)
-            .map_err(|source| Error::Session { path: config.session_path.clone(), source })?;
+    /// Takes up the session that an earlier life saved in `path` for the same project and account, if there is one; without a
+    /// path nothing is taken up nor kept.
+    pub fn open(
+        http: Arc<Http>,
+        config: &Config,
+        path: Option<PathBuf>,
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        let load = |path: &PathBuf| {
+            file::load(path, &config.url, &config.email)
+                .map_err(|source| Error::Session { path: path.clone(), source })
+        };
+        let saved = path.as_ref().map(load).transpose()?.flatten();
         let (refresh_token, account) = match saved {
             Some(saved) => (Some(saved.refresh_token), Some(saved.account)),
             None => (None, None),
@@ -50,7 +59,7 @@ impl Session {
             url: config.url.clone(),
             email: config.email.clone(),
             password: config.password.clone(),
-            path: config.session_path.clone(),
+            path,
             limits,
             known: Mutex::new(Known { pass: None, account, failures: 0 }),
             keeper: tokio::sync::Mutex::new(Keeper {
@@ -112,7 +121,7 @@ struct Shared {
     url: Box<str>,
     email: Box<str>,
     password: Secret,
-    path: PathBuf,
+    path: Option<PathBuf>,
     limits: Limits,
     known: Mutex<Known>,
     /// Held through a renewal, so that there is never a second one.
@@ -133,7 +142,7 @@ struct Keeper {
     refresh_token: Option<Secret>,
     /// A grant whose refresh token is not durable yet: it must not be used, nor lost.
     unsaved: Option<Grant>,
-    /// A sign-in that only a person can mend, and until when it is not tried again.
+    /// A refusal that only a person can mend, or time, and until when nothing is asked again.
     refused: Option<(LinkFault, Instant)>,
     last_fault: LinkFault,
 }
@@ -178,10 +187,15 @@ impl Shared {
 
     async fn renewed(&self, keeper: &mut Keeper, generation: u64) -> Result<Pass, LinkFault> {
         if keeper.unsaved.is_none() {
+            if let Some((fault, until)) = &keeper.refused
+                && Instant::now() < *until
+            {
+                return Err(fault.clone());
+            }
             let grant = match &keeper.refresh_token {
                 Some(token) => match self.refresh(token).await {
                     Ok(grant) => grant,
-                    Err(RefreshFault::Link(fault)) => return Err(fault),
+                    Err(RefreshFault::Link(fault)) => return Err(self.refused(keeper, fault)),
                     Err(RefreshFault::Dead) => {
                         tracing::info!("the refresh token is refused: signing in again");
                         keeper.refresh_token = None;
@@ -190,6 +204,7 @@ impl Shared {
                 },
                 None => self.sign_in(keeper).await?,
             };
+            keeper.refused = None;
             keeper.unsaved = Some(grant);
         }
         let grant = keeper.unsaved.as_ref().expect("was just set, and nobody else holds the keeper");
@@ -224,18 +239,16 @@ impl Shared {
     }
 
     async fn sign_in(&self, keeper: &mut Keeper) -> Result<Grant, LinkFault> {
-        if let Some((fault, until)) = &keeper.refused
-            && Instant::now() < *until
-        {
-            return Err(fault.clone());
-        }
         let body = json!({ "email": self.email, "password": self.password.reveal() });
         let answer = self.http.post("/auth/v1/token?grant_type=password", None, &body).await?;
         if answer.is_success() {
-            keeper.refused = None;
             return Grant::read(&answer.body).ok_or_else(|| fault::of_body(&answer));
         }
-        let fault = fault::of_sign_in(&answer);
+        Err(self.refused(keeper, fault::of_sign_in(&answer)))
+    }
+
+    /// Keeps what must not be asked again for a while.
+    fn refused(&self, keeper: &mut Keeper, fault: LinkFault) -> LinkFault {
         let pause = match &fault {
             LinkFault::Busy(pause) => Some(*pause),
             LinkFault::WrongKey | LinkFault::WrongPassword | LinkFault::Forbidden(_) => {
@@ -244,22 +257,23 @@ impl Shared {
             _ => None,
         };
         keeper.refused = pause.map(|pause| (fault.clone(), Instant::now() + pause));
-        Err(fault)
+        fault
     }
 
     async fn save(&self, grant: &Grant) -> Result<(), LinkFault> {
+        let Some(path) = &self.path else { return Ok(()) };
         let saved = Saved {
             url: self.url.clone(),
             email: self.email.clone(),
             account: grant.account.clone(),
             refresh_token: grant.refresh_token.clone(),
         };
-        let path = self.path.clone();
-        let result = tokio::task::spawn_blocking(move || file::save(&path, &saved)).await;
+        let target = path.clone();
+        let result = tokio::task::spawn_blocking(move || file::save(&target, &saved)).await;
         let result = result.unwrap_or_else(|error| Err(std::io::Error::other(error)));
         result.map_err(|error| {
-            tracing::error!(%error, path = %self.path.display(), "the session cannot be saved");
-            LinkFault::Unreachable(format!("{}: {error}", self.path.display()).into())
+            tracing::error!(%error, path = %path.display(), "the session cannot be saved");
+            LinkFault::Unreachable(format!("{}: {error}", path.display()).into())
         })
     }
 }

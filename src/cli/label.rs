@@ -105,7 +105,7 @@ fn order(what: &What, config: Option<&Config>) -> Result<Order, Told> {
         return read_named(file, what.order);
     }
     let (Some(id), Some(config)) = (what.order, config) else { return Err(startup::no_order_named()) };
-    let backend = backend::Backend::new(config.backend.clone())
+    let backend = backend::Backend::passing(config.backend.clone())
         .map_err(|error| fault::start(&crate::shell::Error::Backend(error)))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

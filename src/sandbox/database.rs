@@ -1,16 +1,19 @@
+mod address;
+
 use std::collections::HashMap;
-use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use pglite_oxide::PgliteServer;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::types::Type;
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Statement};
+use tokio_postgres::{Client, Statement};
 
 use super::Error;
+
+pub use address::Address;
 
 /// Where the rows live.
 #[derive(Clone, Debug)]
@@ -33,13 +36,13 @@ pub struct Database {
 impl Database {
     /// Starts the embedded engine, or finds the other one, and makes the first connection.
     pub async fn start(storage: &Storage) -> Result<Self, Error> {
-        let (config, connections_max, engine) = match storage {
+        let (address, connections_max, engine) = match storage {
             Storage::Temporary => Engine::start(None).await?,
             Storage::Folder(folder) => Engine::start(Some(folder.clone())).await?,
-            Storage::Url(url) => (url.parse().map_err(Error::Url)?, CONNECTIONS_MAX, None),
+            Storage::Url(url) => (Address::read(url)?, CONNECTIONS_MAX, None),
         };
         let permits = Arc::new(Semaphore::new(connections_max));
-        let pool = Arc::new(Pool { config, connections_max, permits, idle: Mutex::default() });
+        let pool = Arc::new(Pool { address, connections_max, permits, idle: Mutex::default() });
         let database = Self { pool, engine: Mutex::new(engine) };
         database.lease().await?;
         Ok(database)
@@ -54,30 +57,17 @@ impl Database {
             .expect("the semaphore is never closed");
         let connection = match self.pool.take() {
             Some(connection) => connection,
-            None => connect(&self.pool.config).await.map_err(Error::Unreachable)?,
+            None => {
+                Connection { client: self.pool.address.connect(SESSION).await?, prepared: HashMap::new() }
+            }
         };
         Ok(Lease { connection: Some(connection), pool: Arc::clone(&self.pool), _permit: permit })
     }
 
-    /// A connection of its own that listens on `channel`, and what tells of each word; none on the embedded engine,
-    /// which has but one connection.
-    pub async fn listen(&self, channel: &str) -> Result<Option<(Client, watch::Receiver<()>)>, Error> {
-        if self.engine.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
-            return Ok(None);
-        }
-        let (client, mut connection) = self.pool.config.connect(NoTls).await.map_err(Error::Unreachable)?;
-        let (tell, told) = watch::channel(());
-        tokio::spawn(async move {
-            while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
-                match message {
-                    Ok(AsyncMessage::Notification(_)) => tell.send_replace(()),
-                    Ok(_) => {}
-                    Err(error) => return tracing::warn!(%error, "the listening connection broke"),
-                }
-            }
-        });
-        client.batch_execute(&format!("listen {channel}")).await.map_err(Error::Database)?;
-        Ok(Some((client, told)))
+    /// Where to listen to what is said in the database; none on the embedded engine, which has but one connection.
+    pub fn to_listen(&self) -> Option<Address> {
+        let is_embedded = self.engine.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        (!is_embedded).then(|| self.pool.address.clone())
     }
 
     /// Waits for the connections that are lent, closes all and stops the embedded engine, if it is ours.
@@ -188,7 +178,7 @@ impl Drop for Transaction {
 
 #[derive(Debug)]
 struct Pool {
-    config: Config,
+    address: Address,
     connections_max: usize,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
@@ -226,11 +216,10 @@ struct Engine {
 }
 
 impl Engine {
-    async fn start(data: Option<PathBuf>) -> Result<(Config, usize, Option<Self>), Error> {
+    async fn start(data: Option<PathBuf>) -> Result<(Address, usize, Option<Self>), Error> {
         let engine = blocking(move || Self::start_blocking(data.as_deref())).await?;
-        let mut config = Config::new();
-        config.host_path(&engine.socket_folder).user("postgres").dbname("template1");
-        Ok((config, 1, Some(engine)))
+        let address = Address::socket(&engine.socket_folder, "postgres", "template1");
+        Ok((address, 1, Some(engine)))
     }
 
     fn start_blocking(data: Option<&Path>) -> Result<Self, Error> {
@@ -278,19 +267,6 @@ fn private_folder(path: &Path) -> Result<(), Error> {
         .map_err(|source| Error::Folder { path: path.to_owned(), source })
 }
 
-async fn connect(config: &Config) -> Result<Connection, tokio_postgres::Error> {
-    let mut config = config.clone();
-    config.connect_timeout(CONNECT_MAX).application_name("ordak-sandbox");
-    let (client, connection) = config.connect(NoTls).await?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::warn!(%error, "a database connection broke");
-        }
-    });
-    client.batch_execute(SESSION).await?;
-    Ok(Connection { client, prepared: HashMap::new() })
-}
-
 /// Runs what blocks, the embedded engine above all, off the async threads.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.expect("the work does not panic and is never aborted")
@@ -304,8 +280,6 @@ pub const LEASE_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// A station asks for a few dozen things; a stranger may ask for a new one with every request.
 const PREPARED_MAX: usize = 64;
-
-const CONNECT_MAX: Duration = Duration::from_secs(10);
 
 /// Supabase gives `authenticated` eight seconds a statement; replies are in UTC.
 const SESSION: &str =

@@ -119,10 +119,13 @@ impl IntoResponse for Failure {
 
 /// The table "HTTP Status Codes" of PostgREST's "Errors" reference.
 fn status_of(code: &str, is_anonymous: bool) -> StatusCode {
-    if let Some(status) = code.strip_prefix("PT").and_then(|status| status.parse().ok()) {
-        return StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(status) = code.strip_prefix("PT") {
+        let status = status.parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
+        return status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     }
     match code {
+        // As later versions than 12 have it: a subquery of a function or view gave several rows.
+        "21000" => StatusCode::INTERNAL_SERVER_ERROR,
         "23503" | "23505" => StatusCode::CONFLICT,
         "25006" => StatusCode::METHOD_NOT_ALLOWED,
         "42883" | "42P01" => StatusCode::NOT_FOUND,
@@ -169,7 +172,8 @@ mod tests {
             ("P0002", 500),
             ("PT418", 418),
             ("PT999", 999),
-            ("PTxyz", 400),
+            ("PTxyz", 500),
+            ("21000", 500),
         ] {
             assert_eq!(status_of(code, false).as_u16(), status, "{code}");
         }

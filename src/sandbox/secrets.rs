@@ -64,5 +64,5 @@ pub fn token(length: usize) -> Result<String, Error> {
     Ok(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect())
 }
 
-/// Thirty-two signs, so that a byte picks one evenly; none is mistaken for another when read aloud.
+/// Thirty-two signs, so that a byte picks one evenly; none looks like another in print.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";

@@ -304,14 +304,21 @@ async fn a_wrong_password_and_a_wrong_key_are_told_apart_and_not_hammered() {
 #[tokio::test]
 async fn a_backend_that_is_down_at_start_is_found_when_it_comes() {
     let folder = tempfile::tempdir().unwrap();
-    // A port that was free a moment ago refuses.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", free.local_addr().unwrap());
-    drop(free);
-    let backend = Backend::with_limits(config(&url, folder.path()), limits()).unwrap();
+    // An address of this test's own: nobody listens there but whom it starts.
+    let address = "127.86.17.2:4321";
+    let backend =
+        Backend::with_limits(config(&format!("http://{address}"), folder.path()), limits()).unwrap();
     let fault = backend.refresh(None).await.unwrap_err();
     assert!(matches!(&fault, LinkFault::Unreachable(words) if words.contains("refused")), "{fault:?}");
     assert_eq!(backend.send(&intent(Action::Print)).await, Reply::Lost(fault));
+    let _server =
+        Server::at(
+            address,
+            |request| {
+                if is_sign_in(request) { grant(1, 3600) } else { Script::json(200, "[]") }
+            },
+        );
+    assert!(backend.refresh(None).await.unwrap().is_whole);
 }
 
 #[tokio::test]
@@ -349,13 +356,38 @@ async fn a_server_that_is_not_supabase_is_known_at_sign_in() {
 
 #[tokio::test]
 async fn silence_is_waited_for_no_longer_than_its_bound() {
-    assert_eq!(refreshed(impatient(), || Script::Hang).await, LinkFault::TimedOut);
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::new(|request| if is_sign_in(request) { grant(1, 3600) } else { Script::Hang });
-    let backend = backend(&server, &folder);
-    let lookup = Lookup::Code("#B18617".into());
-    assert_eq!(backend.find(&lookup, Duration::from_millis(50)).await, Err(LinkFault::TimedOut));
+    let answering = || {
+        Server::new(|request| match () {
+            () if is_sign_in(request) => grant(1, 3600),
+            () if request.body["scan"] == "warm" => Script::json(200, NOTHING),
+            () => Script::Hang,
+        })
+    };
+    let waited = tokio::time::timeout(Duration::from_mins(1), async {
+        // Signed in by calls that are answered, so that what hangs is the call itself.
+        let warm = Lookup::Code("warm".into());
+        let server = answering();
+        let hurried = Backend::with_limits(config(&server.url, folder.path()), impatient()).unwrap();
+        while hurried.find(&warm, Duration::from_mins(1)).await.is_err() {}
+        while server.requests_to("/rpc/get_queue").is_empty() {
+            assert_eq!(hurried.refresh(None).await, Err(LinkFault::TimedOut));
+        }
+
+        let server = answering();
+        let patient = backend(&server, &folder);
+        assert_eq!(patient.find(&warm, Duration::from_mins(1)).await, Ok(Found::Nothing));
+        let asked = server.requests_to("/rpc/").len();
+        let lookup = Lookup::Code("#B18617".into());
+        while server.requests_to("/rpc/").len() == asked {
+            let found = patient.find(&lookup, Duration::from_millis(50)).await;
+            assert_eq!(found, Err(LinkFault::TimedOut));
+        }
+    });
+    waited.await.expect("every wait has its bound");
 }
+
+const NOTHING: &str = r#"{"ok": false, "code": "NOT_FOUND", "message": "none"}"#;
 
 #[tokio::test]
 async fn a_reply_that_is_too_long_is_not_read_to_its_end() {
@@ -431,8 +463,7 @@ async fn a_project_without_details_offers_none_and_a_missing_one_says_nothing_of
     assert_eq!(backend.choices().await, Ok(BTreeMap::from([(Store::Bannos, choices)])));
     let assign = Intent { detail: Some(Detail::Assignee(None)), ..intent(Action::Assign) };
     assert!(matches!(backend.send(&assign).await, Reply::Lost(LinkFault::NoFunction(_))));
-    assert_eq!(server.requests_to("/rpc/start_packing").len(), 0);
-    assert_eq!(backend.takes_intents(), None);
+    assert_eq!(backend.takes_intents(), Some(true), "one missing function says nothing of the others");
     assert!(matches!(backend.send(&intent(Action::Print)).await, Reply::Done { .. }));
     assert_eq!(backend.takes_intents(), Some(true));
 }
@@ -453,7 +484,9 @@ async fn functions_without_context_are_called_without_and_a_stale_cache_is_not_t
     }
     assert_eq!(old.takes_intents(), Some(false));
     let probes: Vec<_> = server.requests_to("/rpc/start_packing");
-    assert_eq!((probes.len(), &probes[0].body["id"]), (1, &json!("")), "no order is touched by asking");
+    let forms: Vec<_> = probes.iter().map(|probe| probe.body.get("context").is_some()).collect();
+    assert_eq!(forms, [true, false, true], "each form is asked for, the better one twice");
+    assert!(probes.iter().all(|probe| probe.body["id"] == ""), "no order is touched by asking");
 
     let is_stale = Arc::new(AtomicBool::new(false));
     let stale = Arc::clone(&is_stale);
@@ -468,6 +501,111 @@ async fn functions_without_context_are_called_without_and_a_stale_cache_is_not_t
     let lost = new.send(&intent(Action::CompleteFilling)).await;
     assert_eq!(lost, Reply::Lost(LinkFault::NoFunction("Could not find the function".into())));
     assert_eq!(new.takes_intents(), Some(true));
+}
+
+#[tokio::test]
+async fn what_proves_nothing_of_context_settles_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = || Script::json(404, json!({"code": "PGRST202", "message": "Could not find the function"}));
+    let done = || Script::json(200, json!({"ok": true, "data": {"stage": "Filling", "already_done": false}}));
+    let page = || Script::html(200, "<title>Hotel Wi-Fi</title>");
+    let raised = || Script::json(400, json!({"code": "P0001", "message": "no such order"}));
+    let print = intent(Action::Print);
+    // A schema cache that is behind for one call; and a function that refuses the empty id by raising.
+    for first in [missing as fn() -> Script, raised] {
+        let turn = AtomicUsize::new(0);
+        let server = Server::new(move |request| match () {
+            () if is_sign_in(request) => grant(1, 3600),
+            () if turn.fetch_add(1, Ordering::SeqCst) == 0 => first(),
+            () => done(),
+        });
+        let backend = backend(&server, &folder);
+        assert!(matches!(backend.send(&print).await, Reply::Done { .. }));
+        assert_eq!(backend.takes_intents(), Some(true));
+        let sent = server.requests_to("/rpc/handle_print_barcode");
+        assert!(sent[0].body["context"]["intent_id"].is_string());
+        std::fs::remove_file(folder.path().join("session.json")).unwrap();
+    }
+    // Whatever answers without being the backend, and functions of no form at all.
+    for (other, fault) in [
+        (page as fn() -> Script, LinkFault::NotSupabase("a web page, \"Hotel Wi-Fi\" (200)".into())),
+        (|| Script::json(200, "[]"), LinkFault::NotSupabase("JSON of another kind".into())),
+        (missing, LinkFault::NoFunction("Could not find the function".into())),
+        (|| Script::json(503, "{}"), LinkFault::Server(503)),
+    ] {
+        let server = Server::new(move |request| if is_sign_in(request) { grant(1, 3600) } else { other() });
+        let backend = backend(&server, &folder);
+        assert_eq!(backend.send(&print).await, Reply::Lost(fault));
+        assert_eq!(backend.takes_intents(), None);
+        assert_eq!(server.requests_to("/rpc/handle_print_barcode").len(), 0, "nothing is sent in doubt");
+        std::fs::remove_file(folder.path().join("session.json")).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_what_another_asks_shares_its_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let is_down = Arc::new(AtomicBool::new(true));
+    let down = Arc::clone(&is_down);
+    let server = Server::new(move |request| match () {
+        () if is_sign_in(request) => grant(1, 3600),
+        () if down.load(Ordering::SeqCst) => Script::json(503, "{}"),
+        () => Script::json(200, "[]"),
+    });
+    let auto = Config { pin: ContractPin::Auto, ..config(&server.url, folder.path()) };
+    let backend = Backend::with_limits(auto, limits()).unwrap();
+    let ask = || backend.refresh(None);
+    // All of them wait before the first is answered.
+    let (one, two, three, four) = tokio::join!(ask(), ask(), ask(), ask());
+    for told in [one, two, three, four] {
+        assert_eq!(told, Err(LinkFault::Server(503)));
+    }
+    assert_eq!(server.requests_to("/rpc/get_queue").len(), 1);
+    is_down.store(false, Ordering::SeqCst);
+    assert!(ask().await.unwrap().is_whole, "the next one asks again");
+}
+
+#[tokio::test]
+async fn a_refresh_that_was_put_off_or_refused_by_the_gateway_is_not_hammered() {
+    let busy = || Script::Say(429, "text/plain", vec!["retry-after: 60".into()], String::new());
+    let key = || Script::json(401, json!({"message": "Invalid API key"}));
+    for (answer, fault) in
+        [(busy as fn() -> Script, LinkFault::Busy(Duration::from_mins(1))), (key, LinkFault::WrongKey)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::new(move |_| answer());
+        let saved = json!({
+            "url": server.url, "email": "f1@shop.example", "account": "a", "refresh_token": "canaryrefresh0",
+        });
+        std::fs::write(folder.path().join("session.json"), saved.to_string()).unwrap();
+        let limits = Limits { refusal_pause: Duration::from_hours(1), ..limits() };
+        let backend = Backend::with_limits(config(&server.url, folder.path()), limits).unwrap();
+        for _ in 0..3 {
+            assert_eq!(backend.refresh(None).await, Err(fault.clone()));
+        }
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_passing_command_leaves_a_stations_session_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::new(|request| match () {
+        () if is_sign_in(request) => grant(5, 3600),
+        () => Script::json(200, NOTHING),
+    });
+    let saved = json!({
+        "url": server.url, "email": "f1@shop.example", "account": "a", "refresh_token": "canaryrefresh0",
+    })
+    .to_string();
+    let file = folder.path().join("session.json");
+    std::fs::write(&file, &saved).unwrap();
+    let backend = Backend::passing(config(&server.url, folder.path())).unwrap();
+    let lookup = Lookup::Code("#B18617".into());
+    assert_eq!(backend.find(&lookup, Duration::from_secs(30)).await, Ok(Found::Nothing));
+    assert_eq!(server.requests().iter().filter(|request| is_refresh(request)).count(), 0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), saved);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[tokio::test]
@@ -602,7 +740,8 @@ async fn say_all_there_is_to_say() {
         5 | 7 => Script::json(200, "[]"),
         6 => Script::json(200, json!([{"id": "canaryrow", "customer_name": "canaryname"}])),
         8 => Script::CutShort("canarybody", 9),
-        9 => Script::json(200, json!({"ok": false, "code": "CONFLICT", "message": "no"})),
+        // What asks for `context`, then the write.
+        9 | 10 => Script::json(200, json!({"ok": false, "code": "CONFLICT", "message": "no"})),
         _ => Script::json(500, json!({"code": "XX000", "message": "canaryname", "details": "canaryname"})),
     });
     let backend = backend(&server, &folder);

@@ -64,6 +64,11 @@ impl<'a> Client<'a> {
         (response.status(), response.json().await.unwrap())
     }
 
+    async fn ask(&self, path: &str, name: &str, value: &str) -> Response {
+        let url = format!("{}/rest/v1/{path}", self.access.url);
+        self.with_key(self.http.get(url)).header(name, value).send().await.unwrap()
+    }
+
     async fn read(&self, table: &str, query: &[(&str, &str)]) -> (StatusCode, Value) {
         let url = format!("{}/rest/v1/{table}", self.access.url);
         let url = reqwest::Url::parse_with_params(&url, query).unwrap();
@@ -86,6 +91,8 @@ async fn surface(access: &Access) {
     shelves(access).await;
     failures(access).await;
     reads(access).await;
+    shapes(access).await;
+    writes(access).await;
 }
 
 async fn signing_in(access: &Access) {
@@ -314,10 +321,80 @@ async fn reads(access: &Access) {
     assert_eq!((status, &denied["code"]), (StatusCode::UNAUTHORIZED, &json!("42501")));
     let (status, missing) = client.read("orders_atlantis", &[]).await;
     assert_eq!((status, &missing["code"]), (StatusCode::NOT_FOUND, &json!("PGRST205")));
+    let (status, missing) = client.read("orders_bannos", &[("select", "a\0b:id")]).await;
+    assert_eq!((status, &missing["code"]), (StatusCode::BAD_REQUEST, &json!("PGRST100")));
     let (status, missing) = client.read("orders_bannos", &[("price", "gt.1")]).await;
     assert_eq!((status, &missing["code"]), (StatusCode::BAD_REQUEST, &json!("42703")));
     let (status, wrong) = client.read("orders_bannos", &[("stage", "eq.Baking")]).await;
     assert_eq!((status, &wrong["code"]), (StatusCode::BAD_REQUEST, &json!("22P02")));
+}
+
+/// Counts, ranges, one object alone, and what the root tells of: `make oracle` compares all of it, this looks at some.
+async fn shapes(access: &Access) {
+    let client = Client::signed_in(access, &access.email).await;
+    let header = |response: &Response, name: &str| response.headers()[name].to_str().unwrap().to_owned();
+    let split = "orders_bannos?select=id&shopify_order_number=eq.25771&order=id";
+    for (path, status, range) in
+        [(split.to_owned(), 200, "0-1/2"), (format!("{split}&limit=1"), 206, "0-0/2")]
+    {
+        let counted = client.ask(&path, "prefer", "count=exact").await;
+        assert_eq!(
+            (counted.status().as_u16(), &*header(&counted, "content-range")),
+            (status, range),
+            "{path}"
+        );
+        assert_eq!(header(&counted, "preference-applied"), "count=exact");
+    }
+    let all = "orders_bannos?select=id&order=id";
+    let rows: Vec<Value> = client.ask(all, "accept", "*/*").await.json().await.unwrap();
+    let ranged = client.ask(all, "range", "1-3").await;
+    assert_eq!(header(&ranged, "content-range"), "1-3/*");
+    assert_eq!(ranged.json::<Vec<Value>>().await.unwrap(), rows[1..=3]);
+
+    let object = "application/vnd.pgrst.object+json";
+    let one = client.ask("orders_bannos?select=id&id=eq.bannos-18617", "accept", object).await;
+    assert_eq!(one.json::<Value>().await.unwrap(), json!({ "id": "bannos-18617" }));
+    for path in [split, "orders_bannos?select=id&id=eq.none"] {
+        let refused = client.ask(path, "accept", object).await;
+        assert_eq!(refused.status(), StatusCode::NOT_ACCEPTABLE);
+        assert_eq!(refused.json::<Value>().await.unwrap()["code"], "PGRST116", "{path}");
+    }
+
+    assert_eq!(told(&client).await, [true, false, true, false]);
+    assert_eq!(told(&Client::anonymous(access)).await, [false; 4]);
+    let key = Access { anon_key: access.service_key.clone(), ..access.clone() };
+    assert_eq!(told(&Client::anonymous(&key)).await, [false, true, true, true]);
+}
+
+/// Whether the root tells of a station's function, the service's, a table that stations read, and one that they do not.
+async fn told(client: &Client<'_>) -> [bool; 4] {
+    let root: Value = client.ask("", "accept", "*/*").await.json().await.unwrap();
+    let names = ["/rpc/get_queue", "/rpc/claim_work", "/orders_bannos", "/intents"];
+    names.map(|name| root["paths"].get(name).is_some())
+}
+
+/// Tables are not written through the gateway, which says so to each in true words.
+async fn writes(access: &Access) {
+    let signed_in = Client::signed_in(access, &access.email).await;
+    let anonymous = Client::anonymous(access);
+    let key = Access { anon_key: access.service_key.clone(), ..access.clone() };
+    let service = Client::anonymous(&key);
+    for method in [Method::POST, Method::PATCH, Method::PUT, Method::DELETE] {
+        for (client, table, expected) in [
+            (&signed_in, "orders_bannos", (403, "42501")),
+            (&anonymous, "orders_bannos", (401, "42501")),
+            (&service, "orders_bannos", (501, "0A000")),
+            (&signed_in, "orders_atlantis", (404, "PGRST205")),
+            (&service, "orders_atlantis", (404, "PGRST205")),
+        ] {
+            let url = format!("{}/rest/v1/{table}", access.url);
+            let request = client.with_key(client.http.request(method.clone(), url)).body("{}");
+            let response = request.send().await.unwrap();
+            let status = response.status().as_u16();
+            let failure: Value = response.json().await.unwrap();
+            assert_eq!((status, failure["code"].as_str().unwrap()), expected, "{method} {table}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -407,7 +484,7 @@ async fn the_surface_on_postgresql_and_twenty_thousand_orders() {
     let signed_in = Client::signed_in(&running.access, &running.access.email).await;
     let all = json!({ "store": "bannos", "limit": 5000 });
     let (_, page) = signed_in.call("get_queue", all).await;
-    assert!(page.as_array().unwrap().len() <= 1000, "a read is cut at a thousand rows");
+    assert_eq!(page.as_array().unwrap().len(), 1000, "a read is cut at a thousand rows");
     let (_, page) = signed_in.read("orders_bannos", &[("select", "id")]).await;
     assert_eq!(page.as_array().unwrap().len(), 1000);
     running.stop().await.unwrap();
@@ -449,6 +526,50 @@ async fn the_schema_is_read_again_when_told_and_when_something_is_missing() {
         }
     };
     tokio::time::timeout(Duration::from_mins(1), read).await.expect("it was told");
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schema_is_read_again_after_the_connection_that_listens_broke() {
+    let database = Database::migrated();
+    let running = serve(Storage::Url(database.url().to_owned()), 0).await;
+    let client = Client::signed_in(&running.access, &running.access.email).await;
+    let schema = database.connect().await;
+    schema.batch_execute("create function told() returns integer language sql as 'select 1'").await.unwrap();
+    assert_eq!(client.call("told", json!({})).await.1, json!(1));
+    let cut = "select count(pg_terminate_backend(a.pid)) from pg_stat_activity a
+        where a.datname = current_database() and a.application_name = 'ordak-sandbox-listening'";
+    assert_eq!(schema.query_one(cut, &[]).await.unwrap().get::<_, i64>(0), 1);
+    // Not told of: whoever was deaf for a while looks for itself.
+    let changed =
+        "drop function told; create function told() returns setof integer language sql as 'select 1'";
+    schema.batch_execute(changed).await.unwrap();
+    let read = async {
+        while client.call("told", json!({})).await.1 != json!([1]) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), read).await.expect("it listens again");
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sample_pictures_move_with_the_address_and_no_others_do() {
+    let database = Database::migrated();
+    let client = database.connect().await;
+    // An address of this test's own, so that its port is known beforehand.
+    let listen = "127.86.17.1:4321".parse().unwrap();
+    let old = "http://127.86.17.1:43210/storage/v1/object/public/cakes/1-lemon.png";
+    let foreign = "https://cdn.example/storage/v1/object/public/cakes/1-lemon.png";
+    for (number, address) in [(1, old), (2, foreign)] {
+        let sql = "insert into orders_bannos (id, shopify_order_number, product_image) values ($1, $2, $3)";
+        client.execute(sql, &[&format!("bannos-{number}"), &number, &address]).await.unwrap();
+    }
+    let storage = Storage::Url(database.url().to_owned());
+    let running = sandbox::serve(Options { listen, storage, ..Options::default() }, &|_| {}).await.unwrap();
+    let rows = client.query("select product_image from orders_bannos order by id", &[]).await.unwrap();
+    let stand: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(stand, ["http://127.86.17.1:4321/storage/v1/object/public/cakes/1-lemon.png", foreign]);
     running.stop().await.unwrap();
 }
 

@@ -54,6 +54,14 @@ impl At {
         Self::Complete,
     ];
 
+    /// Where a write of this stage is done: the first place in it where nothing speaks against it.
+    fn ready(function: &str, stage: &str) -> Self {
+        match function {
+            "complete_packing" => Self::Started,
+            _ => Self::ALL.into_iter().find(|at| at.stage() == stage).unwrap(),
+        }
+    }
+
     fn stage(self) -> &'static str {
         match self {
             Self::New | Self::Printed => "Filling",

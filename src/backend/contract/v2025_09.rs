@@ -183,6 +183,14 @@ pub fn heartbeat(station: &str, post: Post, version: &str, report: &Report) -> C
     Call { function: "station_heartbeat", arguments: json!({ "station": station, "report": body }) }
 }
 
+/// Why a [`heartbeat`] was refused, if it was.
+pub fn refused(answer: &Answer) -> Option<Box<str>> {
+    match Envelope::of(answer) {
+        Ok(Envelope::Refused { message, .. }) => Some(message),
+        _ => None,
+    }
+}
+
 /// The call that reads the fleet.
 pub fn stations() -> Call {
     Call { function: "get_stations", arguments: json!({}) }
@@ -232,9 +240,25 @@ pub fn queue_as_2025_12(store: Store) -> Call {
     Call { function: "get_queue", arguments: json!({ "p_store": store, "p_stage": "Filling", "p_limit": 1 }) }
 }
 
-/// A call on no order, which changes nothing, without `context`: are the functions there at all?
-pub fn probe(account: &StaffId) -> Call {
-    Call { function: "start_packing", arguments: json!({ "id": "", "performed_by": account }) }
+/// A call on no order, which changes nothing: are there functions of this form?
+pub fn probe(account: &StaffId, form: Context) -> Call {
+    let mut arguments = json!({ "id": "", "performed_by": account });
+    if form == Context::Taken {
+        arguments["context"] = json!({});
+    }
+    Call { function: "start_packing", arguments }
+}
+
+/// Reads what answered a [`probe`]: only an envelope, or the function's own refusal of an empty id, shows that it is there.
+pub fn probed(answer: &Answer) -> Result<(), LinkFault> {
+    if answer.is_success() {
+        return Envelope::of(answer).map(drop);
+    }
+    match fault::of_call(answer) {
+        CallFault::Link(LinkFault::Malformed(_)) if is_bad_input(answer) => Ok(()),
+        CallFault::Link(fault) => Err(fault),
+        CallFault::Expired(words) => Err(LinkFault::Forbidden(words)),
+    }
 }
 
 /// The envelope of every reply but the lists.
@@ -255,7 +279,8 @@ impl Envelope {
             return Some(Self::Ok(data));
         }
         let code = body.get("code")?.as_str()?.to_owned();
-        let message = fault::cut(body.get("message").and_then(Value::as_str).unwrap_or_default(), 200);
+        let message =
+            fault::cut(body.get("message").and_then(Value::as_str).unwrap_or_default(), fault::MESSAGE_MAX);
         Some(Self::Refused { code, message, data })
     }
 }

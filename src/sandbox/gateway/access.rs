@@ -27,6 +27,10 @@ impl Caller {
         self.role == ANON
     }
 
+    pub(super) fn is_service(&self) -> bool {
+        self.role == SERVICE
+    }
+
     fn bare(role: &str) -> Self {
         Self { role: role.to_owned(), claims: json!({ "role": role }).to_string() }
     }
@@ -47,7 +51,7 @@ impl Gate {
         match headers.get(KEY_HEADER).map(HeaderValue::as_bytes) {
             None => Err(Refused::NoKey),
             Some(key) if key == self.anon_key.as_bytes() => Ok(ANON),
-            Some(key) if key == self.service_key.as_bytes() => Ok("service_role"),
+            Some(key) if key == self.service_key.as_bytes() => Ok(SERVICE),
             Some(_) => Err(Refused::WrongKey),
         }
     }
@@ -107,3 +111,4 @@ fn of_token(fault: Fault) -> Failure {
 const KEY_HEADER: &str = "apikey";
 
 const ANON: &str = "anon";
+const SERVICE: &str = "service_role";

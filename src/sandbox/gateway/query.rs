@@ -119,11 +119,13 @@ impl<'a> Reading<'a> {
         let mut cursor = Cursor { text: list, at: 0 };
         let mut items = Vec::new();
         loop {
+            let start = cursor.at;
             let item = cursor.until(&[',']);
             if item.trim().is_empty() {
                 return Err(unread("select parameter", list, &cursor.unread(SELECTABLE)));
             }
-            items.push(self.item(item.trim())?);
+            let start = start + item.len() - item.trim_start().len();
+            items.push(self.item(list, start, item.trim())?);
             if !cursor.eat(",") {
                 self.selected = items.join(", ");
                 return Ok(());
@@ -131,8 +133,8 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// `alias:column::type`.
-    fn item(&self, item: &str) -> Result<String, Failure> {
+    /// `alias:column::type`, which begins at `start` of its list.
+    fn item(&self, list: &str, start: usize, item: &str) -> Result<String, Failure> {
         if item == "*" {
             return Ok(item.to_owned());
         }
@@ -144,14 +146,23 @@ impl<'a> Reading<'a> {
             None => (item, None),
         };
         let (alias, column) = item.split_once(':').unwrap_or((item, item));
+        let is_type = |cast: &str| {
+            !cast.trim().is_empty()
+                && cast.chars().all(|sign| sign.is_ascii_alphanumeric() || "_ []".contains(sign))
+        };
+        let wrong = |at: usize, expecting| {
+            unread("select parameter", list, &Cursor { text: list, at: start + at }.unread(expecting))
+        };
+        // PostgreSQL's names have at least a character, and none of them is NUL.
+        if alias.is_empty() || alias.contains('\0') {
+            return Err(wrong(0, SELECTABLE));
+        }
+        if cast.is_some_and(|cast| !is_type(cast)) {
+            return Err(wrong(item.len() + "::".len(), "letter or digit"));
+        }
         self.kind(column)?;
-        let is_type =
-            |cast: &str| cast.chars().all(|sign| sign.is_ascii_alphanumeric() || "_ []".contains(sign));
         Ok(match cast {
-            Some(cast) if is_type(cast) => format!("cast({} as {cast}) as {}", quoted(column), quoted(alias)),
-            Some(_) => {
-                return Err(unread("select parameter", item, &Cursor { text: item, at: 0 }.unread("a type")));
-            }
+            Some(cast) => format!("cast({} as {cast}) as {}", quoted(column), quoted(alias)),
             None if alias == column => quoted(column),
             None => format!("{} as {}", quoted(column), quoted(alias)),
         })
@@ -310,6 +321,10 @@ mod tests {
             ("select", "id,nothing"),
             ("select", "id::text); drop table orders; --"),
             ("select", "id,"),
+            ("select", ":id"),
+            ("select", "a\0b:id"),
+            ("select", "id::"),
+            ("select", "id:: "),
             ("nothing", "eq.1"),
             ("id", "eq"),
             ("id", "wibble.x"),

@@ -13,7 +13,7 @@ pub struct Person {
     pub store: &'static str,
     /// What the badge carries after `%STAFF:`.
     pub badge: &'static str,
-    /// Signs in with it; nobody else of the shop signs in.
+    /// The address that its account signs in with.
     pub email: &'static str,
 }
 

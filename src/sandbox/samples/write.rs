@@ -78,13 +78,17 @@ pub(in super::super) async fn orders(
 }
 
 /// Sample pictures are where the backend listens, which may have changed since they were written.
-pub(in super::super) async fn move_pictures(client: &Client, project: &str) -> Result<(), Error> {
+pub(in super::super) async fn move_pictures(
+    transaction: &Transaction<'_>,
+    project: &str,
+) -> Result<(), Error> {
     for store in Store::ALL {
         let moved = format!(
             "update public.orders_{store} set product_image = $1 || substring(product_image from '/storage/v1/.*$')
-             where product_image ~ '^http://[^/]+/storage/v1/object/public/cakes/' and not starts_with(product_image, $1)"
+             where product_image ~ '^http://[^/]+/storage/v1/object/public/cakes/'
+                 and not starts_with(product_image, $1 || '/')"
         );
-        client.query_typed(&moved, &[(&project, Type::TEXT)]).await.map_err(Error::Database)?;
+        transaction.query_typed(&moved, &[(&project, Type::TEXT)]).await.map_err(Error::Database)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Who may read and call what: row level security and grants, denials too.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::At;
 use crate::support::shop::{Shop, Who};
@@ -180,22 +180,35 @@ async fn what_is_called_by_whom_is_listed_here() {
 
 #[tokio::test]
 async fn a_callers_own_objects_lead_nothing_astray() {
-    let mut shop = stocked().await;
-    let transaction = shop.client.transaction().await.unwrap();
-    // A temporary type or table is found before all else, unless the path says otherwise.
+    let shop = Shop::open().await;
+    for id in ["bannos-1", "bannos-2"] {
+        At::New.put(&shop, id).await;
+    }
+    let mut client = shop.database.connect().await;
+    let transaction = client.transaction().await.unwrap();
+    let claims = format!(r#"set local "request.jwt.claims" = '{{"sub": "{}"}}'"#, Who::Station.id());
+    transaction.batch_execute(&claims).await.unwrap();
+    // What is first on the path is found first; a copy whose path is not pinned takes the bait.
     transaction
         .batch_execute(
-            "create schema bait; set local search_path = bait, public;
-             create function bait.greatest_of() returns int language sql as 'select 1';
+            "create schema bait;
              create function bait.clock_timestamp() returns timestamptz language sql as $$select '1999-01-01'::timestamptz$$;
-             create domain pg_temp.jsonb as text; create temporary table pg_proc (x int);",
+             create function public.unpinned(id text) returns jsonb language sql security definer as
+                 $$select ordak.act('complete_filling', id, null, '{}')$$;
+             set local search_path = bait, pg_catalog, public",
         )
         .await
         .unwrap();
-    let sql = "select public.complete_filling('bannos-1', null, '{}'::pg_catalog.jsonb)";
-    let claims = format!(r#"set local "request.jwt.claims" = '{{"sub": "{}"}}'"#, Who::Station.id());
-    transaction.batch_execute(&claims).await.unwrap();
-    let reply: serde_json::Value = transaction.query_one(sql, &[]).await.unwrap().get(0);
+    let astray: Value =
+        transaction.query_one("select public.unpinned('bannos-1')", &[]).await.unwrap().get(0);
+    assert!(astray["data"]["filling_complete_ts"].as_str().unwrap() < "2000", "no bait: {astray}");
+    // A temporary type or table is found before all else, unless the path says otherwise.
+    transaction
+        .batch_execute("create domain pg_temp.jsonb as text; create temporary table pg_proc (x int)")
+        .await
+        .unwrap();
+    let sql = "select public.complete_filling('bannos-2', null, '{}'::pg_catalog.jsonb)";
+    let reply: Value = transaction.query_one(sql, &[]).await.unwrap().get(0);
     assert!(reply["data"]["filling_complete_ts"].as_str().unwrap() > "2026", "{reply}");
     transaction.rollback().await.unwrap();
 }

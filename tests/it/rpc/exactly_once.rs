@@ -10,11 +10,7 @@ async fn the_same_intent_answers_the_same_for_ever() {
     let mut shop = Shop::open().await;
     for (number, (function, _, stage)) in WRITES.into_iter().enumerate() {
         let id = format!("bannos-{}", 20_000 + number);
-        let at = match function {
-            "complete_packing" => At::Started,
-            _ => At::ALL.into_iter().find(|at| at.stage() == stage).unwrap(),
-        };
-        at.put(&shop, &id).await;
+        At::ready(function, stage).put(&shop, &id).await;
         let context = json!({"intent_id": intent(number as u32), "station": "s1"});
         let first = shop.call(Who::Baker, function, with(function, &id, context.clone())).await;
         assert_eq!(outcome(&first), "done", "{first}");

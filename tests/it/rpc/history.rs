@@ -122,7 +122,6 @@ async fn a_badge_says_who_works_here() {
         (" 1002\r", Who::Runner, "Staff", "both"),
         ("9001", Who::Admin, "Admin", "both"),
     ] {
-        let badge = badge.trim_end_matches('\r');
         let expected = json!({"id": who.id(), "full_name": who.name(), "role": role, "store": store});
         for caller in [Who::Station, Who::Supervisor, Who::Admin] {
             let reply = shop.call(caller, "get_staff_by_badge", json!({"badge": badge})).await;

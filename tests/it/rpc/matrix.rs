@@ -338,6 +338,6 @@ start_packing bannos                            -         no        ok        no
 start_packing flourlane                         -         no        no        ok        ok        ok        ok        ok        -
 start_work bannos                               -         -         -         -         -         -         -         -         ok
 start_work flourlane                            -         -         -         -         -         -         -         -         ok
-station_heartbeat bannos                        -         no        ok        ok        ok        ok        ok        ok        -
-station_heartbeat flourlane                     -         no        ok        ok        ok        ok        ok        ok        -
+station_heartbeat bannos                        -         no        no        no        no        ok        no        no        -
+station_heartbeat flourlane                     -         no        no        no        no        ok        no        no        -
 ";

@@ -1,10 +1,15 @@
 //! The files themselves: repeatable, and careful with what a Supabase project already has.
 
+use std::future::poll_fn;
+use std::time::Duration;
+
+use ordak_station::sandbox::{self, Error};
 use serde_json::json;
+use tokio_postgres::{AsyncMessage, Config, NoTls};
 
 use super::outcome;
 use crate::support::cluster::{Database, migrate};
-use crate::support::shop::{Shop, Who};
+use crate::support::shop::{Shop, Who, hire};
 
 #[tokio::test]
 async fn running_the_files_again_changes_neither_schema_nor_rows() {
@@ -112,6 +117,84 @@ async fn a_database_of_the_first_version_is_brought_up_with_its_rows() {
     let reply =
         shop.call(Who::Station, "set_storage", json!({"id": "bannos-1", "storage": "Fridge 1"})).await;
     assert_eq!(outcome(&reply), "done", "{reply}");
+}
+
+/// What a project of the runbook may have made itself: less than ours, in another order, and more.
+const OF_THE_RUNBOOK: &str = "
+    create type public.stage_type as enum ('Filling', 'Covering', 'Decorating', 'Packing', 'Complete');
+    create table public.orders_bannos (
+        theirs text default 'kept', stage public.stage_type not null default 'Filling',
+        id text primary key, shopify_order_number integer, product_title text, created_at timestamptz default now()
+    );
+    create table public.orders_flourlane (id text primary key, shopify_order_number integer);
+    create table public.stage_events (order_id text, action text, at timestamptz, id bigserial primary key);
+    create table public.work_queue (id bigserial primary key, status text, created_at timestamptz, locked_at timestamptz);
+    insert into public.orders_bannos (id, shopify_order_number, product_title) values ('bannos-1', 1, 'Tart');
+";
+
+#[tokio::test]
+async fn a_project_whose_tables_lack_columns_is_brought_up_with_its_rows() {
+    drop(Database::migrated());
+    let database = Database::bare();
+    let client = database.connect().await;
+    client.batch_execute(OF_THE_RUNBOOK).await.unwrap();
+    sandbox::migrate(database.url()).await.unwrap();
+    hire(&client).await;
+    let mut shop = Shop { database, client };
+    let reply = shop.call(Who::Station, "complete_filling", json!({"id": "bannos-1"})).await;
+    assert_eq!(outcome(&reply), "done", "{reply}");
+    let row = shop.row("bannos-1").await;
+    assert_eq!(
+        (&row["theirs"], &row["stage"], &row["rework"], &row["product_title"]),
+        (&json!("kept"), &json!("Covering"), &json!(0), &json!("Tart"))
+    );
+    let queue = shop.rows(Who::Station, "get_queue", json!({"store": "bannos"})).await.unwrap();
+    assert_eq!((&queue[0]["stage"], &queue[0]["product_title"]), (&json!("Covering"), &json!("Tart")));
+    let schema = shop.database.schema();
+    sandbox::migrate(shop.database.url()).await.unwrap();
+    assert_eq!(shop.database.schema(), schema);
+}
+
+#[tokio::test]
+async fn other_forms_of_our_functions_stop_the_migration_and_are_named() {
+    drop(Database::migrated());
+    let database = Database::bare();
+    let client = database.connect().await;
+    let theirs = "
+        create function public.complete_filling(id text, performed_by uuid) returns void language sql as '';
+        create function public.get_settings() returns void language sql as '';
+        create function public.get_weather(text) returns void language sql as '';";
+    client.batch_execute(theirs).await.unwrap();
+    let schema = database.schema();
+    let Err(Error::Migration { file: "090_grants.sql", source }) = sandbox::migrate(database.url()).await
+    else {
+        panic!("not refused")
+    };
+    assert_eq!(database.schema(), schema, "nothing was touched");
+    let hint = source.as_db_error().unwrap().hint().unwrap();
+    let (_, drops) = hint.split_once(": ").unwrap();
+    assert_eq!(drops, "drop function complete_filling(text,uuid); drop function get_settings();");
+    client.batch_execute(drops).await.unwrap();
+    sandbox::migrate(database.url()).await.unwrap();
+}
+
+#[tokio::test]
+async fn postgrest_is_told_of_the_new_schema() {
+    let database = Database::bare();
+    let config: Config = database.url().parse().unwrap();
+    let (client, mut connection) = config.connect(NoTls).await.unwrap();
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+            if let AsyncMessage::Notification(word) = message {
+                tell.send(word.payload().to_owned()).unwrap();
+            }
+        }
+    });
+    client.batch_execute("listen pgrst").await.unwrap();
+    sandbox::migrate(database.url()).await.unwrap();
+    let word = tokio::time::timeout(Duration::from_mins(1), told.recv()).await.expect("it is told");
+    assert_eq!(word.as_deref(), Some("reload schema"));
 }
 
 #[tokio::test]

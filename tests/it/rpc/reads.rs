@@ -382,3 +382,32 @@ async fn the_fleet_is_one_row_a_station() {
         assert_eq!(outcome(&shop.call(who, "get_stations", json!({})).await), "PERMISSION_DENIED");
     }
 }
+
+#[tokio::test]
+async fn a_stations_row_is_its_own_accounts() {
+    let mut shop = Shop::open().await;
+    let beat = |backlog: u32| json!({"station": "f1", "report": {"backlog": backlog}});
+    let backlog = "select s.report -> 'backlog' from public.stations s where s.station = 'f1'";
+    assert_eq!(outcome(&shop.call(Who::Admin, "station_heartbeat", beat(9)).await), "PERMISSION_DENIED");
+    shop.call(Who::Station, "station_heartbeat", beat(1)).await;
+    let another = "update public.staff_shared set is_station = true where full_name = $1";
+    shop.client.execute(another, &[&Who::Runner.name()]).await.unwrap();
+    assert_eq!(outcome(&shop.call(Who::Runner, "station_heartbeat", beat(2)).await), "CONFLICT");
+    assert_eq!(shop.ask(backlog).await, json!(1));
+    // A kiosk that was replaced: its name is free a day after its last word.
+    let silent = "update public.stations set reported_at = reported_at - interval '25 hours'";
+    shop.client.batch_execute(silent).await.unwrap();
+    assert_eq!(shop.call(Who::Runner, "station_heartbeat", beat(3)).await["ok"], json!(true));
+    assert_eq!(shop.ask(backlog).await, json!(3));
+    assert_eq!(outcome(&shop.call(Who::Station, "station_heartbeat", beat(4)).await), "CONFLICT");
+
+    let mut told = Vec::new();
+    for name in 0..21 {
+        let beat = json!({"station": format!("name-{name}"), "report": {}});
+        told.push(shop.call(Who::Station, "station_heartbeat", beat).await);
+    }
+    assert_eq!(told.iter().filter(|reply| reply["ok"] == true).count(), 20);
+    assert_eq!(outcome(&told[20]), "CONFLICT", "an account cannot fill the fleet");
+    let again = json!({"station": "name-7", "report": {}});
+    assert_eq!(shop.call(Who::Station, "station_heartbeat", again).await["ok"], json!(true));
+}

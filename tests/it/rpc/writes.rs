@@ -115,12 +115,7 @@ async fn a_repeat_answers_who_was_first() {
     let mut shop = Shop::open().await;
     for (number, (function, action, stage)) in WRITES.into_iter().enumerate() {
         let id = format!("bannos-{}", 20_000 + number);
-        match function {
-            "complete_packing" => At::Started,
-            _ => At::ALL.into_iter().find(|at| at.stage() == stage).unwrap(),
-        }
-        .put(&shop, &id)
-        .await;
+        At::ready(function, stage).put(&shop, &id).await;
         let first = shop.call(Who::Baker, function, with(function, &id, json!({"station": "s1"}))).await;
         assert_eq!(outcome(&first), "done", "{first}");
         let row = shop.row(&id).await;
@@ -146,15 +141,11 @@ async fn what_was_completed_without_its_label_cannot_be_started_any_more() {
 }
 
 #[tokio::test]
-async fn completing_a_stage_clears_the_assignee_and_nothing_else_does() {
+async fn completions_and_returns_clear_the_assignee_and_prints_and_starts_do_not() {
     let mut shop = Shop::open().await;
     for (number, (function, action, stage)) in WRITES.into_iter().enumerate() {
         let id = format!("bannos-{}", 20_000 + number);
-        let at = match function {
-            "complete_packing" => At::Started,
-            _ => At::ALL.into_iter().find(|at| at.stage() == stage).unwrap(),
-        };
-        let mut columns = at.columns();
+        let mut columns = At::ready(function, stage).columns();
         columns["assignee_id"] = json!(Who::Baker.id());
         shop.order(&id, columns).await;
         let reply = shop.call(Who::Station, function, arguments(function, &id)).await;

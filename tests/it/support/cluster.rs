@@ -35,6 +35,16 @@ impl Database {
         &self.url
     }
 
+    /// The same with this asked of the connection, such as `sslmode=require`; encryption is offered.
+    pub fn url_with(&self, query: &str) -> String {
+        self.url.replace(PLAIN, query)
+    }
+
+    /// What signs for the server under the name 127.0.0.1: its own certificate.
+    pub fn certificate() -> PathBuf {
+        folder().join(CERTIFICATE)
+    }
+
     /// A connection as the superuser.
     pub async fn connect(&self) -> Client {
         connect(self.url()).await
@@ -102,7 +112,7 @@ impl Cluster {
     }
 
     fn start() -> Self {
-        let folder = std::env::temp_dir().join(format!("ordak-it-{}", std::process::id()));
+        let folder = folder();
         let mut cluster = Self { port: 0, _undertaker: undertaker(&folder) };
         done(as_postgres("mkdir").args(["-m", "700"]).arg(&folder));
         let data = folder.join("data");
@@ -113,14 +123,34 @@ impl Cluster {
             "-D",
             data.to_str().unwrap(),
         ]));
+        done(
+            as_postgres("openssl")
+                .args(["req", "-x509", "-nodes", "-days", "30", "-subj", "/CN=ordak test"])
+                .args([
+                    "-newkey",
+                    "ec",
+                    "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1",
+                    "-addext",
+                    "subjectAltName=IP:127.0.0.1",
+                    "-addext",
+                    "basicConstraints=critical,CA:FALSE",
+                    "-keyout",
+                    folder.join("server.key").to_str().unwrap(),
+                    "-out",
+                    folder.join(CERTIFICATE).to_str().unwrap(),
+                ]),
+        );
         // Another process may take the port between the look and the start: then the next one.
         for _ in 0..10 {
             cluster.port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             let options = format!(
-                "-c listen_addresses=127.0.0.1 -p {} -k {} -c fsync=off -c synchronous_commit=off \
-                 -c full_page_writes=off -c timezone=UTC -c max_connections=200 -c shared_buffers=64MB",
+                "-c listen_addresses=127.0.0.1 -p {} -k {folder} -c fsync=off -c synchronous_commit=off \
+                 -c full_page_writes=off -c timezone=UTC -c max_connections=200 -c shared_buffers=64MB \
+                 -c ssl=on -c ssl_cert_file={certificate} -c ssl_key_file={folder}/server.key",
                 cluster.port,
-                folder.display()
+                folder = folder.display(),
+                certificate = folder.join(CERTIFICATE).display(),
             );
             let started = as_postgres(bin("pg_ctl"))
                 .args(["start", "-w", "-s", "-o", &options, "-D"])
@@ -139,12 +169,17 @@ impl Cluster {
     }
 
     fn url(&self, database: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+        format!("postgres://postgres@127.0.0.1:{}/{database}?{PLAIN}", self.port)
     }
 
     fn psql(&self, sql: &str) {
         done(Command::new(bin("psql")).args(["-X", "-q", "-c", sql, &self.url("postgres")]));
     }
+}
+
+/// Where this process has its cluster.
+fn folder() -> PathBuf {
+    std::env::temp_dir().join(format!("ordak-it-{}", std::process::id()))
 }
 
 fn undertaker(folder: &Path) -> Child {
@@ -191,6 +226,11 @@ fn bin(program: &str) -> PathBuf {
 
 /// Where Debian 12 puts PostgreSQL 15.
 const BIN: &str = "/usr/lib/postgresql/15/bin";
+
+/// What a test connection says of encryption, unless it says otherwise.
+const PLAIN: &str = "sslmode=disable";
+
+const CERTIFICATE: &str = "server.crt";
 
 const TEMPLATE: &str = "ordak_template";
 

@@ -77,7 +77,12 @@ pub struct Server {
 
 impl Server {
     pub fn new(handler: impl Fn(&Request) -> Script + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::at("127.0.0.1:0", handler)
+    }
+
+    /// The same at this address.
+    pub fn at(address: &str, handler: impl Fn(&Request) -> Script + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let handler: Arc<Handler> = Arc::new(handler);

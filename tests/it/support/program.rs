@@ -249,7 +249,7 @@ impl Bench {
         self.folder.path()
     }
 
-    /// The same with a gun of its own.
+    /// As [`Bench::run`], with a gun on a serial line of its own besides.
     pub fn run_with_gun(&self) -> Manned {
         let gun = Gun::plugged();
         let text =
