@@ -105,6 +105,11 @@ pub enum Seen {
     },
     /// The printer's state, first and at each change.
     State(PortState<PrinterFault>),
+    /// Whether its paper is nearly out, at each change; enough of it is what goes without saying.
+    Paper {
+        /// Whether it is.
+        is_low: bool,
+    },
 }
 
 /// A printer at work. Dropping it ends its worker: the label under way is finished, others are not begun.
@@ -168,6 +173,7 @@ pub fn spawn_within(
         station: station.into(),
         idle: limits.idle,
         state: PortState::Unknown,
+        is_low: false,
         is_ended: Arc::clone(&is_ended),
         report: Box::new(report),
     };

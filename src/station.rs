@@ -28,6 +28,7 @@ mod lookup;
 mod offer;
 mod open;
 mod orders;
+mod outage;
 mod patience;
 mod phase;
 mod printing;
@@ -54,7 +55,9 @@ pub use orders::queue_order;
 pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Parked, Record, Twin};
 pub use settings::{Dwell, Settings};
 pub use verdict::{Answer, Held, Kind, NoScan, Question, Verdict};
-pub use view::{Card, Choices, DeviceView, Look, Looked, Matter, Offer, QueueView, Shown, View, Waiting};
+pub use view::{
+    Card, Choices, DeviceView, Look, Looked, Matter, Offer, QueueView, Remedy, Shown, Summary, View, Waiting,
+};
 
 use open::Live;
 
@@ -83,6 +86,7 @@ pub struct Station {
     fleet: fleet::Fleet,
     twins: twins::Twins,
     attention: attention::Attention,
+    outage: outage::Outage,
     is_attention_stale: bool,
 
     link: Link,
@@ -120,6 +124,7 @@ impl Station {
             fleet: fleet::Fleet::default(),
             twins: twins::Twins::default(),
             attention: attention::Attention::default(),
+            outage: outage::Outage::default(),
             is_attention_stale: false,
             link: Link::Unknown,
             scanners: vec![PortState::Unknown; settings.scanners],
@@ -148,6 +153,11 @@ impl Station {
             Event::Listed { id, result, .. } => self.listed(id, result),
             Event::Printed { id, at, outcome, lacks } => self.printed(id, at, outcome, lacks),
             Event::PrinterSeen { printer, state, .. } => self.printer_seen(printer, state),
+            Event::PaperSeen { printer, is_low, .. } => {
+                if let Some(seen) = self.labels.printers.get_mut(printer) {
+                    seen.is_low = is_low;
+                }
+            }
             Event::ScannerSeen { scanner, state, .. } => {
                 if let Some(seen) = self.scanners.get_mut(scanner) {
                     *seen = state;
@@ -173,15 +183,24 @@ impl Station {
                 .printers
                 .iter()
                 .zip(self.labels.printers())
-                .map(|(name, printer)| DeviceView { name: name.clone(), state: printer.state.clone() })
+                .map(|(name, printer)| DeviceView {
+                    name: name.clone(),
+                    state: printer.state.clone(),
+                    is_low: printer.is_low,
+                })
                 .collect(),
             scanners: self
                 .scanners
                 .iter()
                 .enumerate()
-                .map(|(place, state)| DeviceView { name: name(place).into(), state: state.clone() })
+                .map(|(place, state)| DeviceView {
+                    name: name(place).into(),
+                    state: state.clone(),
+                    is_low: false,
+                })
                 .collect(),
             waiting: self.open.waiting(),
+            summary: self.outage.summary(self.at),
             attention: self.attention.cards(),
             looked: self.looked.clone(),
             is_read_only: self.settings.is_read_only,
@@ -214,6 +233,7 @@ impl Station {
     /// The journal is open: everything that an earlier life left goes on.
     fn recovered(&mut self, kept: Kept) {
         self.last_seq = kept.last_seq;
+        self.outage.began_at = Some(self.at);
         for (order, fact, at) in kept.facts {
             match fact {
                 Fact::AlsoPrinted(twin) => self.twins.keep(order, twin, at),

@@ -10,8 +10,8 @@ mod screen;
 pub mod startup;
 mod time;
 
-pub use answer::{answer, label_lacks, text};
-pub use fault::{Told, card, full, link, parked, printer, refusal, scanner, store_fault};
+pub use answer::{answer, label_at, label_lacks, text};
+pub use fault::{Told, card, close_asks, full, link, parked, printer, refusal, scanner, store_fault};
 pub use pages::*;
 pub use question::{beyond_the_cards, confirm, picks, standing};
 pub use screen::*;

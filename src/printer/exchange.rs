@@ -14,10 +14,11 @@ use super::transport::tcp;
 use super::worker::unreachable;
 use crate::station::{Outcome, PrinterFault};
 
-/// Asks a printer how it is.
-pub(super) async fn state(address: (&str, u16), limits: &Limits) -> Result<(), PrinterFault> {
+/// Asks a printer how it is, and whether its paper is nearly out.
+pub(super) async fn is_low(address: (&str, u16), limits: &Limits) -> Result<bool, PrinterFault> {
     let mut printer = Connection::open(address, limits).await?;
-    printer.ask(None, limits.answer, Instant::now() + limits.job).await.map(|_| ())
+    printer.ask(None, limits.answer, Instant::now() + limits.job).await?;
+    Ok(printer.is_low)
 }
 
 /// Sends a job whose end-of-job request carries `mark`, and tells how it ended.
@@ -50,6 +51,8 @@ struct Connection<S> {
     stream: S,
     unread: Vec<u8>,
     questions: Questions,
+    /// Whether its paper is nearly out, by its last answers.
+    is_low: bool,
 }
 
 /// The round of questions about the printer's state. A late answer must not be taken for that to a later question, so a
@@ -87,7 +90,7 @@ impl Questions {
 impl Connection<TcpStream> {
     async fn open((host, port): (&str, u16), limits: &Limits) -> Result<Self, PrinterFault> {
         let stream = tcp::connect(host, port, limits.connect).await.map_err(|error| unreachable(&error))?;
-        Ok(Self { stream, unread: Vec::new(), questions: Questions::default() })
+        Ok(Self { stream, unread: Vec::new(), questions: Questions::default(), is_low: false })
     }
 }
 
@@ -101,6 +104,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     ) -> Result<Health, PrinterFault> {
         loop {
             if let Some(answers) = self.questions.finish() {
+                self.is_low = escpos::is_low(answers);
                 return escpos::state(answers).map(|()| Health::Well);
             }
             let until = deadline.min(Instant::now() + patience);

@@ -32,6 +32,7 @@ pub(super) struct Worker {
     pub station: Box<str>,
     pub idle: Duration,
     pub state: PortState<PrinterFault>,
+    pub is_low: bool,
     pub is_ended: Arc<AtomicBool>,
     pub report: Box<dyn FnMut(Seen) + Send>,
 }
@@ -43,8 +44,14 @@ impl Worker {
             match self.queue.recv_timeout(wait) {
                 Ok(task) => self.print(&task),
                 Err(RecvTimeoutError::Timeout) => {
-                    let state = self.port.state();
-                    self.seen(state);
+                    let state = self.port.is_low();
+                    if let Ok(is_low) = state
+                        && is_low != self.is_low
+                    {
+                        self.is_low = is_low;
+                        (self.report)(Seen::Paper { is_low });
+                    }
+                    self.seen(state.map(drop));
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
             }
@@ -100,13 +107,15 @@ impl Port {
         Ok(Self { transport: transport.clone(), limits, width_bytes, runtime, is_torn: false, jobs: 0 })
     }
 
-    /// Asks the printer how it is.
-    fn state(&self) -> Result<(), PrinterFault> {
+    /// Asks the printer how it is, and whether its paper is nearly out.
+    fn is_low(&self) -> Result<bool, PrinterFault> {
         match &self.transport {
             Transport::Tcp { host, port } => {
-                self.runtime.block_on(exchange::state((host, *port), &self.limits))
+                self.runtime.block_on(exchange::is_low((host, *port), &self.limits))
             }
-            Transport::File { folder } => file::check(folder).map_err(|error| unreachable(&error)),
+            Transport::File { folder } => {
+                file::check(folder).map(|()| false).map_err(|error| unreachable(&error))
+            }
         }
     }
 

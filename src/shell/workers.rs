@@ -158,6 +158,7 @@ fn printer_event(place: usize, seen: printer::Seen, at: Timestamp) -> Event {
     match seen {
         printer::Seen::Done { id, outcome, lacks } => Event::Printed { id, at, outcome, lacks },
         printer::Seen::State(state) => Event::PrinterSeen { at, printer: place, state },
+        printer::Seen::Paper { is_low } => Event::PaperSeen { at, printer: place, is_low },
     }
 }
 

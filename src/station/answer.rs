@@ -78,6 +78,7 @@ impl Station {
             saved_at: None,
             agreed_at: None,
             lacks: Lacks::default(),
+            label_at: None,
         });
     }
 
@@ -90,21 +91,35 @@ impl Station {
                 saved_at: None,
                 agreed_at: None,
                 lacks: Lacks::default(),
+                label_at: None,
             });
         }
     }
 
-    /// Tells a further line of an intent, and shows it if that intent is what the screen shows.
+    /// Tells a further line of an intent, unless it had its last, and shows it if that intent is what the screen shows.
     pub(super) fn tell_of(&mut self, intent: &Intent, answer: Answer) -> bool {
+        let is_ended = self.open.live(intent.id).is_some_and(|live| live.is_ended);
+        self.tell_unless(is_ended, intent, answer)
+    }
+
+    /// Tells the last line of an intent that is not open any more, unless it had one.
+    pub(super) fn end(&mut self, live: &Live, answer: Answer) {
+        self.tell_unless(live.is_ended, &live.intent, answer);
+    }
+
+    fn tell_unless(&mut self, is_ended: bool, intent: &Intent, answer: Answer) -> bool {
         let mut verdict = self.verdict_of(intent, answer);
-        self.tell(&mut verdict);
+        if !is_ended {
+            self.tell(&mut verdict);
+        }
         let Some(shown) = self.shown.as_mut().filter(|shown| shown.verdict.intent == Some(intent.id)) else {
             return false;
         };
         let is_agreed = matches!(verdict.answer.kind(), Some(Kind::Agreed));
         shown.agreed_at = if is_agreed { Some(verdict.at) } else { shown.agreed_at };
-        if let Answer::LabelOut { lacks, .. } = verdict.answer {
-            shown.lacks = lacks;
+        if let Answer::LabelOut { printer, instead_of, lacks, .. } = &verdict.answer {
+            shown.lacks = *lacks;
+            shown.label_at = instead_of.as_ref().map(|_| printer.clone());
         }
         let answer = verdict.answer.clone();
         shown.verdict = Arc::new(verdict);
@@ -112,13 +127,6 @@ impl Station {
             self.sound(&answer);
         }
         true
-    }
-
-    /// Tells the last line of an intent, unless it had one.
-    pub(super) fn end(&mut self, live: &Live, answer: Answer) {
-        if !live.is_ended {
-            self.tell_of(&live.intent, answer);
-        }
     }
 
     /// Shows an intent's first answer as that of its scan.
@@ -148,6 +156,7 @@ impl Station {
             saved_at: None,
             agreed_at: None,
             lacks: Lacks::default(),
+            label_at: None,
         });
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::commit::Then;
+use super::outage::Fate;
 use super::{Answer, Card, Intent, IntentState, Matter, Parked, Record, Station};
 use crate::order::{IntentId, OrderId, Post, Stage};
 
@@ -37,19 +38,19 @@ impl Station {
             let card = entry.or_insert_with(|| card(intent.order, Matter::Parked(why.clone())));
             card.intents.push(intent.clone());
         }
-        for job in self.labels.unconfirmed() {
-            let entry = cards.entry(job.order).or_insert_with(|| card(job.order, Matter::LabelUnconfirmed));
-            entry.intents.extend(self.open.get(job.intent).cloned());
-        }
-        for job in self.labels.expired(self.at) {
-            let entry = cards.entry(job.order).or_insert_with(|| card(job.order, Matter::LabelExpired));
-            entry.intents.extend(self.open.get(job.intent).cloned());
+        let in_doubt = self.labels.unconfirmed().map(|job| (job, Matter::LabelUnconfirmed));
+        let expired = self.labels.expired(self.at).map(|job| (job, Matter::LabelExpired));
+        for (job, matter) in in_doubt.chain(expired) {
+            let card = cards.entry(job.order).or_insert_with(|| card(job.order, matter.clone()));
+            if card.matter == matter {
+                card.intents.extend(self.open.get(job.intent).cloned());
+            }
         }
         for intent in self.open.parked().filter(|intent| is_own(intent)) {
             let IntentState::Parked(why) = &intent.state else { continue };
             let entry = cards.entry(intent.order);
             let card = entry.or_insert_with(|| card(intent.order, Matter::Parked(why.clone())));
-            if card.intents.iter().all(is_own) {
+            if matches!(card.matter, Matter::Parked(_)) && card.intents.iter().all(is_own) {
                 card.intents.push(intent.clone());
             }
         }
@@ -80,48 +81,36 @@ impl Station {
                 .is_some_and(|cake| cake.stage == stage && cake.times.cancelled.is_none())
     }
 
-    /// A person has dealt with a card; a matter of the same cake that it hid shows next.
+    /// A person has dealt with a card, as it is drawn; a matter of the same cake that it hid shows next.
     pub(super) fn close(&mut self, order: OrderId) {
+        let Some(card) = self.card(order) else { return };
         self.is_attention_stale = true;
-        if self.close_intents(order) || self.see_to_twin(order) {
-            return;
-        }
-        let owed = self.fleet.owed(&self.settings.name);
-        let owed: Vec<_> =
-            owed.filter(|(_, owed, _)| *owed == order).map(|(_, owed, stage)| (owed, stage)).collect();
-        if self.attention.seen_to.len() < CARDS_MAX {
-            self.attention.seen_to.extend(owed);
+        match card.matter {
+            Matter::Parked(_) | Matter::LabelUnconfirmed | Matter::LabelExpired => {
+                for intent in card.intents {
+                    self.give_up(intent.id);
+                }
+            }
+            Matter::AlsoPrinted { .. } => self.see_to_twin(order),
+            Matter::OwesScan { .. } => {
+                let owed = self.fleet.owed(&self.settings.name).filter(|(_, owed, _)| *owed == order);
+                let owed: Vec<_> = owed.map(|(_, owed, stage)| (owed, stage)).collect();
+                if self.attention.seen_to.len() < CARDS_MAX {
+                    self.attention.seen_to.extend(owed);
+                }
+            }
         }
     }
 
-    /// Closes what waits for a person of a cake; whether there was something.
-    fn close_intents(&mut self, order: OrderId) -> bool {
-        let mut closed: Vec<_> = self
-            .open
-            .of(order)
-            .filter(|intent| match intent.state {
-                IntentState::Parked(_) => true,
-                IntentState::Printing => {
-                    let mut stuck = self.labels.unconfirmed().chain(self.labels.expired(self.at));
-                    stuck.any(|job| job.intent == intent.id)
-                }
-                _ => false,
-            })
-            .cloned()
-            .collect();
-        if closed.iter().any(|intent| !is_own(intent)) {
-            closed.retain(|intent| !is_own(intent));
-        }
-        let is_any = !closed.is_empty();
-        for intent in closed {
-            self.give_up(intent.id);
-        }
-        is_any
+    /// The card of a cake, as it is drawn.
+    pub(super) fn card(&self, order: OrderId) -> Option<Card> {
+        self.attention.cards.iter().find(|card| card.order == order).cloned()
     }
 
     /// Closes an intent that is not to be done any more.
     pub(super) fn give_up(&mut self, id: IntentId) {
         self.cancel_job(id);
+        self.came_to(id, Fate::Closed);
         self.labels.labelled.remove(&id);
         let Some(live) = self.open.remove(id) else { return };
         let mut intent = Intent::clone(&live.intent);
@@ -132,29 +121,33 @@ impl Station {
         self.is_attention_stale = true;
     }
 
-    /// A person wants what waits on a card sent again.
+    /// A person wants what waits on a card sent, or printed, again.
     pub(super) fn retry(&mut self, order: OrderId) {
-        let parked: Vec<_> = self
-            .open
-            .of(order)
-            .filter(|intent| matches!(intent.state, IntentState::Parked(_)))
-            .map(|intent| intent.id)
-            .collect();
-        for id in parked {
-            if let Some(intent) = self.open.change(id, |intent| intent.state = IntentState::Open) {
-                self.commit(vec![Record::Intent(intent)], Then::Release(id));
-            }
-            if let Some(live) = self.open.live_mut(id) {
-                live.is_ended = false;
+        let Some(card) = self.card(order) else { return };
+        for intent in card.intents {
+            match card.matter {
+                Matter::Parked(_) => self.reopen(&intent),
+                Matter::LabelExpired => self.renew(intent.id, self.at),
+                // Nobody knows whether it is out: that is said first.
+                Matter::LabelUnconfirmed | Matter::AlsoPrinted { .. } | Matter::OwesScan { .. } => {}
             }
         }
         self.show_details(order);
-        let printing = self.open.of(order).filter(|intent| intent.state == IntentState::Printing);
-        let printing: Vec<_> = printing.map(|intent| intent.id).collect();
-        for intent in printing {
-            self.renew(intent, self.at);
-        }
         self.is_attention_stale = true;
+    }
+
+    /// Lets a parked intent go on. Its last line was told: what becomes of it now shows on the screen only.
+    fn reopen(&mut self, parked: &Intent) {
+        // A label whose cake was not found is not out: before it is, the backend is told of none.
+        let is_unprinted =
+            parked.action.is_print() && parked.state == IntentState::Parked(Parked::NoExactCake);
+        let state = if is_unprinted { IntentState::Printing } else { IntentState::Open };
+        let Some(intent) = self.open.change(parked.id, |intent| intent.state = state) else { return };
+        if is_unprinted {
+            self.queue_label(&intent);
+            self.renew(intent.id, self.at);
+        }
+        self.commit(vec![Record::Intent(intent)], Then::Release(parked.id));
     }
 }
 

@@ -9,6 +9,7 @@ use super::commit::{Accept, Then};
 use super::label_lookup::lookup_of;
 use super::lookup::Purpose;
 use super::open::Waits;
+use super::outage::Fate;
 use super::reprint::is_no_matter;
 use super::{
     Answer, Effect, EffectId, Fact, Found, Held, Intent, IntentState, Link, LinkFault, Parked, Record,
@@ -142,10 +143,11 @@ impl Station {
             true => Answer::AlreadyDone { mark, done_at, stale: None },
         };
         let is_agreed = answer == Answer::Agreed;
+        let verdict = Arc::new(self.verdict_of(&live.intent, answer.clone()));
+        self.came_to(intent.id, if is_agreed { Fate::Sent } else { Fate::DoneBefore(verdict.clone()) });
         self.end(&live, answer);
         if is_agreed {
-            let verdict = self.verdict_of(&live.intent, Answer::Agreed);
-            self.last = Some(Arc::new(verdict));
+            self.last = Some(verdict);
         }
     }
 
@@ -184,6 +186,7 @@ impl Station {
         let mut closed = Intent::clone(&live.intent);
         closed.state = IntentState::Agreed { already: true };
         self.commit(vec![Record::Intent(closed)], Then::Done);
+        self.came_to(intent.id, Fate::Sent);
         self.end(&live, Answer::AgreedLocally);
     }
 
@@ -253,6 +256,7 @@ impl Station {
         let parked =
             std::iter::once((id, why.clone())).chain(followers.into_iter().map(|id| (id, Parked::Behind)));
         for (id, why) in parked {
+            self.came_to(id, Fate::Refused);
             if let Some(intent) = self.open.change(id, |intent| intent.state = IntentState::Parked(why)) {
                 self.commit(vec![Record::Intent(intent)], Then::Release(id));
             }
@@ -264,11 +268,11 @@ impl Station {
         self.open.requeue(head.order);
         self.is_attention_stale = true;
         self.show_details(head.order);
-        if let Some(answer) = refusal_answer(why, head.detail.is_some())
-            && let Some(live) = self.open.live_mut(id).filter(|live| !live.is_ended)
-        {
-            live.is_ended = true;
+        if let Some(answer) = refusal_answer(why, head.detail.is_some()) {
             self.tell_of(&head, answer);
+            if let Some(live) = self.open.live_mut(id) {
+                live.is_ended = true;
+            }
         }
     }
 
@@ -329,6 +333,7 @@ impl Station {
         self.delivery.failures = 0;
         if self.link != Link::Up {
             self.link = Link::Up;
+            self.came_back();
             self.delivery.up_at = self.now;
             self.open.link_is_up(self.now);
         }

@@ -126,6 +126,15 @@ pub enum Event {
         /// Ready, or what is wrong.
         state: PortState<PrinterFault>,
     },
+    /// A printer's paper is nearly out, or is not any more.
+    PaperSeen {
+        /// When.
+        at: Timestamp,
+        /// Its place in the configuration.
+        printer: usize,
+        /// Whether it is.
+        is_low: bool,
+    },
     /// A scanner came or went.
     ScannerSeen {
         /// When.
@@ -158,6 +167,7 @@ impl Event {
             | Self::Listed { at, .. }
             | Self::Printed { at, .. }
             | Self::PrinterSeen { at, .. }
+            | Self::PaperSeen { at, .. }
             | Self::ScannerSeen { at, .. }
             | Self::Due { at } => Some(*at),
             Self::Told { .. } => None,
@@ -207,8 +217,15 @@ pub enum Touch {
     Dismiss,
     /// Close a card in Attention: a person has dealt with it.
     Close(OrderId),
-    /// Send what waits on a card again.
+    /// Send, or print, what waits on a card again.
     Retry(OrderId),
+    /// Say of the label in doubt on a card whether it came out.
+    Label {
+        /// Of which cake.
+        order: OrderId,
+        /// Whether it did.
+        is_out: bool,
+    },
 }
 
 /// Why a record could not be made durable. Nothing is accepted after it.

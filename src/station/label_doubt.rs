@@ -4,7 +4,7 @@ use super::commit::Then;
 use super::printing::PRINTER_RETRY;
 use super::question::{Asked, PICK_WINDOW, Topic};
 use super::scan::Scan;
-use super::{Answer, Fact, Job, JobState, PortState, PrinterFault, Record, Station};
+use super::{Answer, Fact, Intent, Job, JobState, Matter, PortState, PrinterFault, Record, Station};
 use crate::order::code::Code;
 use crate::order::{Action, IntentId, OrderId, Timestamp};
 
@@ -22,10 +22,10 @@ impl Station {
         }
         self.commit(vec![Record::Job(job)], Then::Done);
         self.is_attention_stale = true;
-        let is_shown = self.tell_of(&open, Answer::LabelUnconfirmed { printer, fault: fault.clone() });
-        if is_shown {
+        self.tell_of(&open, Answer::LabelUnconfirmed { printer, fault: fault.clone() });
+        if let Some(shown) = self.shown.as_ref().filter(|shown| shown.verdict.intent == Some(intent)) {
             let asked = Asked {
-                verdict: self.verdicts,
+                verdict: shown.verdict.seq,
                 until: self.now + PICK_WINDOW,
                 topic: Topic::LabelOut(intent),
             };
@@ -36,7 +36,7 @@ impl Station {
     /// "Did the label come out?": 1 yes, 2 no, 3 don't know.
     pub(super) fn label_answered(&mut self, intent: IntentId, nth: u8, at: Timestamp) {
         let Some(open) = self.open.get(intent).cloned() else { return };
-        let Some(job) = self.labels.jobs.get_mut(&intent) else { return };
+        let Some(job) = self.labels.job(intent) else { return };
         let JobState::Unconfirmed(fault) = job.state.clone() else { return };
         let printer = self.settings.printers.get(job.printer).cloned().unwrap_or_default();
         match nth {
@@ -45,16 +45,7 @@ impl Station {
                 self.label_out(intent, open.captured_at, JobState::Printed);
             }
             2 => {
-                // The first one may still turn up: the new one says that it is another.
-                job.copy = job.copy.saturating_add(1);
-                job.state = JobState::Queued;
-                job.queued_at = at;
-                let job = job.clone();
-                self.labels.note(&job);
-                self.labels.waiting.insert(open.seq, intent);
-                self.labels.try_printers();
-                self.is_attention_stale = true;
-                self.commit(vec![Record::Job(job)], Then::Done);
+                self.print_another(&open, at);
                 let verdict = self.verdict_of(&open, Answer::LabelComing { printer });
                 self.show_newest(verdict);
             }
@@ -63,6 +54,35 @@ impl Station {
                 self.tell_of(&open, Answer::LabelUnconfirmed { printer, fault });
             }
         }
+    }
+
+    /// A person says of the label in doubt on a card whether it came out; the card's going is the answer.
+    pub(super) fn label_told(&mut self, order: OrderId, is_out: bool, at: Timestamp) {
+        let Some(card) = self.card(order).filter(|card| card.matter == Matter::LabelUnconfirmed) else {
+            return;
+        };
+        for intent in card.intents {
+            if is_out {
+                self.label_out(intent.id, intent.captured_at, JobState::Printed);
+            } else {
+                self.print_another(&intent, at);
+            }
+        }
+    }
+
+    /// The label in doubt did not come out. It may still turn up: the new one says that it is another.
+    fn print_another(&mut self, intent: &Intent, at: Timestamp) {
+        let Some(job) = self.labels.jobs.get_mut(&intent.id) else { return };
+        job.copy = job.copy.saturating_add(1);
+        job.state = JobState::Queued;
+        job.queued_at = at;
+        let job = job.clone();
+        self.labels.note(&job);
+        self.labels.waiting.insert(intent.seq, intent.id);
+        self.labels.try_printers();
+        self.questions.settle(intent.order, Some(intent.id));
+        self.is_attention_stale = true;
+        self.commit(vec![Record::Job(job)], Then::Done);
     }
 
     /// Whether the scan was of the QR code that only the label in doubt carries: then it is out, and read.

@@ -40,11 +40,13 @@ pub(super) struct Printer {
     pub(super) busy: Option<IntentId>,
     /// When a fault that a job ran into is forgotten, unless the printer says more before.
     pub(super) retry_at: Option<Duration>,
+    /// Whether its paper is nearly out.
+    pub(super) is_low: bool,
 }
 
 impl Labels {
     pub(super) fn new(printers: usize) -> Self {
-        let printer = || Printer { state: PortState::Unknown, busy: None, retry_at: None };
+        let printer = || Printer { state: PortState::Unknown, busy: None, retry_at: None, is_low: false };
         Self {
             jobs: BTreeMap::new(),
             waiting: BTreeMap::new(),

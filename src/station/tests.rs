@@ -1,5 +1,6 @@
 //! The engine as a dialogue: what is told, what is ordered, what is said. Time jumps, nothing sleeps.
 
+mod attention;
 mod bench;
 mod details;
 mod dialogue;

@@ -79,13 +79,12 @@ impl Station {
         }
     }
 
-    /// A person has seen to the second label that the cake's card names; whether it had one.
-    pub(super) fn see_to_twin(&mut self, order: OrderId) -> bool {
+    /// A person has seen to the second label that the cake's card names.
+    pub(super) fn see_to_twin(&mut self, order: OrderId) {
         let open = self.twins.known.iter().find(|((of, _), (twin, _))| *of == order && !twin.is_seen_to);
-        let Some((mut twin, at)) = open.map(|(_, known)| known.clone()) else { return false };
+        let Some((mut twin, at)) = open.map(|(_, known)| known.clone()) else { return };
         twin.is_seen_to = true;
         self.keep_twin(order, twin, at);
-        true
     }
 
     fn keep_twin(&mut self, order: OrderId, twin: Twin, at: Timestamp) {

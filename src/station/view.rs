@@ -23,6 +23,8 @@ pub struct View {
     pub scanners: Vec<DeviceView<ScannerFault>>,
     /// Actions that the backend does not have yet.
     pub waiting: Waiting,
+    /// What became of what had waited for the backend, for a while after it came back.
+    pub summary: Option<Arc<Summary>>,
     /// What a person must decide, one card a cake.
     pub attention: Arc<[Card]>,
     /// The order that a page was last opened of, as the backend has it.
@@ -102,6 +104,8 @@ pub struct Shown {
     pub agreed_at: Option<Timestamp>,
     /// What the cake's label that came out does not show; it stays said while the answer shows.
     pub lacks: Lacks,
+    /// The printer that its label came out of, by name, when that is not the one it was to come out of; it stays said too.
+    pub label_at: Option<Box<str>>,
 }
 
 /// The queue as last read.
@@ -117,6 +121,30 @@ pub struct QueueView {
     pub unreadable: usize,
 }
 
+/// What became of the actions that had waited when the backend came back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// When it came back.
+    pub back_at: Timestamp,
+    /// How many it has taken.
+    pub sent: usize,
+    /// How many somebody else had done before.
+    pub done_before: usize,
+    /// The last verdicts on the first of those.
+    pub firsts: Vec<Arc<Verdict>>,
+    /// How many it refused: these are in Attention.
+    pub refused: usize,
+    /// How many still wait.
+    pub left: usize,
+}
+
+impl Summary {
+    /// Whether there is anything to tell.
+    pub fn is_any(&self) -> bool {
+        self.sent + self.done_before + self.refused > 0
+    }
+}
+
 /// A printer or scanner on a chip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceView<F> {
@@ -124,6 +152,8 @@ pub struct DeviceView<F> {
     pub name: Box<str>,
     /// As last seen.
     pub state: PortState<F>,
+    /// Whether it is a printer whose paper is nearly out.
+    pub is_low: bool,
 }
 
 /// How much waits in the journal.
@@ -146,6 +176,32 @@ pub struct Card {
     pub matter: Matter,
     /// What waits on it, oldest first.
     pub intents: Vec<Arc<Intent>>,
+}
+
+impl Card {
+    /// What a person can do about it, the last resort first.
+    pub fn remedies(&self) -> &'static [Remedy] {
+        match &self.matter {
+            // Whatever is sent again, the order is not wanted.
+            Matter::Parked(Parked::Refused(why)) if why.cancelled_at.is_some() => &[Remedy::Close],
+            Matter::Parked(_) | Matter::LabelExpired => &[Remedy::Close, Remedy::Retry],
+            Matter::LabelUnconfirmed => &[Remedy::Close, Remedy::NotOut, Remedy::Out],
+            Matter::AlsoPrinted { .. } | Matter::OwesScan { .. } => &[Remedy::Close],
+        }
+    }
+}
+
+/// What a person can do about a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Say that it has been dealt with: [`super::Touch::Close`].
+    Close,
+    /// Have it sent, or printed, again: [`super::Touch::Retry`].
+    Retry,
+    /// Say that the label in doubt is out: [`super::Touch::Label`].
+    Out,
+    /// Say that it is not: another one is printed, with a number of its own.
+    NotOut,
 }
 
 /// What a card is about.

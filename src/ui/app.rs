@@ -52,7 +52,7 @@ pub struct App {
 enum Screen {
     Station,
     Order(order::Page),
-    Attention,
+    Attention(attention::Page),
     Troubles,
     Search(Box<search::Search>),
     Stages(Box<stages::Stages>),
@@ -180,7 +180,7 @@ impl App {
         match (&mut self.screen, message) {
             (_, Message::Station(message)) => station::update(&mut self.rows, message),
             (Screen::Order(page), Message::Order(message)) => page.update(message),
-            (_, Message::Attention(message)) => attention::update(&message),
+            (Screen::Attention(page), Message::Attention(message)) => page.update(&message),
             (_, Message::Troubles(message)) => troubles::update(message),
             (Screen::Search(search), Message::Search(message)) => search.update(message),
             (Screen::Stages(stages), Message::Stages(message)) => stages.update(message, &self.view.queue),
@@ -265,7 +265,7 @@ impl App {
             Place::Search => Screen::Search(Box::new(search::Search::over(queue))),
             Place::Stages => Screen::Stages(Box::new(stages::Stages::of(queue, stages::Filter::default()))),
             Place::Unassigned => Screen::Unassigned,
-            Place::Attention => Screen::Attention,
+            Place::Attention => Screen::Attention(attention::Page::default()),
         };
         self.behind.clear();
         self.screen = screen;
@@ -326,7 +326,7 @@ impl App {
         let answered = view.shown.as_ref().filter(|_| view.scan != self.view.scan);
         // What a finger does in Attention is answered by its card.
         let leads_home = answered.is_some_and(|shown| {
-            !matches!(self.screen, Screen::Attention) || shown.verdict.source != Source::Touch
+            !matches!(self.screen, Screen::Attention(_)) || shown.verdict.source != Source::Touch
         });
         self.view = view;
         self.adopt();

@@ -16,7 +16,7 @@ use crate::order::{
 use crate::station::{
     Answer, Card, Choices, DeviceView, Held, Intent, IntentState, Link, LinkFault, Look, Looked, Matter,
     NoScan, Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode, ScannerFault,
-    Shown, Source, Verdict, View, Waiting,
+    Shown, Source, Summary, Verdict, View, Waiting,
 };
 pub use cakes::queue;
 use cakes::{elsewhere, first, long, on_the_list, siblings, stages, wedding};
@@ -25,7 +25,7 @@ use cakes::{elsewhere, first, long, on_the_list, siblings, stages, wedding};
 pub const NOW: Timestamp = Timestamp::from_micros(1_795_390_992_000_000);
 
 /// The names of all presets.
-pub const NAMES: [&str; 23] = [
+pub const NAMES: [&str; 25] = [
     "ready",
     "ready-empty",
     "ready-unread",
@@ -42,11 +42,13 @@ pub const NAMES: [&str; 23] = [
     "labelout",
     "labelfailed",
     "labelcut",
+    "labelmoved",
     "reads",
     "held",
     "split",
     "long",
     "faults",
+    "back",
     "looked",
     "looked-failed",
 ];
@@ -90,8 +92,11 @@ pub fn view(name: &str) -> Option<View> {
         }
         "labelfailed" => {
             let fault = PrinterFault::PaperOut;
-            let printers =
-                vec![DeviceView { name: "bench".into(), state: PortState::Faulted(fault.clone()) }];
+            let printers = vec![DeviceView {
+                name: "bench".into(),
+                state: PortState::Faulted(fault.clone()),
+                is_low: false,
+            }];
             let failed = Answer::LabelFailed { printer: "bench".into(), fault };
             View { printers, ..answered(base(), gelato, Some(Action::Print), failed) }
         }
@@ -101,8 +106,14 @@ pub fn view(name: &str) -> Option<View> {
                 view.shown.map(|shown| Shown { lacks: Lacks::new([LabelPart::Product], false), ..shown });
             View { shown, ..view }
         }
+        "labelmoved" => {
+            let view = agreed(answered(base(), gelato, Some(Action::Print), Answer::Agreed));
+            let shown = view.shown.map(|shown| Shown { label_at: Some("window".into()), ..shown });
+            View { shown, ..view }
+        }
         "reads" => answered(base(), gelato, None, Answer::LabelReads),
         "held" => offline(answered(base(), gelato, done, Answer::Held(Held::Offline))),
+        "back" => back(base(), gelato),
         "split" => agreed(answered(base(), tier, done, Answer::Agreed)),
         "long" => agreed(answered(base(), &long(), done, Answer::Agreed)),
         "looked" => looked(base(), &cakes[0]),
@@ -136,9 +147,10 @@ fn plain() -> View {
         last: None,
         queue: queue_of(on_the_list(), Some(NOW.minus(Duration::from_secs(2)))),
         link: Link::Up,
-        printers: vec![DeviceView { name: "bench".into(), state: PortState::Ready }],
-        scanners: vec![DeviceView { name: "gun".into(), state: PortState::Ready }],
+        printers: vec![DeviceView { name: "bench".into(), state: PortState::Ready, is_low: false }],
+        scanners: vec![DeviceView { name: "gun".into(), state: PortState::Ready, is_low: false }],
         waiting: Waiting::default(),
+        summary: None,
         attention: Arc::new([]),
         looked: None,
         is_read_only: false,
@@ -202,6 +214,7 @@ fn answered(view: View, cake: &Arc<Order>, action: Option<Action>, answer: Answe
         saved_at: is_saved.then_some(NOW),
         agreed_at: None,
         lacks: Lacks::default(),
+        label_at: None,
     };
     // For the page of that cake.
     let offer = Some((cake.id, Offer::Act(Action::CompleteFilling)));
@@ -228,6 +241,7 @@ fn nameless(view: View, code: &str, answer: Answer) -> View {
             saved_at: None,
             agreed_at: None,
             lacks: Lacks::default(),
+            label_at: None,
         }),
         scan: 1,
         ..view
@@ -245,16 +259,29 @@ fn offline(view: View) -> View {
     View { link: Link::Down(LinkFault::Unreachable("no route".into())), queue, waiting, ..view }
 }
 
+/// The order system answers again, and the paper is nearly out.
+fn back(view: View, cake: &Arc<Order>) -> View {
+    let done = answered(plain(), cake, Some(Action::CompleteFilling), already());
+    let firsts = done.shown.map(|shown| shown.verdict).into_iter().collect();
+    let summary = Summary { back_at: ago(2), sent: 12, done_before: 1, firsts, refused: 1, left: 0 };
+    let printers = vec![DeviceView { name: "bench".into(), state: PortState::Ready, is_low: true }];
+    View { printers, summary: Some(Arc::new(summary)), ..view }
+}
+
 fn faults(view: View) -> View {
     let scanners = vec![
-        DeviceView { name: "bench".into(), state: PortState::Ready },
+        DeviceView { name: "bench".into(), state: PortState::Ready, is_low: false },
         DeviceView {
             name: "door".into(),
             state: PortState::Faulted(ScannerFault::Missing("ttyUSB1".into())),
+            is_low: false,
         },
     ];
-    let printers =
-        vec![DeviceView { name: "bench".into(), state: PortState::Faulted(PrinterFault::PaperOut) }];
+    let printers = vec![DeviceView {
+        name: "bench".into(),
+        state: PortState::Faulted(PrinterFault::PaperOut),
+        is_low: false,
+    }];
     let cakes = view.queue.rows.clone();
     let card = |at: usize, matter: Matter, action| Card {
         order: cakes[at].id,

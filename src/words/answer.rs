@@ -322,6 +322,11 @@ fn label_out(
     format!("{place}. {next}")
 }
 
+/// Where a label came out when that is not where it was to come out.
+pub fn label_at(printer: &str) -> String {
+    format!("The label is at printer {printer}")
+}
+
 /// What a person must look for on a label that came out; nothing where it shows everything.
 pub fn label_lacks(lacks: Lacks) -> Option<String> {
     let name = |part| match part {

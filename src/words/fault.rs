@@ -247,12 +247,17 @@ pub fn card(card: &Card, clock: &Clock) -> Told {
         (Matter::LabelUnconfirmed, _) if is_copy(card) => Told::new(
             "Label out?",
             "Nobody knows if the further copy of its label came out",
-            "Look for it. Found: say so. Not there: print it again",
+            "Look for it. Found: say so. Not there: print another",
         ),
         (Matter::LabelUnconfirmed, _) => Told::new(
             "Label out?",
             "Nobody knows if its label came out, so Filling is not started",
-            "Look for the label. Found: scan it. Not there: try again",
+            "Look for the label. Found: scan it, or say so. Not there: print another",
+        ),
+        (Matter::LabelExpired, _) if is_copy(card) => Told::new(
+            "No copy yet",
+            "The further copy of its label waited too long and no longer comes out by itself",
+            "Still wanted: try again. If not, close this",
         ),
         (Matter::LabelExpired, _) => Told::new(
             "No label yet",
@@ -285,6 +290,18 @@ pub fn card(card: &Card, clock: &Clock) -> Told {
         });
     }
     told
+}
+
+/// What a person is asked before a card is closed.
+pub fn close_asks(card: &Card) -> &'static str {
+    match &card.matter {
+        Matter::Parked(Parked::Refused(why)) if why.cancelled_at.is_some() => "Is the cake set aside?",
+        Matter::Parked(_) => "Have you dealt with it? It is not sent any more",
+        Matter::LabelUnconfirmed | Matter::LabelExpired if is_copy(card) => "Is no further copy wanted?",
+        Matter::LabelUnconfirmed | Matter::LabelExpired => "Sure? No label comes, and Filling is not started",
+        Matter::AlsoPrinted { .. } => "Is one of the two in the bin?",
+        Matter::OwesScan { .. } => "Has somebody looked for the cake?",
+    }
 }
 
 /// Whether the card is about a further copy of a label.

@@ -1,10 +1,13 @@
 //! The words on the pages behind the bottom bar, and of an order's page.
 
+use std::sync::Arc;
+
+use super::answer::answer;
 use super::fault::{Told, link};
-use super::screen::{post, stores};
+use super::screen::{post, stores, summary_parts};
 use super::time::{Clock, age, hour, span};
 use crate::order::{OrderId, PictureFault, Post, Stage, Store, Timestamp};
-use crate::station::{Look, Waiting};
+use crate::station::{Look, Summary, Verdict, Waiting};
 
 /// Opens the search.
 pub const SEARCH: &str = "Search";
@@ -141,6 +144,33 @@ pub fn link_unknown() -> Told {
 pub fn device_well(name: &str, is_seen: bool) -> Told {
     let means = if is_seen { "It is ready" } else { "It has not been seen yet" };
     Told::new(name, means, "")
+}
+
+/// What a printer's chip means while its paper is nearly out.
+pub fn paper_low(chip: &str) -> Told {
+    Told::new(chip, "It still prints: some labels are left on the roll", "Have a new roll ready")
+}
+
+/// What became of all that had waited when the order system came back, and what somebody else had done of it.
+pub fn summary_told(summary: &Summary, clock: &Clock) -> Vec<Told> {
+    let parts = summary_parts(summary, "had been done by others");
+    let remedy = match (summary.refused, summary.left) {
+        (0, 0) => "",
+        (0, _) => "Nothing to do: the rest goes out by itself",
+        _ => "Look at what was refused: it stands under Attention",
+    };
+    let total = Told::new(
+        format!("Back at {}: {parts}", hour(summary.back_at, clock)),
+        "These had been saved here while the order system did not answer",
+        remedy,
+    );
+    let first = |verdict: &Arc<Verdict>| {
+        let name = verdict.order.map_or_else(|| verdict.code.to_string(), |order| order.barcode());
+        let words = answer(verdict, clock);
+        Told::new(format!("{name}: {}", words.line), words.sentence, "")
+    };
+    let firsts = summary.firsts.iter().map(first);
+    std::iter::once(total).chain(firsts).collect()
 }
 
 /// What the chip of what waits means.

@@ -101,4 +101,4 @@ fn capital(word: &str) -> String {
     letters.next().map(char::to_uppercase).into_iter().flatten().chain(letters.as_str().chars()).collect()
 }
 
-const LABEL_OUT_PICKS: [&str; 3] = ["Yes, it is out", "No label", "Don’t know"];
+pub(super) const LABEL_OUT_PICKS: [&str; 3] = ["Yes, it is out", "No label", "Don’t know"];

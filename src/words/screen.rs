@@ -1,11 +1,15 @@
 //! The words on the screens around the answer: chips, headings, buttons.
 
+use std::time::Duration;
+
 use super::answer::{after, past};
 use super::fault::{printer_brief, scanner_brief};
+use super::question::LABEL_OUT_PICKS;
 use super::time::{Clock, second, span, when};
 use crate::order::{Action, Delivery, Mark, Order, Post, Store};
 use crate::station::{
-    Answer, Held, Link, LinkFault, Offer, PortState, PrinterFault, ScannerFault, Shown, Verdict, Waiting,
+    Answer, Held, Link, LinkFault, Offer, PortState, PrinterFault, Remedy, ScannerFault, Shown, Summary,
+    Verdict, Waiting,
 };
 
 /// What a person is to do when nothing was scanned lately.
@@ -30,6 +34,10 @@ pub const ATTENTION: &str = "Attention";
 pub const NO_ATTENTION: &str = "Nothing needs you";
 /// A person has dealt with a card.
 pub const CLOSE: &str = "Close";
+/// Does so, once asked.
+pub const CLOSE_SURE: &str = "Yes, close it";
+/// Leaves the card where it is.
+pub const CLOSE_NOT: &str = "No, keep it";
 /// Sends what waits on a card again.
 pub const TRY_AGAIN: &str = "Try again";
 /// Heading of the faults behind the chips.
@@ -60,6 +68,16 @@ pub const DEMO_ORDERS: &str = "Touch a cake to scan it";
 pub const DEMO_LABELS: &str = "Printed labels";
 /// Before the first label is printed.
 pub const DEMO_NO_LABELS: &str = "Scan a cake at Filling: its label shows here";
+
+/// The button that does something about a card.
+pub fn remedy(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::Close => CLOSE,
+        Remedy::Retry => TRY_AGAIN,
+        Remedy::Out => LABEL_OUT_PICKS[0],
+        Remedy::NotOut => LABEL_OUT_PICKS[1],
+    }
+}
 
 /// A chip in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,8 +138,9 @@ pub fn link_chip(link: &Link, waiting: &Waiting, clock: &Clock) -> Chip {
 }
 
 /// A printer's chip.
-pub fn printer_chip(name: &str, state: &PortState<PrinterFault>) -> Chip {
+pub fn printer_chip(name: &str, state: &PortState<PrinterFault>, is_low: bool) -> Chip {
     match state {
+        PortState::Ready if is_low => Chip { text: format!("Printer {name}: paper low"), mood: Mood::Warned },
         PortState::Unknown => Chip { text: format!("Printer {name}"), mood: Mood::Unknown },
         PortState::Ready => Chip { text: format!("Printer {name}"), mood: Mood::Well },
         PortState::Faulted(fault) => {
@@ -142,10 +161,33 @@ pub fn scanner_chip(name: Option<&str>, state: &PortState<ScannerFault>) -> Chip
     }
 }
 
-/// The chip of what is not sent yet.
-pub fn waiting_chip(waiting: &Waiting) -> Chip {
+/// The chip of what is not sent yet, and for how long: `14 waiting, 6 min`.
+pub fn waiting_chip(waiting: &Waiting, clock: &Clock) -> Chip {
     let mood = if waiting.count == 0 { Mood::Well } else { Mood::Warned };
-    Chip { text: format!("{} waiting", waiting.count), mood }
+    let age = waiting.oldest.map(|at| clock.now.since(at)).filter(|age| *age >= Duration::from_mins(1));
+    let age = age.map(span);
+    Chip { text: format!("{} waiting{}", waiting.count, after(", ", age.as_deref())), mood }
+}
+
+/// The chip of what became of all that had waited: `12 sent, 1 done before, 1 refused`.
+pub fn summary_chip(summary: &Summary) -> Chip {
+    let is_plain = summary.done_before + summary.refused + summary.left == 0;
+    Chip {
+        text: summary_parts(summary, "done before"),
+        mood: if is_plain { Mood::Well } else { Mood::Warned },
+    }
+}
+
+/// What became of all that had waited, in numbers.
+pub(super) fn summary_parts(summary: &Summary, done_before: &str) -> String {
+    let parts = [
+        (summary.sent, "sent"),
+        (summary.done_before, done_before),
+        (summary.refused, "refused"),
+        (summary.left, "to go"),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    parts.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
 }
 
 /// The chip of a frozen station.

@@ -106,6 +106,17 @@ fn a_fault_and_its_end_are_told_once_each_with_nothing_printed() {
 }
 
 #[test]
+fn paper_that_is_nearly_out_is_told_once_each_way_and_still_prints() {
+    let fake = FakePrinter::start(Mood::NearEnd);
+    let station = Bench::at(fake.port);
+    assert_eq!(station.next(), Seen::Paper { is_low: true });
+    assert_eq!(station.state(), PortState::Ready);
+    assert_eq!(station.print(1, &hurtful::plain(), 1), Outcome::Printed);
+    fake.set(Mood::Healthy);
+    assert_eq!(station.next(), Seen::Paper { is_low: false });
+}
+
+#[test]
 fn a_folder_takes_each_label_as_a_file_and_proves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let config = config(&Transport::File { folder: folder.path().to_owned() });
@@ -196,6 +207,7 @@ impl Bench {
         match self.next() {
             Seen::State(state) => state,
             Seen::Done { id, .. } => panic!("{id:?} ended"),
+            Seen::Paper { is_low } => panic!("its paper is low: {is_low}"),
         }
     }
 

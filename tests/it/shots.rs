@@ -101,6 +101,7 @@ const PAGES: &[(&str, &str, &[&str])] = &[
     ("order-asked", "looked-failed", &["#B18617"]),
     ("attention", "faults", &["Attention"]),
     ("troubles", "faults", &["Filling"]),
+    ("troubles-back", "back", &["Filling"]),
     ("well", "ready", &["Filling"]),
     ("search", "ready", &["Search", "C", "U", "P"]),
     ("search-nothing", "ready", &["Search", "1", "9", "9", "9"]),

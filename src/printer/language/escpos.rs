@@ -70,6 +70,11 @@ pub(in crate::printer) fn state(answers: [u8; 4]) -> Result<(), PrinterFault> {
     faults.into_iter().find(|(bits, _)| *bits != 0).map_or(Ok(()), |(_, fault)| Err(fault))
 }
 
+/// Whether the paper is nearly out, by the same answers: it still prints.
+pub(in crate::printer) fn is_low([_, _, _, paper]: [u8; 4]) -> bool {
+    paper & 0x0c != 0
+}
+
 /// A fault that an automatic status tells (Epson's reference of `GS a`).
 pub(in crate::printer) fn automatic_fault(status: [u8; 4]) -> Option<PrinterFault> {
     let [first, second, third, _] = status;
@@ -210,6 +215,7 @@ mod tests {
         assert_eq!(state(HEALTHY), Ok(()));
         let near_end = [0x16, 0x12, 0x12, 0x1e];
         assert_eq!(state(near_end), Ok(()), "paper that is nearly out still prints");
+        assert!(is_low(near_end) && !is_low(HEALTHY));
         for (place, bit, fault) in [
             (1, 0x04, PrinterFault::CoverOpen),
             (1, 0x20, PrinterFault::PaperOut),

@@ -74,7 +74,7 @@ impl App {
             Screen::Stages(stages) if stages.filter().is_unassigned => Some(Place::Unassigned),
             Screen::Stages(_) => Some(Place::Stages),
             Screen::Unassigned => Some(Place::Unassigned),
-            Screen::Attention => Some(Place::Attention),
+            Screen::Attention(_) => Some(Place::Attention),
             Screen::Station | Screen::Order(_) | Screen::Choose(_) | Screen::Troubles => None,
         };
         let panel = self.panel.as_ref().map(|(panel, _)| panel);
@@ -96,7 +96,7 @@ impl App {
     fn body<'a>(&'a self, scene: Scene<'a>, shape: Shape, width_mm: f32) -> Element<'a, Message> {
         let main = match &self.screen {
             Screen::Station => station::answer(scene, &self.tally).map(Message::Station),
-            Screen::Attention => attention::page(scene).map(Message::Attention),
+            Screen::Attention(page) => attention::page(scene, page).map(Message::Attention),
             Screen::Troubles => troubles::page(scene).map(Message::Troubles),
             Screen::Order(page) => {
                 return responsive(move |size| order::page(scene, page, size).map(Message::Order)).into();

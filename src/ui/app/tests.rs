@@ -70,8 +70,10 @@ fn every_kind_of_answer_is_on_screen_in_its_words() {
         ("choice", &["Which cake?", "#B25771-A", "#B25771-B"]),
         ("labelout", &["Label out?", "1  Yes, it is out"]),
         ("labelcut", &["Filling started", "Check the label: product cut short"]),
+        ("labelmoved", &["Filling started", "The label is at printer window"]),
+        ("back", &["12 sent, 1 done before, 1 refused", "Printer bench: paper low"]),
         ("reads", &["Label reads"]),
-        ("held", &["Saved here", "Saved 10:43:12 · Not sent yet", "as of 6 min ago", "14 waiting"]),
+        ("held", &["Saved here", "Saved 10:43:12 · Not sent yet", "as of 6 min ago", "14 waiting, 6 min"]),
         ("ready-unread", &["The list has not been read yet", "Connecting"]),
     ] {
         let (app, _said) = app(name);
@@ -148,10 +150,33 @@ fn attention_lists_cards_that_are_closed_or_tried_again() {
     let (mut app, mut said) = app("faults");
     touches(&mut app, "Attention");
     shows(&app, "It came back");
-    touches(&mut app, "Close");
-    touches(&mut app, "Try again");
     let order = "bannos-18617".parse().unwrap();
-    assert_eq!(heard(&mut said), [Input::Touch(Touch::Close(order)), Input::Touch(Touch::Retry(order))]);
+    touches(&mut app, "Try again");
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Retry(order))]);
+    // Closed only once a person has said that it is dealt with.
+    touches(&mut app, "Close");
+    shows(&app, "Have you dealt with it? It is not sent any more");
+    touches(&mut app, "No, keep it");
+    touches(&mut app, "Close");
+    assert_eq!(heard(&mut said), []);
+    touches(&mut app, "Yes, close it");
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Close(order))]);
+    // Of a label in doubt a person says what became of it; of one that was printed twice only that one is gone.
+    let cards = app.view.attention.clone();
+    let only = |app: &mut App, at: usize| {
+        let view = View { attention: [cards[at].clone()].into(), ..app.view.clone() };
+        drop(app.update(Message::Viewed(Box::new(view))));
+    };
+    only(&mut app, 1);
+    touches(&mut app, "No label");
+    touches(&mut app, "Yes, it is out");
+    let order = cards[1].order;
+    let told = [false, true].map(|is_out| Input::Touch(Touch::Label { order, is_out }));
+    assert_eq!(heard(&mut said), told);
+    only(&mut app, 2);
+    assert!(simulator(&app).find("Try again").is_err());
+    touches(&mut app, "Close");
+    shows(&app, "Is one of the two in the bin?");
     touches(&mut app, "Back");
     shows(&app, "Scan a cake");
 }
@@ -260,7 +285,7 @@ fn only_a_new_scan_leads_away_from_a_page_and_from_attention_none_of_a_finger() 
     shows(&app, "Filled");
     touches(&mut app, "Attention");
     answered(&mut app, scan + 2, Source::Touch);
-    assert!(matches!(app.screen, Screen::Attention));
+    assert!(matches!(app.screen, Screen::Attention(_)));
     answered(&mut app, scan + 3, Source::Scanner(0));
     shows(&app, "Filled");
 }

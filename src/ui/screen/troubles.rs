@@ -51,10 +51,19 @@ fn told(view: &View, clock: &Clock) -> (Vec<Told>, Vec<Told>) {
         match &printer.state {
             PortState::Faulted(fault) => wrong.push(words::printer(&printer.name, fault)),
             state => {
-                let chip = words::printer_chip(&printer.name, state).text;
+                let chip = words::printer_chip(&printer.name, state, printer.is_low).text;
+                if printer.is_low {
+                    wrong.push(words::paper_low(&chip));
+                    continue;
+                }
                 well.push(words::device_well(&chip, *state == PortState::Ready));
             }
         }
+    }
+    if let Some(summary) = &view.summary {
+        let is_plain = words::summary_chip(summary).mood == words::Mood::Well;
+        let told = if is_plain { &mut well } else { &mut wrong };
+        told.extend(words::summary_told(summary, clock));
     }
     let waits = if view.waiting.count > 0 { &mut wrong } else { &mut well };
     waits.push(words::waiting_told(&view.waiting, clock));

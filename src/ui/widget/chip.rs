@@ -16,14 +16,19 @@ pub fn all(view: &View, clock: &Clock) -> Vec<Chip> {
         chips.push(words::frozen_chip());
     }
     chips.push(words::link_chip(&view.link, &view.waiting, clock));
+    chips.extend(view.summary.as_deref().map(words::summary_chip));
     let is_alone = view.scanners.len() == 1;
     chips.extend(
         view.scanners
             .iter()
             .map(|scanner| words::scanner_chip((!is_alone).then_some(&*scanner.name), &scanner.state)),
     );
-    chips.extend(view.printers.iter().map(|printer| words::printer_chip(&printer.name, &printer.state)));
-    chips.push(words::waiting_chip(&view.waiting));
+    chips.extend(
+        view.printers
+            .iter()
+            .map(|printer| words::printer_chip(&printer.name, &printer.state, printer.is_low)),
+    );
+    chips.push(words::waiting_chip(&view.waiting, clock));
     if view.queue.unreadable > 0 {
         chips.push(words::unreadable_chip(view.queue.unreadable));
     }

@@ -17,6 +17,8 @@ pub enum Mood {
     PaperOut,
     /// The paper runs out after the first label's first band.
     PaperOutInJob,
+    /// Prints, proves it, and has little paper left.
+    NearEnd,
     /// The cover is open.
     CoverOpen,
     /// Prints, answers questions, and does not know the end-of-job request.
@@ -193,7 +195,7 @@ impl Machine {
                 let proof = [&[0x37, 0x22], mark, &[0]].concat();
                 match self.mood() {
                     _ if self.is_out_of_paper => {}
-                    Mood::Healthy => say(stream, &proof),
+                    Mood::Healthy | Mood::NearEnd => say(stream, &proof),
                     Mood::ProvesAnother => say(stream, &[0x37, 0x22, b'~', b'~', b'~', b'~', 0]),
                     _ => {}
                 }
@@ -211,7 +213,7 @@ impl Machine {
             1 => 0x16 | if is_faulty { 0x08 } else { 0 },
             2 => 0x12 | if is_paper_out { 0x20 } else { 0 } | if mood == Mood::CoverOpen { 0x04 } else { 0 },
             3 => 0x12,
-            4 => 0x12 | if is_paper_out { 0x6c } else { 0 },
+            4 => 0x12 | if is_paper_out { 0x6c } else { 0 } | if mood == Mood::NearEnd { 0x0c } else { 0 },
             other => return self.tray.lock().unwrap().strays.extend([0x10, 0x04, other]),
         };
         match mood {
