@@ -1,7 +1,7 @@
 # Every recipe builds into one target directory outside the clone, shared by all clones of a machine.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/ordak-station/target
 
-.PHONY: check tools shots oracle bench
+.PHONY: check tools shots oracle cuts kills bench
 
 # PostgREST itself, beside which the gateway is measured and compared. CI installs none, so that a registry's bad day is not
 # its own: its tests compare where a recipe has brought it before.
@@ -34,6 +34,19 @@ oracle: tools
 	@packaging/tools oracle $(REFERENCE)
 	ORDAK_POSTGREST=$(POSTGREST) ORACLE_FIGURES=$(ORACLE) cargo test --locked --test it -- --nocapture oracle::
 	@cat $(ORACLE)
+
+# Power cuts at random writes and syncs of the journal, through an SQLite file system that tears and garbles what is not
+# synced; SEED=n repeats a run.
+CUTS := 60000
+cuts:
+	CUTS=$(CUTS) CUTS_FIGURES=$(CARGO_TARGET_DIR)/cuts.json cargo test --locked --lib -- --nocapture journal::tests::cuts::
+	@cat $(CARGO_TARGET_DIR)/cuts.json
+
+# SIGKILL on the real station at random moments between a scan and its label.
+KILLS := 1000
+kills: tools
+	KILLS=$(KILLS) KILLS_FIGURES=$(CARGO_TARGET_DIR)/kills.json cargo test --locked --test it -- --nocapture kills::
+	@cat $(CARGO_TARGET_DIR)/kills.json
 
 # Every figure beside its reference, on the release build, with the sizes of both builds: BENCH="commit screen" runs those
 # parts alone.

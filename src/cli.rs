@@ -17,6 +17,7 @@ pub mod demo;
 mod devices;
 mod fault;
 mod headless;
+mod journal;
 mod kiosk;
 mod label;
 mod once;
@@ -58,6 +59,9 @@ enum Command {
     Label(DrawLabel),
     /// One print, as the station would do it: its verdict lines on stdout. A cake that has its label gets a numbered copy.
     Print(PrintLabel),
+    /// The local journal: what waits, what became of it, and a person's word.
+    #[command(subcommand)]
+    Journal(journal::Command),
     /// The whole thing with no set-up and no hardware: a backend with sample orders, a virtual printer, a scanner on screen.
     #[cfg(feature = "sandbox")]
     Demo(Demo),
@@ -216,6 +220,7 @@ fn perform(arguments: Arguments) -> Result<(), Told> {
         Some(Command::Run(Run { headless: true })) => headless::run(config),
         Some(Command::Scan(Scan { code })) => once::scan(config, &code),
         Some(Command::Devices(Devices { json })) => devices::run(json),
+        Some(Command::Journal(command)) => journal::run(config, &command),
         Some(Command::Label(arguments)) => label::draw(config, &arguments),
         Some(Command::Print(PrintLabel { order, order_json, copy })) => match (order, order_json) {
             (named, Some(sheet)) => label::print(config, named, &sheet, copy.unwrap_or(1)),

@@ -2,7 +2,7 @@
 //! for it never passes over in silence.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -11,19 +11,32 @@ use thiserror::Error;
 use crate::order::Timestamp;
 use crate::station::{Kept, Record, StoreFault};
 
+mod copy;
+mod diary;
 mod file;
+mod history;
+mod mark;
+mod memory;
+mod pages;
+mod reader;
 mod rows;
+mod salvage;
 mod schema;
 mod writer;
 
+use mark::Mark;
 use rows::{Doubt, Row};
 
-pub use writer::{Writer, spawn};
+pub use copy::Recalled;
+pub use diary::{Life, lives};
+pub use memory::{Memory, remember};
+pub use reader::{Checked, Contents, Reader, Step};
+pub use writer::{Done, Writer, spawn};
 
 /// `[journal]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// The database file; its write-ahead log, its lock and what is set aside lie beside it.
+    /// The database file; its write-ahead log, its lock, its mark and what is set aside lie beside it.
     pub path: PathBuf,
     /// How long closed intents, finished jobs and facts are kept.
     pub retention: Duration,
@@ -37,63 +50,67 @@ pub struct Journal {
     connection: Option<Connection>,
     /// What the rows of a failed write were before it: it may have left them changed.
     doubts: Vec<Doubt>,
+    /// The last change that is durable.
+    last: i64,
+    mark: Mark,
     /// Held by the kernel until this process ends, however it does. Released after the connection is closed.
     _lock: File,
 }
 
 impl Journal {
     /// Opens the journal, or begins one where there is none, and gives what it kept. Checks the whole file and every
-    /// record's seal first, and forgets what is older than the retention.
+    /// record's seal first, and forgets what is older than the retention. A damaged one is set aside whole, and what can
+    /// be read of it is in a fresh one, with a notice that stays until a person has put it away.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] leaves nothing at the path: the damaged files stand beside it, and opening again begins a
-    /// fresh journal, which is for a person to decide. All other errors change nothing.
+    /// None of them changes anything, but for [`Error::Corrupt`]: the damaged files are set aside, and starting again
+    /// goes on with what can be read of them.
     pub fn open(config: &Config) -> Result<(Self, Kept), Error> {
         assert!(rusqlite::version_number() >= SQLITE_MIN, "linked against a SQLite that can corrupt a WAL");
         let path = &config.path;
         let lock = file::lock(path)?;
-        let opened = file::prepare(path).and_then(|()| {
-            let mut connection = schema::connect(path)?;
-            schema::check(&connection)?;
-            schema::migrate(&mut connection)?;
-            let oldest = rows::newest(&connection)?.min(now()).minus(config.retention);
-            let kept = rows::load(&connection, oldest)?;
-            rows::forget(&mut connection, oldest)?;
-            schema::trust(&connection)?;
-            Ok((connection, kept))
-        });
-        match opened {
-            Ok((connection, kept)) => {
-                tracing::info!(open = kept.intents.len(), last_seq = kept.last_seq, "journal open");
-                let journal = Self {
-                    path: path.clone(),
-                    connection: Some(connection),
-                    doubts: Vec::new(),
-                    _lock: lock,
-                };
-                Ok((journal, kept))
-            }
+        salvage::go_on(path)?;
+        let loaded = match load(config) {
             Err(Trouble::Damaged(source)) => {
-                let set_aside = file::set_aside(path, now())?;
-                tracing::error!(path = %path.display(), set_aside = %set_aside.display(), %source, "journal corrupt");
-                Err(Error::Corrupt { path: path.clone(), set_aside, source })
+                tracing::error!(path = %path.display(), %source, "journal damaged");
+                salvage::salvage(path)?;
+                load(config)
             }
-            Err(Trouble::Other(error)) => Err(error),
-            Err(Trouble::Sqlite(source)) => Err(Error::Sqlite { path: path.clone(), source }),
+            loaded => loaded,
+        };
+        let Loaded { connection, mark, last, kept } = loaded.map_err(|trouble| trouble.at(path))?;
+        for notice in &kept.notices {
+            tracing::error!(
+                set_aside = &*notice.set_aside,
+                saved = notice.saved,
+                "a damaged journal was set aside, and nobody has put the notice of it away yet"
+            );
         }
+        tracing::info!(open = kept.intents.len(), last_seq = kept.last_seq, "journal open");
+        let journal = Self {
+            path: path.clone(),
+            connection: Some(connection),
+            doubts: Vec::new(),
+            last,
+            mark,
+            _lock: lock,
+        };
+        Ok((journal, kept))
     }
 
-    /// Makes `records` durable, all or none: when it returns `Ok`, they survive a power cut. After a failure the
-    /// database is closed and opened anew, and nothing is taken before that has worked.
-    pub fn write(&mut self, records: &[Record]) -> Result<(), StoreFault> {
+    /// Makes `records` durable, all or none, with what changed in them at `at`: when it returns `Ok`, they survive a power
+    /// cut. After a failure the database is closed and opened anew, and nothing is taken before that has worked.
+    pub fn write(&mut self, at: Timestamp, records: &[Record]) -> Result<(), StoreFault> {
         let rows: Vec<Row> = records.iter().map(Row::of).collect();
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.reopen().map_err(|trouble| fault(&trouble))?,
         };
-        match rows::commit(&mut connection, &rows, &mut self.doubts) {
-            Ok(()) => {
+        match rows::commit(&mut connection, at, &rows, self.last, &mut self.doubts) {
+            Ok(last) => {
                 self.doubts.clear();
+                self.last = last;
+                self.mark.set(last);
                 self.connection = Some(connection);
                 Ok(())
             }
@@ -109,18 +126,53 @@ impl Journal {
         }
     }
 
+    /// Whether the journal can be read, found out by reading it.
+    pub fn is_readable(&self) -> bool {
+        let Some(connection) = &self.connection else { return false };
+        let read = connection.query_row("select count(*) from intents where is_open", [], |row| row.get(0));
+        read.inspect_err(|error| tracing::error!(%error, "journal cannot be read")).map(|_: i64| ()).is_ok()
+    }
+
     /// Opens the database again after a failure. A failed sync may have left pages that look written and are not: so
     /// all that the log holds is first brought into the database and synced, and the log begun anew.
     fn reopen(&mut self) -> Result<Connection, Trouble> {
         let mut connection = schema::connect(&self.path)?;
         schema::check(&connection)?;
-        rows::settle(&mut connection, &self.doubts)?;
+        rows::settle(&mut connection, &self.doubts, self.last)?;
         schema::begin_log_anew(&connection)?;
         schema::trust(&connection)?;
         self.doubts.clear();
         tracing::info!("journal opened anew");
         Ok(connection)
     }
+}
+
+/// An undamaged journal, and what it kept.
+struct Loaded {
+    connection: Connection,
+    mark: Mark,
+    last: i64,
+    kept: Kept,
+}
+
+fn load(config: &Config) -> Result<Loaded, Trouble> {
+    let path = &config.path;
+    file::prepare(path)?;
+    let mut connection = schema::connect(path)?;
+    schema::check(&connection)?;
+    schema::migrate(&mut connection)?;
+    let (mark, marked) = Mark::open(path)?;
+    let last = history::last(&connection)?;
+    if let Some(marked) = marked.filter(|marked| *marked > last) {
+        return Err(Damage::CutShort { lost: marked - last }.into());
+    }
+    history::each(&connection, None, |_| ())?;
+    let oldest = rows::newest(&connection)?.min(now()).minus(config.retention);
+    let kept = rows::load(&connection, oldest)?;
+    rows::forget(&mut connection, oldest)?;
+    schema::trust(&connection)?;
+    mark.set(last);
+    Ok(Loaded { connection, mark, last, kept })
 }
 
 /// Why there is no journal to work with. Each says what is to be done next.
@@ -135,16 +187,20 @@ pub enum Error {
         /// The process, where it could be told.
         by: Option<u32>,
     },
-    /// The files are damaged and were set aside whole: keep them, tell whoever can salvage them, and start again with
-    /// a fresh journal.
-    #[error(
-        "the journal {} is damaged and was set aside as {}; actions in it may not have reached the backend. \
-         Keep that file; starting again begins a fresh journal", path.display(), set_aside.display())]
+    /// The journal is damaged, and so is what was made of it: the disk is at fault. Change it; the damaged files stand
+    /// beside the journal.
+    #[error("the journal {} is damaged, and what was saved of it too", path.display())]
     Corrupt {
-        /// Where the journal was.
+        /// The journal.
         path: PathBuf,
-        /// Where its database file is now, or would be; its log, if there was one, has the same name and `-wal`.
-        set_aside: PathBuf,
+        /// What was found.
+        source: Damage,
+    },
+    /// The journal is damaged, found out by reading it: the station's next start salvages it.
+    #[error("the journal {} is damaged", path.display())]
+    Damaged {
+        /// The journal.
+        path: PathBuf,
         /// What was found.
         source: Damage,
     },
@@ -202,6 +258,12 @@ pub enum Damage {
     /// The database file is empty or gone, and was not.
     #[error("its database file is empty or gone")]
     Emptied,
+    /// Changes that were durable are not there any more.
+    #[error("its last {lost} changes are gone")]
+    CutShort {
+        /// How many.
+        lost: i64,
+    },
 }
 
 /// What can go wrong between opening and working, before it is known what to do about it.
@@ -233,6 +295,25 @@ impl From<rusqlite::Error> for Trouble {
                 | Code::OutOfMemory,
             ) => Self::Sqlite(error),
             _ => Self::Damaged(Damage::Sqlite(error)),
+        }
+    }
+}
+
+impl Trouble {
+    /// What a command is told that only reads the file at `path`.
+    fn read_at(self, path: &Path) -> Error {
+        match self {
+            Self::Damaged(source) => Error::Damaged { path: path.into(), source },
+            other => other.at(path),
+        }
+    }
+
+    /// What is told of trouble with the file at `path`.
+    fn at(self, path: &Path) -> Error {
+        match self {
+            Self::Damaged(source) => Error::Corrupt { path: path.into(), source },
+            Self::Other(error) => error,
+            Self::Sqlite(source) => Error::Sqlite { path: path.into(), source },
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{backend, journal, printer, scanner};
 
 mod clock;
 mod engine;
+mod supervisor;
 mod workers;
 
 pub use clock::Clock;

@@ -52,7 +52,7 @@ pub use event::{
 };
 pub use fault::{Link, LinkFault, PortState, PrinterFault, ScannerFault};
 pub use orders::queue_order;
-pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Parked, Record, Twin};
+pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Notice, Parked, Record, Twin};
 pub use settings::{Dwell, Settings};
 pub use verdict::{Answer, Held, Kind, NoScan, Question, Verdict};
 pub use view::{
@@ -97,6 +97,8 @@ pub struct Station {
     last: Option<Arc<Verdict>>,
     /// The cake that a person looks at.
     looked: Option<Looked>,
+    /// What a person has yet to know of the journal.
+    notices: Vec<Notice>,
 }
 
 impl Station {
@@ -132,6 +134,7 @@ impl Station {
             shown_scan: 0,
             last: None,
             looked: None,
+            notices: Vec::new(),
             settings,
         }
     }
@@ -142,6 +145,9 @@ impl Station {
         self.pass_to(now, event.at());
         match event {
             Event::Recovered { kept, .. } => self.recovered(kept),
+            Event::Recalled { at, read_at: Some(read_at), orders, choices } => {
+                self.recalled(at, read_at, orders, choices);
+            }
             Event::Scanned { at, source, text, fresh } => self.scanned(at, source, text, fresh),
             Event::Touched { at, touch, fresh } => self.touched(at, touch, fresh),
             Event::PrintAsked { at, order, fresh } => self.print_asked(at, order, fresh),
@@ -163,7 +169,7 @@ impl Station {
                     *seen = state;
                 }
             }
-            Event::Told { .. } | Event::Due { .. } => {}
+            Event::Recalled { read_at: None, .. } | Event::Told { .. } | Event::Due { .. } => {}
         }
         self.work();
         std::mem::take(&mut self.effects)
@@ -204,6 +210,8 @@ impl Station {
             attention: self.attention.cards(),
             looked: self.looked.clone(),
             is_read_only: self.settings.is_read_only,
+            journal_fault: self.commits.fault.clone(),
+            notices: self.notices.clone(),
             choices: self.choices.read(),
             offer: self.looked.as_ref().map(|looked| (looked.order, self.offer(looked.order))),
         }
@@ -234,6 +242,7 @@ impl Station {
     fn recovered(&mut self, kept: Kept) {
         self.last_seq = kept.last_seq;
         self.outage.began_at = Some(self.at);
+        self.notices = kept.notices;
         for (order, fact, at) in kept.facts {
             match fact {
                 Fact::AlsoPrinted(twin) => self.twins.keep(order, twin, at),
@@ -266,6 +275,15 @@ impl Station {
         let lapsed = self.questions.lapse(self.now);
         if self.shown.as_ref().is_some_and(|shown| lapsed.contains(&shown.verdict.seq)) {
             self.shown = None;
+        }
+    }
+
+    /// A person has read the notices of the journal.
+    fn put_notices_away(&mut self) {
+        let seen_to = |notice| Record::Notice(Notice { is_seen_to: true, ..notice });
+        let records: Vec<_> = std::mem::take(&mut self.notices).into_iter().map(seen_to).collect();
+        if !records.is_empty() {
+            self.commit(records, commit::Then::Done);
         }
     }
 

@@ -4,6 +4,7 @@
 mod answer;
 pub mod devices;
 mod fault;
+pub mod journal;
 mod pages;
 mod question;
 mod screen;

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt::Write;
 
-use crate::words::{Told, startup};
+use crate::words::{Told, journal as words, startup};
 use crate::{backend, config, journal, shell, ui};
 
 /// A fault as stderr shows it: what happened, what it means, what to do, and the detail for on-call.
@@ -33,18 +33,29 @@ pub(super) fn configuration(error: &config::Error) -> Told {
 pub(super) fn start(error: &shell::Error) -> Told {
     match error {
         shell::Error::Journal(journal::Error::InUse { path, by }) => startup::journal_in_use(path, *by),
-        shell::Error::Journal(journal::Error::Corrupt { path, set_aside, source }) => {
-            startup::journal_damaged(path, set_aside, &chain(source))
-        }
         shell::Error::Journal(journal::Error::File { path, source })
-        | shell::Error::Backend(backend::Error::Session { path, source }) => {
-            startup::unusable_file(path, &source.to_string())
-        }
-        shell::Error::Journal(other) => startup::journal_unusable(&chain(other)),
+        | shell::Error::Backend(backend::Error::Session { path, source }) => file(path, source),
+        shell::Error::Journal(error) => unreadable(error),
         shell::Error::Backend(other) => startup::unworkable(&chain(other)),
         shell::Error::Printer(other) => startup::unworkable(&chain(other)),
         shell::Error::System(error) => system(error),
     }
+}
+
+pub(super) fn unreadable(error: &journal::Error) -> Told {
+    match error {
+        journal::Error::File { path, source } if source.kind() == std::io::ErrorKind::NotFound => {
+            words::no_journal(path)
+        }
+        journal::Error::File { path, source } => file(path, source),
+        journal::Error::Damaged { path, source } => words::damaged(path, &chain(source)),
+        journal::Error::Corrupt { path, source } => startup::journal_damaged(path, &chain(source)),
+        other => startup::journal_unusable(&chain(other)),
+    }
+}
+
+pub(super) fn file(file: &std::path::Path, error: &std::io::Error) -> Told {
+    startup::unusable_file(file, &error.to_string())
 }
 
 pub(super) fn screen(error: &ui::Error) -> Told {

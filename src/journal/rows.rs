@@ -7,20 +7,20 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Damage, Error, Trouble};
+use super::{Damage, Error, Trouble, history};
 use crate::order::{OrderId, Timestamp};
-use crate::station::{Fact, Intent, Job, JobState, Kept, Record};
+use crate::station::{Fact, Intent, Job, JobState, Kept, Notice, Record};
 
 /// One record as its table holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
-    table: Table,
-    key: String,
-    order: String,
-    seq: i64,
-    at: i64,
-    is_open: bool,
-    body: String,
+    pub table: Table,
+    pub key: String,
+    pub order: String,
+    pub seq: i64,
+    pub at: i64,
+    pub is_open: bool,
+    pub body: String,
 }
 
 /// What a row was before a write that failed; none if it was not there.
@@ -32,11 +32,12 @@ pub(super) struct Doubt {
 }
 
 /// Where a record lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Table {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Table {
     Intents,
     Jobs,
     Facts,
+    Notices,
 }
 
 impl Row {
@@ -70,21 +71,38 @@ impl Row {
                 is_open: matches!(fact, Fact::AlsoPrinted(twin) if !twin.is_seen_to),
                 body: json(&KeptFact { order: *order, fact: fact.clone(), at: *at }),
             },
+            Record::Notice(notice) => Self {
+                table: Table::Notices,
+                key: notice.set_aside.to_string(),
+                order: String::new(),
+                seq: 0,
+                at: notice.at.micros(),
+                is_open: !notice.is_seen_to,
+                body: json(notice),
+            },
         }
     }
 
-    /// FNV-1a of all columns, each with its length before it: what changed without a change in the file's structure,
+    /// The row of a record whose body is all that is left of it; none where it makes no sense.
+    pub fn of_body(table: Table, body: &str) -> Option<Self> {
+        let record = match table {
+            Table::Intents => Record::Intent(serde_json::from_str(body).ok()?),
+            Table::Jobs => Record::Job(serde_json::from_str(body).ok()?),
+            Table::Facts => {
+                let KeptFact { order, fact, at } = serde_json::from_str(body).ok()?;
+                Record::Fact { order, fact, at }
+            }
+            Table::Notices => Record::Notice(serde_json::from_str(body).ok()?),
+        };
+        Some(Self::of(&record))
+    }
+
+    /// Of all columns: what changed without a change in the file's structure,
     /// which SQLite's own check does not look at, does not go unseen.
-    fn seal(&self) -> i64 {
+    pub fn seal(&self) -> i64 {
         let numbers = [self.seq, self.at, i64::from(self.is_open)].map(i64::to_le_bytes).concat();
         let texts = [self.table.name(), &self.key, &self.order, &self.body].map(str::as_bytes);
-        let mut hash = FNV_OFFSET;
-        for part in texts.into_iter().chain([numbers.as_slice()]) {
-            for byte in part.len().to_le_bytes().iter().chain(part) {
-                hash = (hash ^ u64::from(*byte)).wrapping_mul(FNV_PRIME);
-            }
-        }
-        hash.cast_signed()
+        seal(texts.into_iter().chain([numbers.as_slice()]))
     }
 
     /// The same row as a version with other words would write it.
@@ -95,7 +113,7 @@ impl Row {
         self
     }
 
-    fn put(&self, transaction: &Transaction) -> rusqlite::Result<()> {
+    pub fn put(&self, transaction: &Transaction) -> rusqlite::Result<()> {
         // An update, not a replacement: columns of a newer version stay.
         let sql = format!(
             "insert into {} (key, order_id, seq, at, is_open, body, seal) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -107,7 +125,7 @@ impl Row {
         statement.execute(params![key, order, seq, at, is_open, body, self.seal()]).map(drop)
     }
 
-    fn parse<T: DeserializeOwned>(&self) -> Result<T, Trouble> {
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Trouble> {
         serde_json::from_str(&self.body).map_err(|source| {
             Error::NotUnderstood { table: self.table.name(), key: self.key.clone(), source }.into()
         })
@@ -115,14 +133,29 @@ impl Row {
 }
 
 impl Table {
-    const ALL: [Self; 3] = [Self::Intents, Self::Jobs, Self::Facts];
+    pub const ALL: [Self; 4] = [Self::Intents, Self::Jobs, Self::Facts, Self::Notices];
 
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Intents => "intents",
             Self::Jobs => "jobs",
             Self::Facts => "facts",
+            Self::Notices => "notices",
         }
+    }
+
+    /// One of its records, in a word.
+    pub fn singular(self) -> &'static str {
+        match self {
+            Self::Intents => "intent",
+            Self::Jobs => "label",
+            Self::Facts => "fact",
+            Self::Notices => "notice",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.name() == name)
     }
 
     fn row(self, key: &str, connection: &Connection) -> Result<Option<Row>, Trouble> {
@@ -133,7 +166,7 @@ impl Table {
     }
 
     /// Gives every row of the table to `take`, verified.
-    fn each(
+    pub fn each(
         self,
         connection: &Connection,
         mut take: impl FnMut(Row) -> Result<(), Trouble>,
@@ -167,23 +200,30 @@ impl Table {
     }
 }
 
-/// Writes all rows or none, durable when it returns. `doubts` gets what they were before.
+/// Writes all rows or none, with what changed in each since `last`, durable when it returns; gives the last change.
+/// `doubts` gets what they were before.
 pub(super) fn commit(
     connection: &mut Connection,
+    at: Timestamp,
     rows: &[Row],
+    last: i64,
     doubts: &mut Vec<Doubt>,
-) -> Result<(), Trouble> {
+) -> Result<i64, Trouble> {
+    let mut last = last;
     let transaction = connection.transaction()?;
     for row in rows {
         let before = row.table.row(&row.key, &transaction)?;
-        doubts.push(Doubt { table: row.table, key: row.key.clone(), before });
         row.put(&transaction)?;
+        last += 1;
+        history::put(&transaction, last, at, before.as_ref(), row)?;
+        doubts.push(Doubt { table: row.table, key: row.key.clone(), before });
     }
-    Ok(transaction.commit()?)
+    transaction.commit()?;
+    Ok(last)
 }
 
-/// Makes the rows of a failed write what they were before it.
-pub(super) fn settle(connection: &mut Connection, doubts: &[Doubt]) -> Result<(), Trouble> {
+/// Makes the rows of a failed write what they were before it, `last` being the last change that was durable.
+pub(super) fn settle(connection: &mut Connection, doubts: &[Doubt], last: i64) -> Result<(), Trouble> {
     let transaction = connection.transaction()?;
     // A record twice in one write: what it was first is what it was before.
     for doubt in doubts.iter().rev() {
@@ -197,6 +237,7 @@ pub(super) fn settle(connection: &mut Connection, doubts: &[Doubt]) -> Result<()
             transaction.execute(&sql, [&doubt.key])?;
         }
     }
+    history::undo(&transaction, last)?;
     Ok(transaction.commit()?)
 }
 
@@ -234,8 +275,13 @@ pub(super) fn load(connection: &Connection, oldest: Timestamp) -> Result<Kept, T
     })?;
     Table::Facts.each(connection, |row| {
         if row.is_open || row.at >= oldest.micros() {
-            let KeptFact { order, fact, at } = row.parse()?;
-            kept.facts.push((order, fact, at));
+            kept.facts.push(fact(&row)?);
+        }
+        Ok(())
+    })?;
+    Table::Notices.each(connection, |row| {
+        if row.is_open {
+            kept.notices.push(row.parse::<Notice>()?);
         }
         Ok(())
     })?;
@@ -257,9 +303,16 @@ pub(super) fn forget(connection: &mut Connection, oldest: Timestamp) -> Result<(
         );
         forgotten += transaction.execute(&sql, [oldest.micros()])?;
     }
+    forgotten += history::forget(&transaction, oldest, FORGOTTEN_MAX)?;
     transaction.commit()?;
     tracing::debug!(forgotten, "journal records older than the retention");
     Ok(())
+}
+
+/// The fact in a row of facts.
+pub(super) fn fact(row: &Row) -> Result<(OrderId, Fact, Timestamp), Trouble> {
+    let KeptFact { order, fact, at } = row.parse()?;
+    Ok((order, fact, at))
 }
 
 #[derive(Serialize, Deserialize)]
@@ -280,12 +333,23 @@ fn kind(fact: &Fact) -> Cow<'static, str> {
     }
 }
 
-fn json(value: &impl Serialize) -> String {
+/// FNV-1a of all parts, each with its length before it.
+pub(super) fn seal<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> i64 {
+    let mut hash = FNV_OFFSET;
+    for part in parts {
+        for byte in part.len().to_le_bytes().iter().chain(part) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(FNV_PRIME);
+        }
+    }
+    hash.cast_signed()
+}
+
+pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("records are structs and enums with text for keys")
 }
 
 /// What of each table may be forgotten once it is old. The newest intent stays: it carries the highest `seq` given.
-const STALE: [(&str, &str); 3] = [
+const STALE: [(&str, &str); 4] = [
     (
         "intents",
         "not is_open and seq < (select max(seq) from intents)
@@ -293,6 +357,7 @@ const STALE: [(&str, &str); 3] = [
     ),
     ("jobs", "not is_open and key not in (select key from intents where is_open)"),
     ("facts", "not is_open"),
+    ("notices", "not is_open"),
 ];
 
 /// More than a month of a busy station.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::{Damage, Error, Trouble};
+use super::{Damage, Error, Trouble, mark};
 
 /// Opens the database at `path`, which must be there, so that a commit is durable when it returns. Closing it leaves
 /// the log as it was found until [`trust`] is called: a damaged journal is set aside untouched.
@@ -16,19 +16,49 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Trouble> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.busy_timeout(BUSY_MAX)?;
-    if connection.pragma_query_one::<i32>(None, "application_id")? != APPLICATION_ID {
-        return Err(Error::NotAJournal { path: path.into() }.into());
-    }
+    is_journal(&connection, path)?;
     tune(&connection)?;
     Ok(connection)
 }
 
-/// Makes a database of the newest schema in the empty file at `path`.
-pub(super) fn begin(path: &Path) -> Result<(), Trouble> {
+/// Opens the database at `path` to read beside the station that writes it. Nothing is changed.
+pub(super) fn connect_to_read(path: &Path) -> Result<Connection, Trouble> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.busy_timeout(BUSY_MAX)?;
+    is_journal(&connection, path)?;
+    Ok(connection)
+}
+
+/// The schema that the database has.
+pub(super) fn version(connection: &Connection) -> Result<usize, Trouble> {
+    Ok(connection.pragma_query_one::<u32>(None, "user_version")? as usize)
+}
+
+/// The newest schema that this version knows.
+pub(super) const VERSION: usize = MIGRATIONS.len();
+
+fn is_journal(connection: &Connection, path: &Path) -> Result<(), Trouble> {
+    if connection.pragma_query_one::<i32>(None, "application_id")? == APPLICATION_ID {
+        return Ok(());
+    }
+    if mark::is_there(path) {
+        return Err(Damage::Structure("it does not say that it is a journal".to_owned()).into());
+    }
+    Err(Error::NotAJournal { path: path.into() }.into())
+}
+
+/// Makes a database of the newest schema in the empty file at `path`, with what `fill` puts into it.
+pub(super) fn begin(
+    path: &Path,
+    fill: impl FnOnce(&mut Connection) -> Result<(), Trouble>,
+) -> Result<(), Trouble> {
     let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     tune(&connection)?;
     migrate(&mut connection)?;
+    fill(&mut connection)?;
     connection.close().map_err(|(_, error)| error.into())
 }
 
@@ -91,9 +121,10 @@ const BUSY_MAX: Duration = Duration::from_secs(2);
 /// Each brings the schema from its index to the next. Frozen once released; only adds (a column with a default, a
 /// table), because the version before has to work on it: it writes the columns it knows and leaves the others.
 ///
-/// The three tables have one shape. `key` names a record, `seq` is an intent's place, `at` is what retention counts
+/// The tables of records have one shape. `key` names a record, `seq` is an intent's place, `at` is what retention counts
 /// from, `is_open` tells what is never forgotten, `body` is the record as JSON, `seal` vouches for all of these.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     create table intents (
         key      text    not null primary key, -- the intent's id
         order_id text    not null,
@@ -121,4 +152,24 @@ const MIGRATIONS: [&str; 1] = ["
         body     text    not null,
         seal     integer not null
     ) strict, without rowid;
-"];
+",
+    "
+    create table changes (
+        id     integer primary key,   -- counts the changes of this journal, from 1
+        record text    not null,      -- the table of the record
+        key    text    not null,      -- the record
+        at     integer not null,      -- microseconds since 1970
+        body   text    not null,      -- as JSON: of a new record all, later what changed in it
+        seal   integer not null
+    ) strict;
+    create table notices (
+        key      text    not null primary key, -- where the damaged file is
+        order_id text    not null,             -- empty
+        seq      integer not null,             -- 0
+        at       integer not null,             -- found
+        is_open  integer not null,             -- 1 until a person has put it away
+        body     text    not null,
+        seal     integer not null
+    ) strict, without rowid;
+",
+];

@@ -4,11 +4,17 @@ use std::sync::mpsc;
 
 use tempfile::TempDir;
 
+mod cuts;
+mod damage;
+mod disk;
+mod memory;
+mod versions;
+
 use super::*;
 use crate::order::{Action, IntentId, OrderId, StaffId, Stage};
 use crate::station::{
-    EffectId, Fact, Intent, IntentState, Job, JobState, Parked, PrinterFault, Refusal, RefusalCode, Source,
-    Twin,
+    EffectId, Fact, Intent, IntentState, Job, JobState, Notice, Parked, PrinterFault, Refusal, RefusalCode,
+    Source, Twin,
 };
 
 struct Place {
@@ -35,6 +41,27 @@ impl Place {
         let folder = fs::read_dir(self.config.path.parent().unwrap()).unwrap();
         let paths = folder.map(|entry| entry.unwrap().path());
         paths.filter(|path| path.to_str().unwrap().contains(".corrupt-")).collect()
+    }
+
+    /// What changed in an intent.
+    fn changes(&self, seq: u64) -> Vec<history::Change> {
+        let (journal, _) = self.open();
+        let mut changes = Vec::new();
+        let key = intent(seq, IntentState::Open).id.to_string();
+        history::each(journal.connection.as_ref().unwrap(), Some(&key), |change| changes.push(change))
+            .unwrap();
+        changes
+    }
+
+    /// Its states, by name, and when.
+    fn history(&self, seq: u64) -> Vec<(Timestamp, String)> {
+        let name = |state: &serde_json::Value| match state {
+            serde_json::Value::String(name) => name.clone(),
+            state => state.as_object().unwrap().keys().next().unwrap().clone(),
+        };
+        let changes = self.changes(seq);
+        let state = |change| name(&history::fold([change])["state"]);
+        changes.iter().map(|change| (Timestamp::from_micros(change.at), state(change))).collect()
     }
 
     /// Changes the database as another program would, with no journal open.
@@ -127,6 +154,7 @@ fn all_kinds() -> Kept {
         jobs: (1..).zip(jobs).map(|(seq, state)| job(seq, state)).collect(),
         facts,
         last_seq: 7,
+        ..Kept::default()
     }
 }
 
@@ -144,7 +172,7 @@ fn every_kind_of_record_is_kept_as_it_was_written() {
     let (mut journal, kept) = place.open();
     assert_eq!(kept, Kept::default());
     let all = all_kinds();
-    journal.write(&records(&all)).unwrap();
+    journal.write(day(20), &records(&all)).unwrap();
     drop(journal);
     assert_eq!(place.open().1, all);
 }
@@ -153,19 +181,21 @@ fn every_kind_of_record_is_kept_as_it_was_written() {
 fn a_record_replaces_what_was_kept_under_its_name() {
     let place = Place::new();
     let (mut journal, _) = place.open();
-    journal.write(&[Record::Intent(intent(1, IntentState::Printing))]).unwrap();
-    journal.write(&[Record::Job(job(1, JobState::Queued)), Record::Job(job(1, JobState::Sent))]).unwrap();
-    journal.write(&[Record::Intent(intent(1, IntentState::Open))]).unwrap();
+    journal.write(day(20), &[Record::Intent(intent(1, IntentState::Printing))]).unwrap();
+    journal
+        .write(day(20), &[Record::Job(job(1, JobState::Queued)), Record::Job(job(1, JobState::Sent))])
+        .unwrap();
+    journal.write(day(20), &[Record::Intent(intent(1, IntentState::Open))]).unwrap();
     for rework in [1, 2] {
         let fact = Fact::ReworkStarted { rework };
-        journal.write(&[Record::Fact { order: order(1), fact, at: day(20) }]).unwrap();
+        journal.write(day(20), &[Record::Fact { order: order(1), fact, at: day(20) }]).unwrap();
     }
     drop(journal);
     let (mut journal, kept) = place.open();
     assert_eq!(kept.intents, [intent(1, IntentState::Open)]);
     assert_eq!(kept.jobs, [job(1, JobState::Sent)]);
     assert_eq!(kept.facts, [(order(1), Fact::ReworkStarted { rework: 2 }, day(20))]);
-    journal.write(&[Record::Intent(intent(1, IntentState::Closed))]).unwrap();
+    journal.write(day(20), &[Record::Intent(intent(1, IntentState::Closed))]).unwrap();
     drop(journal);
     let kept = place.open().1;
     assert_eq!((kept.intents, kept.last_seq), (vec![], 1));
@@ -181,19 +211,22 @@ fn what_is_old_and_done_is_forgotten_and_nothing_else() {
     let agreed = IntentState::Agreed { already: false };
     let [second, seen_to] = [false, true].map(|is_seen_to| Fact::AlsoPrinted(twin("f2", is_seen_to)));
     journal
-        .write(&[
-            aged(1, agreed.clone()),
-            aged(2, IntentState::Open),
-            aged(3, agreed.clone()),
-            aged(9, agreed),
-            aged_job(1, JobState::Printed),
-            aged_job(2, JobState::Printed),
-            aged_job(3, JobState::Unconfirmed(PrinterFault::NoAnswer)),
-            Record::Fact { order: order(1), fact: Fact::LabelRead, at: old },
-            Record::Fact { order: order(2), fact: Fact::LabelRead, at: day(20) },
-            Record::Fact { order: order(3), fact: seen_to, at: old },
-            Record::Fact { order: order(4), fact: second.clone(), at: old },
-        ])
+        .write(
+            day(20),
+            &[
+                aged(1, agreed.clone()),
+                aged(2, IntentState::Open),
+                aged(3, agreed.clone()),
+                aged(9, agreed),
+                aged_job(1, JobState::Printed),
+                aged_job(2, JobState::Printed),
+                aged_job(3, JobState::Unconfirmed(PrinterFault::NoAnswer)),
+                Record::Fact { order: order(1), fact: Fact::LabelRead, at: old },
+                Record::Fact { order: order(2), fact: Fact::LabelRead, at: day(20) },
+                Record::Fact { order: order(3), fact: seen_to, at: old },
+                Record::Fact { order: order(4), fact: second.clone(), at: old },
+            ],
+        )
         .unwrap();
     drop(journal);
     for _ in 0..2 {
@@ -219,7 +252,7 @@ fn a_clock_that_jumps_ahead_forgets_nothing() {
     let place = Place::new();
     let (mut journal, _) = place.open();
     let long_ago: Timestamp = "2020-01-01T00:00:00Z".parse().unwrap();
-    journal.write(&[Record::Fact { order: order(1), fact: Fact::LabelRead, at: long_ago }]).unwrap();
+    journal.write(day(20), &[Record::Fact { order: order(1), fact: Fact::LabelRead, at: long_ago }]).unwrap();
     drop(journal);
     assert_eq!(place.open().1.facts.len(), 1);
 }
@@ -228,7 +261,7 @@ fn a_clock_that_jumps_ahead_forgets_nothing() {
 fn its_files_are_for_the_stations_account_only() {
     let place = Place::new();
     let (mut journal, _) = place.open();
-    journal.write(&records(&all_kinds())).unwrap();
+    journal.write(day(20), &records(&all_kinds())).unwrap();
     let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     for ending in ["", "-wal", "-shm", ".lock"] {
         assert_eq!(mode(place.beside(ending)), 0o600, "{ending}");
@@ -254,7 +287,7 @@ fn a_second_instance_is_refused_and_told_who_has_it() {
 fn a_full_disk_is_told_and_passes() {
     let place = Place::new();
     let (mut journal, _) = place.open();
-    journal.write(&[Record::Intent(intent(1, IntentState::Open))]).unwrap();
+    journal.write(day(20), &[Record::Intent(intent(1, IntentState::Open))]).unwrap();
     let pages: i64 = journal.connection.as_ref().unwrap().pragma_query_one(None, "page_count").unwrap();
     journal
         .connection
@@ -264,9 +297,12 @@ fn a_full_disk_is_told_and_passes() {
         .unwrap();
     let large =
         |seq| Record::Intent(Intent { code: "x".repeat(40_000).into(), ..intent(seq, IntentState::Open) });
-    assert_eq!(journal.write(&[Record::Job(job(1, JobState::Queued)), large(2)]), Err(StoreFault::Full));
+    assert_eq!(
+        journal.write(day(20), &[Record::Job(job(1, JobState::Queued)), large(2)]),
+        Err(StoreFault::Full)
+    );
     // Opened anew, the connection has the room that the file really has.
-    journal.write(&[large(3)]).unwrap();
+    journal.write(day(20), &[large(3)]).unwrap();
     drop(journal);
     let kept = place.open().1;
     assert_eq!(kept.intents.iter().map(|intent| intent.seq).collect::<Vec<_>>(), [1, 3]);
@@ -278,17 +314,17 @@ fn after_a_failure_nothing_is_taken_until_the_database_is_open_again() {
     let place = Place::new();
     let (mut journal, _) = place.open();
     let first = Record::Intent(intent(1, IntentState::Open));
-    journal.write(std::slice::from_ref(&first)).unwrap();
+    journal.write(day(20), std::slice::from_ref(&first)).unwrap();
     journal.connection.as_ref().unwrap().pragma_update(None, "query_only", true).unwrap();
     let away = place.beside(".away");
     fs::rename(&place.config.path, &away).unwrap();
     for _ in 0..2 {
-        let refused = journal.write(&[Record::Intent(intent(2, IntentState::Open))]);
+        let refused = journal.write(day(20), &[Record::Intent(intent(2, IntentState::Open))]);
         assert!(matches!(refused, Err(StoreFault::Broken(_))), "{refused:?}");
         assert!(journal.connection.is_none());
     }
     fs::rename(&away, &place.config.path).unwrap();
-    journal.write(&[Record::Intent(intent(3, IntentState::Open))]).unwrap();
+    journal.write(day(20), &[Record::Intent(intent(3, IntentState::Open))]).unwrap();
     drop(journal);
     let kept = place.open().1;
     assert_eq!(kept.intents, [intent(1, IntentState::Open), intent(3, IntentState::Open)]);
@@ -298,19 +334,60 @@ fn after_a_failure_nothing_is_taken_until_the_database_is_open_again() {
 fn what_a_failed_write_left_behind_is_undone_before_anything_else() {
     let place = Place::new();
     let (mut journal, _) = place.open();
-    journal.write(&[Record::Intent(intent(1, IntentState::Open))]).unwrap();
+    journal.write(day(20), &[Record::Intent(intent(1, IntentState::Open))]).unwrap();
     // As after a sync that failed: told as a failure, and there all the same.
     let closed = Row::of(&Record::Intent(intent(1, IntentState::Closed)));
     let new = Row::of(&Record::Job(job(1, JobState::Sending)));
     let newer = Row::of(&Record::Job(job(1, JobState::Sent)));
     let mut connection = journal.connection.take().unwrap();
-    rows::commit(&mut connection, &[closed, new, newer], &mut journal.doubts).unwrap();
+    rows::commit(&mut connection, day(20), &[closed, new, newer], journal.last, &mut journal.doubts).unwrap();
     drop(connection);
-    journal.write(&[Record::Intent(intent(2, IntentState::Open))]).unwrap();
+    journal.write(day(20), &[Record::Intent(intent(2, IntentState::Open))]).unwrap();
     drop(journal);
     let kept = place.open().1;
     assert_eq!(kept.intents, [intent(1, IntentState::Open), intent(2, IntentState::Open)]);
     assert_eq!(kept.jobs, []);
+    assert_eq!(place.history(1), [(day(20), "Open".into())], "a change that was undone is no history");
+}
+
+#[test]
+fn every_state_of_an_intent_is_kept_with_its_time() {
+    let place = Place::new();
+    let (mut journal, _) = place.open();
+    for (at, state) in
+        [(20, IntentState::Printing), (21, IntentState::Open), (22, refused()), (23, IntentState::Open)]
+    {
+        let other = Record::Intent(intent(2, state.clone()));
+        journal.write(day(at), &[Record::Intent(intent(1, state)), other]).unwrap();
+    }
+    journal.write(day(24), &[Record::Intent(intent(1, IntentState::Agreed { already: true }))]).unwrap();
+    drop(journal);
+    let told = place.history(1);
+    let told: Vec<_> = told.iter().map(|(at, state)| (*at, &**state)).collect();
+    let expected = [(20, "Printing"), (21, "Open"), (22, "Parked"), (23, "Open"), (24, "Agreed")];
+    assert_eq!(told, expected.map(|(at, state)| (day(at), state)));
+    let changes = place.changes(1);
+    let whole = serde_json::from_value(history::fold(&changes).into()).ok();
+    assert_eq!(
+        whole,
+        Some(intent(1, IntentState::Agreed { already: true })),
+        "all of it, not its states alone"
+    );
+    assert!(changes[1].body.len() < 40, "only what changed: {}", changes[1].body);
+}
+
+#[test]
+fn the_history_of_what_is_forgotten_is_forgotten_too() {
+    let place = Place::new();
+    let (mut journal, _) = place.open();
+    let old: Timestamp = "2026-09-01T10:00:00Z".parse().unwrap();
+    let aged = |seq, state| Record::Intent(Intent { captured_at: old, ..intent(seq, state) });
+    journal.write(old, &[aged(1, IntentState::Closed), aged(2, IntentState::Open)]).unwrap();
+    journal.write(day(20), &[Record::Intent(intent(3, IntentState::Open))]).unwrap();
+    drop(journal);
+    drop(place.open());
+    let kept = [1, 2, 3].map(|seq| place.history(seq).len());
+    assert_eq!(kept, [0, 1, 1]);
 }
 
 #[test]
@@ -318,37 +395,15 @@ fn the_thread_writes_in_order_and_finishes_what_it_has() {
     let place = Place::new();
     let (journal, _) = place.open();
     let (tell, told) = mpsc::channel();
-    let writer = spawn(journal, move |id, result| tell.send((id, result)).unwrap());
+    let writer = spawn(journal, move |done| tell.send(done).unwrap());
     for seq in 1..=100 {
-        writer.store(EffectId(seq), vec![Record::Intent(intent(seq, IntentState::Open))]).unwrap();
+        writer.store(EffectId(seq), day(20), vec![Record::Intent(intent(seq, IntentState::Open))]).unwrap();
     }
     drop(writer);
     let told: Vec<_> = told.into_iter().collect();
-    assert_eq!(told, (1..=100).map(|id| (EffectId(id), Ok(()))).collect::<Vec<_>>());
+    assert_eq!(told, (1..=100).map(|id| Done::Stored(EffectId(id), Ok(()))).collect::<Vec<_>>());
     let (_journal, kept) = place.open();
     assert_eq!((kept.intents.len(), kept.last_seq), (100, 100));
-}
-
-#[test]
-fn a_version_before_and_a_version_after_open_it() {
-    let place = Place::new();
-    let (mut journal, _) = place.open();
-    journal.write(&records(&all_kinds())).unwrap();
-    drop(journal);
-    // What a newer version may do: add a table, a column, a key in the JSON (and seal it).
-    place.sql(
-        "pragma user_version = 9; create table badges (key text primary key);
-         alter table intents add column lane text not null default 'x'; update intents set lane = 'kept'",
-    );
-    let (mut journal, kept) = place.open();
-    assert_eq!(kept, all_kinds());
-    journal.write(&[Record::Intent(intent(1, IntentState::Open))]).unwrap();
-    let connection = journal.connection.as_ref().unwrap();
-    let untouched: (i64, i64) = connection
-        .query_row("select user_version, (select count(*) from intents where lane = 'kept') from pragma_user_version",
-            [], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap();
-    assert_eq!(untouched, (9, 7));
 }
 
 #[test]
@@ -356,7 +411,7 @@ fn a_record_of_a_newer_version_is_told_and_left_alone() {
     let place = Place::new();
     let (mut journal, _) = place.open();
     let row = Row::of(&Record::Intent(intent(1, IntentState::Open))).reworded("\"Open\"", "\"Lent\"");
-    rows::commit(journal.connection.as_mut().unwrap(), &[row], &mut Vec::new()).unwrap();
+    rows::commit(journal.connection.as_mut().unwrap(), day(20), &[row], 0, &mut Vec::new()).unwrap();
     drop(journal);
     for _ in 0..2 {
         assert!(matches!(Journal::open(&place.config), Err(Error::NotUnderstood { table: "intents", .. })));
@@ -383,67 +438,3 @@ fn a_folder_that_cannot_be_made_is_told_by_name() {
     let config = Config { path: "/proc/sys/journal.db".into(), ..place.config };
     assert!(matches!(Journal::open(&config), Err(Error::File { .. })), "a folder that takes no files");
 }
-
-#[test]
-fn a_file_that_is_no_database_is_set_aside_whole() {
-    let place = Place::new();
-    fs::create_dir_all(place.config.path.parent().unwrap()).unwrap();
-    let garbage = vec![0x5a; 10_000];
-    fs::write(&place.config.path, &garbage).unwrap();
-    let Err(Error::Corrupt { set_aside, .. }) = Journal::open(&place.config) else {
-        panic!("garbage is opened")
-    };
-    assert_eq!(fs::read(set_aside).unwrap(), garbage);
-    assert_eq!(place.open().1, Kept::default(), "a person started it again");
-}
-
-#[test]
-fn an_emptied_or_lost_database_is_no_fresh_one() {
-    let place = Place::new();
-    drop(place.open());
-    fs::write(&place.config.path, "").unwrap();
-    assert!(matches!(Journal::open(&place.config), Err(Error::Corrupt { source: Damage::Emptied, .. })));
-    fs::write(place.beside("-wal"), "a log with no database").unwrap();
-    assert!(matches!(Journal::open(&place.config), Err(Error::Corrupt { source: Damage::Emptied, .. })));
-    assert!(place.set_aside().iter().any(|path| path.to_str().unwrap().ends_with("-wal")));
-    place.open();
-}
-
-#[test]
-fn no_flipped_sector_goes_unseen() {
-    let place = Place::new();
-    let (mut journal, _) = place.open();
-    let all = all_kinds();
-    journal.write(&records(&all)).unwrap();
-    drop(journal);
-    let whole = fs::read(&place.config.path).unwrap();
-    let (mut told, mut harmless) = (0, 0);
-    for sector in 0..whole.len() / SECTOR {
-        for (count, garble) in GARBLES {
-            let mut flipped = whole.clone();
-            // A few bytes in the middle are what SQLite's own check does not see.
-            let from = (sector * SECTOR + SECTOR / 2 + 7 * sector % 200).min((sector + 1) * SECTOR - count);
-            flipped[from..from + count].iter_mut().for_each(|byte| *byte = garble(*byte));
-            if flipped == whole {
-                continue;
-            }
-            fs::write(&place.config.path, &flipped).unwrap();
-            match Journal::open(&place.config) {
-                Err(Error::Corrupt { set_aside, .. }) => {
-                    assert_eq!(fs::read(set_aside).unwrap(), flipped);
-                    told += 1;
-                }
-                Err(Error::NotAJournal { .. }) => told += 1,
-                Ok((_, kept)) if kept == all => harmless += 1,
-                other => panic!("sector {sector}: {other:?}"),
-            }
-        }
-    }
-    assert!(told > 20 && told > harmless, "{told} told, {harmless} in room that is not used");
-}
-
-const SECTOR: usize = 512;
-const GARBLES: [(usize, Garble); 4] =
-    [(SECTOR, |byte| !byte), (SECTOR, |_| 0), (16, |byte| byte ^ 1), (1, |byte| byte ^ 1)];
-
-type Garble = fn(u8) -> u8;

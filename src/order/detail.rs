@@ -42,7 +42,7 @@ impl fmt::Debug for Staff {
 }
 
 /// Who has a cake and where it is kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Details {
     /// By name; none is nobody.
     pub assignee: Option<Arc<str>>,

@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 /// A part of a label that can be cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LabelPart {
@@ -22,7 +24,7 @@ impl LabelPart {
 }
 
 /// What a label does not show of its cake.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lacks {
     /// A bit for each part that was cut.
     cuts: u8,

@@ -2,6 +2,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::supervisor::Supervisor;
 use super::workers::{Fact, Workers};
 use super::{Clock, Config, Input, Line};
 use crate::order::IntentId;
@@ -21,6 +22,7 @@ pub(super) struct Engine {
     is_ready: bool,
     told_link: Link,
     kept: Option<Kept>,
+    supervisor: Supervisor,
 }
 
 impl Engine {
@@ -49,6 +51,7 @@ impl Engine {
                 is_ready: false,
                 told_link,
                 kept,
+                supervisor: Supervisor::of_environment(),
             },
             watched,
         )
@@ -64,9 +67,17 @@ impl Engine {
         if let Some(kept) = self.kept.take() {
             self.tell(Event::Recovered { at: self.clock.wall(), kept }).await;
         }
+        if let Some(recalled) = self.workers.recall().await {
+            self.tell(recalled).await;
+        }
         self.say_ready_once(None).await;
         loop {
-            let deadline = self.station.next_deadline().map(|due| due.saturating_sub(self.clock.uptime()));
+            if self.supervisor.is_due(self.clock.uptime()) && !self.workers.read_journal() {
+                self.supervisor.journal_read(self.clock.uptime(), false);
+            }
+            let station_due = self.station.next_deadline();
+            let deadline = station_due.into_iter().chain(self.supervisor.deadline()).min();
+            let deadline = deadline.map(|due| due.saturating_sub(self.clock.uptime()));
             let due = async {
                 match deadline {
                     Some(wait) => tokio::time::sleep(wait).await,
@@ -79,9 +90,14 @@ impl Engine {
                 _ = &mut stop => break,
                 Some(input) = inputs.recv() => self.hear(input).await,
                 Some(fact) = facts.recv() => self.learn(fact).await,
-                () = due => self.tell(Event::Due { at: self.clock.wall() }).await,
+                () = due => {
+                    if station_due.is_some_and(|due| due <= self.clock.uptime()) {
+                        self.tell(Event::Due { at: self.clock.wall() }).await;
+                    }
+                }
             }
         }
+        self.supervisor.stopping();
     }
 
     async fn hear(&mut self, input: Input) {
@@ -111,6 +127,7 @@ impl Engine {
             Fact::Frame { source, at, text } => {
                 self.tell(Event::Scanned { at, source, text, fresh: fresh_id() }).await;
             }
+            Fact::JournalRead { is_well } => self.supervisor.journal_read(self.clock.uptime(), is_well),
         }
     }
 
@@ -118,7 +135,9 @@ impl Engine {
     async fn tell(&mut self, event: Event) {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
-            for effect in self.station.handle(self.clock.uptime(), event) {
+            let now = self.clock.uptime();
+            self.workers.remember(now, &event);
+            for effect in self.station.handle(now, event) {
                 match effect {
                     Effect::Tell { id, verdict } => {
                         self.say(Line::Verdict(verdict)).await;
@@ -156,6 +175,7 @@ impl Engine {
         }
         if self.unseen.is_empty() && !self.is_ready {
             self.is_ready = true;
+            self.supervisor.ready();
             self.say(Line::Ready).await;
         }
     }

@@ -1,12 +1,13 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use tokio::runtime;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::{Clock, Config, Error};
 use crate::backend::Backend;
-use crate::journal::{Journal, Writer};
+use crate::journal::{Done, Journal, Memory, Recalled, Writer};
 use crate::order::{Lacks, Timestamp};
 use crate::printer::{self, Printer};
 use crate::scanner;
@@ -18,11 +19,15 @@ pub(super) enum Fact {
     Event(Box<Event>),
     /// A gun read something: it becomes an event when the loop draws its id.
     Frame { source: Source, at: Timestamp, text: Box<str> },
+    /// The journal was read, or could not be.
+    JournalRead { is_well: bool },
 }
 
 /// The workers, and how each effect reaches its own.
 pub(super) struct Workers {
     journal: Writer,
+    memory: Memory,
+    recalled: Option<oneshot::Receiver<Recalled>>,
     printers: Vec<Printer>,
     /// Kept for their lives only: dropping one closes its port.
     _scanners: Vec<scanner::Handle>,
@@ -45,7 +50,10 @@ impl Workers {
     ) -> Result<Self, Error> {
         let stored = {
             let (facts, clock) = (facts.clone(), clock.clone());
-            move |id, result| send(&facts, Event::Stored { id, at: clock.wall(), result })
+            move |done| match done {
+                Done::Stored(id, result) => send(&facts, Event::Stored { id, at: clock.wall(), result }),
+                Done::Read { is_well } => pass(&facts, Fact::JournalRead { is_well }),
+            }
         };
         let mut printers = Vec::new();
         for (place, printer) in config.printers.iter().enumerate() {
@@ -59,7 +67,16 @@ impl Workers {
             let report = move |seen| hear(&facts, place, seen, clock.wall());
             scanners.push(scanner::spawn(place, scanner, report));
         }
+        let (recall, recalled) = oneshot::channel();
+        let recall = move |found| {
+            if recall.send(found).is_err() {
+                tracing::debug!("the station stopped before anything came to mind");
+            }
+        };
         Ok(Self {
+            memory: crate::journal::remember(&config.journal, &config.settings, recall)
+                .map_err(Error::System)?,
+            recalled: Some(recalled),
             journal: crate::journal::spawn(journal, stored),
             printers,
             _scanners: scanners,
@@ -80,7 +97,7 @@ impl Workers {
     pub(super) fn perform(&mut self, effect: Effect) -> Option<Event> {
         match effect {
             Effect::Store { id, records } => {
-                let result = self.journal.store(id, records);
+                let result = self.journal.store(id, self.clock.wall(), records);
                 result.err().map(|fault| self.not_stored(id, fault))
             }
             Effect::Print { id, job, order } => {
@@ -102,6 +119,22 @@ impl Workers {
                 None
             }
         }
+    }
+
+    /// What an earlier life knew, once: read from a disk, and not long.
+    pub(super) async fn recall(&mut self) -> Option<Event> {
+        let Recalled { orders, read_at, choices } = self.recalled.take()?.await.ok()?;
+        Some(Event::Recalled { at: self.clock.wall(), read_at, orders, choices })
+    }
+
+    /// Keeps what the engine is told at `now`, behind everything that a person waits for.
+    pub(super) fn remember(&self, now: Duration, event: &Event) {
+        self.memory.keep(now, event);
+    }
+
+    /// Has the journal read; whether it will be.
+    pub(super) fn read_journal(&self) -> bool {
+        self.journal.read().is_ok()
     }
 
     fn not_stored(&self, id: EffectId, fault: StoreFault) -> Event {

@@ -13,6 +13,9 @@ use crate::order::{Action, Order, OrderId, Post, Stage, Timestamp};
 impl Station {
     /// The rule, for one exact cake.
     pub(super) fn decide(&mut self, scan: Scan, id: OrderId, basis: Basis) {
+        if basis == Basis::Copy && self.orders.is_recalled(id) {
+            return self.look_up(scan, Lookup::Order(id));
+        }
         if self.proves_label(&scan, id) {
             return;
         }

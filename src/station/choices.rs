@@ -21,6 +21,13 @@ impl Listed {
         self.read.clone()
     }
 
+    /// What an earlier life knew, until it is read.
+    pub(super) fn recall(&mut self, choices: BTreeMap<Store, Choices>) {
+        if self.read_at.is_none() {
+            self.read = Arc::new(choices);
+        }
+    }
+
     pub(super) fn deadline(&self) -> Option<Duration> {
         self.at
     }

@@ -182,6 +182,7 @@ fn given_up(record: Record) -> Record {
         }
         // A fact that is there although its scan was refused costs one scan, and no cake.
         fact @ Record::Fact { .. } => fact,
+        notice @ Record::Notice(_) => notice,
     }
 }
 

@@ -1,11 +1,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Intent, Job, Record, Verdict};
 use crate::order::{Order, OrderId, Stage, Timestamp};
 
 /// Names one order to the shell; it comes back with the event that completes it, exactly once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EffectId(pub u64);
 
 /// What the station orders to be done.

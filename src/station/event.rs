@@ -9,7 +9,7 @@ use super::{Choices, EffectId, Kept, LinkFault, PortState, PrinterFault, Scanner
 use crate::order::{Detail, Details, IntentId, Lacks, Mark, Order, OrderId, Stage, Store, Times, Timestamp};
 
 /// A fact that the station is told. `at` is wall time, corrected to the server's clock, stamped by the shell.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// The journal is open; this is what it kept. The first event of every life.
     Recovered {
@@ -17,6 +17,18 @@ pub enum Event {
         at: Timestamp,
         /// What was kept.
         kept: Kept,
+    },
+    /// What an earlier life of the station knew of the orders, when it comes back to mind. A read of the queue that came
+    /// before knows better.
+    Recalled {
+        /// When.
+        at: Timestamp,
+        /// When all this was last read; none when there is nothing.
+        read_at: Option<Timestamp>,
+        /// The orders.
+        orders: Vec<Arc<Order>>,
+        /// What could be chosen.
+        choices: BTreeMap<Store, Choices>,
     },
     /// A gun read something.
     Scanned {
@@ -156,6 +168,7 @@ impl Event {
     pub fn at(&self) -> Option<Timestamp> {
         match self {
             Self::Recovered { at, .. }
+            | Self::Recalled { at, .. }
             | Self::Scanned { at, .. }
             | Self::Touched { at, .. }
             | Self::PrintAsked { at, .. }
@@ -201,7 +214,7 @@ impl fmt::Display for Source {
 }
 
 /// What a finger can ask for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Touch {
     /// Do to this cake what a scan of its label would do.
     Act(OrderId),
@@ -226,10 +239,12 @@ pub enum Touch {
         /// Whether it did.
         is_out: bool,
     },
+    /// Put the notices of the journal away: a person has read them.
+    PutAway,
 }
 
 /// Why a record could not be made durable. Nothing is accepted after it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StoreFault {
     /// The disk is full.
     Full,
@@ -238,7 +253,7 @@ pub enum StoreFault {
 }
 
 /// How a call that changes an order ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
     /// The backend has it: done now, or done before.
     Done {
@@ -297,7 +312,7 @@ pub enum RefusalCode {
 }
 
 /// What a read by code found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Found {
     /// No order answers to the code.
     Nothing,
@@ -308,7 +323,7 @@ pub enum Found {
 }
 
 /// A read of the queue.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueueRead {
     /// Whether `orders` is every open order of the stores (else only what changed since the last read, finished and
     /// cancelled orders included).
@@ -322,7 +337,7 @@ pub struct QueueRead {
 }
 
 /// Another station of the fleet, as it last reported.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StationSeen {
     /// Its name.
     pub name: Box<str>,
@@ -339,7 +354,7 @@ pub struct StationSeen {
 }
 
 /// How a print ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// The printer proved that the label came out.
     Printed,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// Why the backend gave no verdict. Each says what to do next, not what the library called it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LinkFault {
     /// No connection: network, name or address.
     Unreachable(Box<str>),
@@ -42,7 +42,7 @@ pub enum Link {
 }
 
 /// A device as last seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PortState<F> {
     /// Not seen yet.
     Unknown,
@@ -76,7 +76,7 @@ pub enum PrinterFault {
 }
 
 /// What can be wrong with a scanner.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ScannerFault {
     /// It is not plugged in, or was unplugged.
     Missing(Box<str>),

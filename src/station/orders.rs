@@ -21,11 +21,15 @@ pub(super) struct Orders {
     read_at: Option<Timestamp>,
     read_now: Option<Duration>,
     unreadable: usize,
+    /// When an earlier life's orders came back to mind, and how old they were then.
+    recalled: (Duration, Duration),
 }
 
 struct Known {
     order: Arc<Order>,
     seen: Duration,
+    /// Known from an earlier life only.
+    is_recalled: bool,
     /// When it was seen to have come further, in this life.
     changed: Option<Duration>,
 }
@@ -52,7 +56,34 @@ impl Orders {
             read_at: None,
             read_now: None,
             unreadable: 0,
+            recalled: (Duration::ZERO, Duration::ZERO),
         }
+    }
+
+    /// Takes in what an earlier life knew, `age` ago: only of cakes of which nothing is known yet. Gives those.
+    pub(super) fn recall(
+        &mut self,
+        now: Duration,
+        age: Duration,
+        read_at: Timestamp,
+        orders: impl Iterator<Item = Arc<Order>>,
+    ) -> Vec<OrderId> {
+        self.recalled = (now, age);
+        self.read_at = self.read_at.or(Some(read_at));
+        let mut recalled = Vec::new();
+        for order in orders {
+            if !self.known.contains_key(&order.id) {
+                recalled.push(order.id);
+                self.enlist(&order);
+                self.known.insert(order.id, Known { order, seen: now, is_recalled: true, changed: None });
+            }
+        }
+        recalled
+    }
+
+    /// Whether a cake is known from an earlier life only.
+    pub(super) fn is_recalled(&self, id: OrderId) -> bool {
+        self.known.get(&id).is_some_and(|known| known.is_recalled)
     }
 
     pub(super) fn get(&self, id: OrderId) -> Option<&Arc<Order>> {
@@ -94,7 +125,11 @@ impl Orders {
 
     /// How old the knowledge of a cake is; none when nothing is known of it.
     pub(super) fn age(&self, id: OrderId, now: Duration) -> Option<Duration> {
-        let seen = self.known.get(&id)?.seen;
+        let Known { seen, is_recalled, .. } = *self.known.get(&id)?;
+        if is_recalled {
+            let (then, age) = self.recalled;
+            return Some(now.saturating_sub(then) + age);
+        }
         Some(now.saturating_sub(seen.max(self.read_now.unwrap_or_default())))
     }
 
@@ -107,19 +142,23 @@ impl Orders {
                 known.seen = now;
                 return;
             }
-            if known.seen >= began && progress(&order) < progress(&known.order) {
+            if !known.is_recalled && known.seen >= began && progress(&order) < progress(&known.order) {
                 return;
             }
-            let has_changed = progress(&order) != progress(&known.order);
+            let has_changed = !known.is_recalled && progress(&order) != progress(&known.order);
             changed = if has_changed { Some(now) } else { known.changed };
             let before = Row(Arc::clone(&known.order));
             self.unlist(&before);
         }
-        if let Some(rows) = self.rows_of(&order).filter(|_| order.times.cancelled.is_none()) {
+        self.enlist(&order);
+        self.known.insert(order.id, Known { order, seen: now, is_recalled: false, changed });
+    }
+
+    fn enlist(&mut self, order: &Arc<Order>) {
+        if let Some(rows) = self.rows_of(order).filter(|_| order.times.cancelled.is_none()) {
             rows.sorted.insert(Row(order.clone()));
             rows.is_stale = true;
         }
-        self.known.insert(order.id, Known { order, seen: now, changed });
     }
 
     pub(super) fn forget(&mut self, id: OrderId) {
@@ -146,7 +185,8 @@ impl Orders {
             let gone: Vec<_> = self
                 .known
                 .iter()
-                .filter(|(id, known)| known.seen < began && !listed.contains(id) && !is_kept(**id))
+                .filter(|(_, known)| known.is_recalled || known.seen < began)
+                .filter(|(id, _)| !listed.contains(id) && !is_kept(**id))
                 .map(|(id, _)| *id)
                 .collect();
             for id in gone {

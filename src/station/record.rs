@@ -19,6 +19,25 @@ pub enum Record {
         /// Since when.
         at: Timestamp,
     },
+    /// What a person must know of the journal itself, by the damaged file.
+    Notice(Notice),
+}
+
+/// A journal that was damaged: it was set aside, and what could be read of it is in the one that is open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// When it was found.
+    pub at: Timestamp,
+    /// Where the damaged file is now.
+    pub set_aside: Box<str>,
+    /// Records that could be read.
+    pub saved: u32,
+    /// Actions among them that still wait for the backend or a person.
+    pub open: u32,
+    /// Records that were there and are not what was written.
+    pub unreadable: u32,
+    /// Whether a person has put the notice away.
+    pub is_seen_to: bool,
 }
 
 /// What a person wanted done to one cake, from the scan until the backend, or a person, has closed it.
@@ -177,7 +196,7 @@ pub struct Twin {
 }
 
 /// What the journal kept from earlier lives: every open intent, every job not older than its retention, all facts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// In the order of `seq`.
     pub intents: Vec<Intent>,
@@ -187,4 +206,6 @@ pub struct Kept {
     pub facts: Vec<(OrderId, Fact, Timestamp)>,
     /// The highest `seq` ever given.
     pub last_seq: u64,
+    /// Those that nobody has put away.
+    pub notices: Vec<Notice>,
 }

@@ -1,11 +1,15 @@
 //! What the station reads and reports by itself, every few seconds, never two of a kind at once.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::fleet::OWED_MAX;
 use super::open::Waits;
-use super::{Effect, EffectId, IntentState, LinkFault, PortState, QueueRead, Report, Station, StationSeen};
-use crate::order::Timestamp;
+use super::{
+    Choices, Effect, EffectId, IntentState, LinkFault, PortState, QueueRead, Report, Station, StationSeen,
+};
+use crate::order::{Order, OrderId, Store, Timestamp};
 
 /// The state of both.
 #[derive(Default)]
@@ -87,15 +91,36 @@ impl Station {
         }
     }
 
+    /// `Recalled`.
+    pub(super) fn recalled(
+        &mut self,
+        at: Timestamp,
+        read_at: Timestamp,
+        orders: Vec<Arc<Order>>,
+        choices: BTreeMap<Store, Choices>,
+    ) {
+        self.choices.recall(choices);
+        if self.refresh.since.is_some() {
+            return;
+        }
+        let stores = &self.settings.stores;
+        let own = orders.into_iter().filter(|order| stores.contains(&order.id.store));
+        let recalled = self.orders.recall(self.now, at.since(read_at), read_at, own);
+        for id in recalled {
+            self.show_details(id);
+        }
+        self.is_attention_stale = true;
+    }
+
     /// Takes in what a read that began at `began` said of an order.
-    pub(super) fn learn(&mut self, began: Duration, order: std::sync::Arc<crate::order::Order>) {
+    pub(super) fn learn(&mut self, began: Duration, order: Arc<Order>) {
         let id = order.id;
         self.orders.learn(self.now, began, order);
         self.order_changed(id);
     }
 
     /// What waited for an earlier stage goes out as soon as the cake has come.
-    fn order_changed(&mut self, id: crate::order::OrderId) {
+    fn order_changed(&mut self, id: OrderId) {
         self.show_details(id);
         if !self.open.has(id) {
             return;

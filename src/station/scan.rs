@@ -109,6 +109,7 @@ impl Station {
             Touch::Close(order) => self.close(order),
             Touch::Retry(order) => self.retry(order),
             Touch::Label { order, is_out } => self.label_told(order, is_out, at),
+            Touch::PutAway => self.put_notices_away(),
         }
     }
 

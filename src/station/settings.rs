@@ -1,10 +1,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::order::{Post, StaffId, Stage, Store};
 
 /// What the engine is told once, at its start.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settings {
     /// The station's name, unique in the fleet, such as `bannos-filling-1`.
     pub name: Box<str>,
@@ -27,7 +29,7 @@ pub struct Settings {
 }
 
 /// Dwell of each stage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dwell {
     /// Since the label was first read.
     pub filling: Duration,

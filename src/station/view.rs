@@ -1,7 +1,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Intent, Link, LinkFault, Parked, PortState, PrinterFault, ScannerFault, Verdict};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Intent, Link, LinkFault, Notice, Parked, PortState, PrinterFault, ScannerFault, StoreFault, Verdict,
+};
 use crate::order::{Action, Lacks, Order, OrderId, Staff, Stage, Store, Timestamp};
 
 /// What a screen may show, cheap to clone: made anew after every event.
@@ -31,6 +35,10 @@ pub struct View {
     pub looked: Option<Looked>,
     /// Whether the station is frozen.
     pub is_read_only: bool,
+    /// Why nothing can be saved, while nothing can.
+    pub journal_fault: Option<StoreFault>,
+    /// What a person has yet to know of the journal.
+    pub notices: Vec<Notice>,
     /// What can be chosen for the cakes of each store, as far as it was read.
     pub choices: Arc<BTreeMap<Store, Choices>>,
     /// What a scan of the cake that a person looks at would do.
@@ -57,7 +65,7 @@ pub enum Offer {
 }
 
 /// What a person can choose for the cakes of a store.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choices {
     /// Who a cake can be assigned to, by name; none where the backend does not tell: then nobody can be assigned.
     pub staff: Option<Vec<Staff>>,

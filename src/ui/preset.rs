@@ -15,8 +15,8 @@ use crate::order::{
 };
 use crate::station::{
     Answer, Card, Choices, DeviceView, Held, Intent, IntentState, Link, LinkFault, Look, Looked, Matter,
-    NoScan, Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode, ScannerFault,
-    Shown, Source, Summary, Verdict, View, Waiting,
+    NoScan, Notice, Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode, ScannerFault,
+    Shown, Source, StoreFault, Summary, Verdict, View, Waiting,
 };
 pub use cakes::queue;
 use cakes::{elsewhere, first, long, on_the_list, siblings, stages, wedding};
@@ -25,7 +25,7 @@ use cakes::{elsewhere, first, long, on_the_list, siblings, stages, wedding};
 pub const NOW: Timestamp = Timestamp::from_micros(1_795_390_992_000_000);
 
 /// The names of all presets.
-pub const NAMES: [&str; 25] = [
+pub const NAMES: [&str; 26] = [
     "ready",
     "ready-empty",
     "ready-unread",
@@ -49,6 +49,7 @@ pub const NAMES: [&str; 25] = [
     "long",
     "faults",
     "back",
+    "journal",
     "looked",
     "looked-failed",
 ];
@@ -121,6 +122,7 @@ pub fn view(name: &str) -> Option<View> {
             let looked = Looked { order: gelato.id, look: Look::Failed(LinkFault::TimedOut) };
             View { looked: Some(looked), ..base() }
         }
+        "journal" => journal(base()),
         "faults" => faults(View { last: Some(Arc::new(last())), ..base() }),
         _ => return None,
     })
@@ -154,6 +156,8 @@ fn plain() -> View {
         attention: Arc::new([]),
         looked: None,
         is_read_only: false,
+        journal_fault: None,
+        notices: Vec::new(),
         choices: Arc::new(choices()),
         offer: None,
     }
@@ -304,6 +308,18 @@ fn faults(view: View) -> View {
     ];
     let view = offline(view);
     View { scanners, printers, attention: Arc::from(attention), ..view }
+}
+
+fn journal(view: View) -> View {
+    let notice = Notice {
+        at: ago(3),
+        set_aside: "/var/lib/ordak/journal.sqlite.corrupt-2026-11-22T23-40-12.000Z".into(),
+        saved: 4120,
+        open: 14,
+        unreadable: 3,
+        is_seen_to: false,
+    };
+    View { journal_fault: Some(StoreFault::Full), notices: vec![notice], ..view }
 }
 
 fn intent(cake: &Order, action: Action) -> Intent {

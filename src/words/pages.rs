@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::answer::answer;
 use super::fault::{Told, link};
 use super::screen::{post, stores, summary_parts};
-use super::time::{Clock, age, hour, span};
+use super::time::{Clock, age, hour, span, when};
 use crate::order::{OrderId, PictureFault, Post, Stage, Store, Timestamp};
-use crate::station::{Look, Summary, Verdict, Waiting};
+use crate::station::{Look, Notice, Summary, Verdict, Waiting};
 
 /// Opens the search.
 pub const SEARCH: &str = "Search";
@@ -183,6 +183,20 @@ pub fn waiting_told(waiting: &Waiting, clock: &Clock) -> Told {
             "Go on scanning: they go out by themselves, in their order",
         ),
     }
+}
+
+/// What a notice of the journal means.
+pub fn notice_told(notice: &Notice, clock: &Clock) -> Told {
+    let saved = match (notice.saved, notice.open) {
+        (0, _) => "Nothing in it could be read".to_owned(),
+        (saved, open) => format!("{saved} records were saved, {open} scans among them still to be sent"),
+    };
+    Told::new(
+        format!("This station’s memory of scans was damaged, found {}", when(notice.at, clock)),
+        format!("{saved}. Other scans of before may be lost"),
+        "Go on working. Compare the cakes here with the list, and call on-call before you put this away",
+    )
+    .with(format!("Set aside as {}; {} records unreadable", notice.set_aside, notice.unreadable))
 }
 
 /// What the chip of a frozen station means.

@@ -8,7 +8,7 @@ use super::question::LABEL_OUT_PICKS;
 use super::time::{Clock, second, span, when};
 use crate::order::{Action, Delivery, Mark, Order, Post, Store};
 use crate::station::{
-    Answer, Held, Link, LinkFault, Offer, PortState, PrinterFault, Remedy, ScannerFault, Shown, Summary,
+    Answer, Held, Link, LinkFault, Offer, PortState, PrinterFault, Remedy, ScannerFault, Shown, StoreFault, Summary,
     Verdict, Waiting,
 };
 
@@ -40,6 +40,8 @@ pub const CLOSE_SURE: &str = "Yes, close it";
 pub const CLOSE_NOT: &str = "No, keep it";
 /// Sends what waits on a card again.
 pub const TRY_AGAIN: &str = "Try again";
+/// Puts the notices of a damaged journal away.
+pub const PUT_AWAY: &str = "On-call knows";
 /// Heading of the faults behind the chips.
 pub const TROUBLES: &str = "What is wrong";
 /// Under an answer that stays until it is touched.
@@ -188,6 +190,20 @@ pub(super) fn summary_parts(summary: &Summary, done_before: &str) -> String {
     ];
     let parts = parts.iter().filter(|(count, _)| *count > 0);
     parts.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The chip of a journal that cannot be written.
+pub fn store_chip(fault: &StoreFault) -> Chip {
+    let text = match fault {
+        StoreFault::Full => "Disk full: do not scan",
+        StoreFault::Broken(_) => "Disk fault: do not scan",
+    };
+    Chip { text: text.to_owned(), mood: Mood::Faulty }
+}
+
+/// The chip of a journal that was damaged.
+pub fn notice_chip() -> Chip {
+    Chip { text: "Scans may be lost".to_owned(), mood: Mood::Faulty }
 }
 
 /// The chip of a frozen station.

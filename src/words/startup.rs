@@ -74,12 +74,12 @@ pub fn journal_in_use(path: &Path, by: Option<u32>) -> Told {
     )
 }
 
-/// The journal is damaged.
-pub fn journal_damaged(path: &Path, set_aside: &Path, why: &str) -> Told {
+/// The journal is damaged, and what was saved of it too.
+pub fn journal_damaged(path: &Path, why: &str) -> Told {
     Told::new(
-        format!("The journal {} is damaged; it was set aside as {}", path.display(), set_aside.display()),
-        "Scans in it may not have reached the order system",
-        "Keep that file and call on-call; then start again, which begins a new journal",
+        format!("The journal {} is damaged, and what was saved of it too", path.display()),
+        "The disk is at fault: scans on it may not have reached the order system, and no more can be kept",
+        "Keep all files beside it and call on-call: this machine needs another disk",
     )
     .with(why)
 }

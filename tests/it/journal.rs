@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use ordak_station::journal::{self, Config, Error, Journal};
+use ordak_station::journal::{self, Config, Done, Error, Journal};
 use ordak_station::order::{Action, IntentId, Timestamp};
 use ordak_station::station::{EffectId, Intent, IntentState, Record, Source};
 
@@ -66,14 +66,21 @@ fn writer() {
     let Some(path) = std::env::var_os(PATH_VARIABLE) else { return };
     let (journal, kept) = Journal::open(&config(&PathBuf::from(path))).unwrap();
     let (tell, told) = mpsc::channel();
-    let writer = journal::spawn(journal, move |id, result| {
+    let writer = journal::spawn(journal, move |done| {
+        let Done::Stored(id, result) = done else { return };
         if result.is_ok() {
             writeln!(std::io::stdout(), "{ACK}{}", id.0).unwrap();
         }
         tell.send(result).unwrap();
     });
     for seq in (kept.last_seq + 1..).take(WRITES_MAX) {
-        writer.store(EffectId(seq), vec![Record::Intent(intent(seq))]).unwrap();
+        writer
+            .store(
+                EffectId(seq),
+                Timestamp::from_micros(1_700_000_000_000_000),
+                vec![Record::Intent(intent(seq))],
+            )
+            .unwrap();
         // Four are under way at a time, as on a busy day.
         if seq > kept.last_seq + 4 && told.recv().unwrap().is_err() {
             return;

@@ -71,6 +71,7 @@ pub struct Journal {
     pub intents: BTreeMap<IntentId, Intent>,
     pub jobs: BTreeMap<IntentId, Job>,
     pub facts: Vec<(OrderId, Fact, Timestamp)>,
+    pub notices: BTreeMap<Box<str>, Notice>,
 }
 
 impl Journal {
@@ -79,6 +80,7 @@ impl Journal {
             Record::Intent(intent) => drop(self.intents.insert(intent.id, intent)),
             Record::Job(job) => drop(self.jobs.insert(job.intent, job)),
             Record::Fact { order, fact, at } => self.facts.push((order, fact, at)),
+            Record::Notice(notice) => drop(self.notices.insert(notice.set_aside.clone(), notice)),
         }
     }
 
@@ -87,7 +89,9 @@ impl Journal {
             self.intents.values().filter(|intent| intent.state.is_open()).cloned().collect();
         intents.sort_by_key(|intent| intent.seq);
         let last_seq = self.intents.values().map(|intent| intent.seq).max().unwrap_or(0);
-        Kept { intents, jobs: self.jobs.values().cloned().collect(), facts: self.facts.clone(), last_seq }
+        let (jobs, facts) = (self.jobs.values().cloned().collect(), self.facts.clone());
+        let notices = self.notices.values().filter(|notice| !notice.is_seen_to).cloned().collect();
+        Kept { intents, jobs, facts, last_seq, notices }
     }
 }
 

@@ -518,3 +518,17 @@ fn a_cake_is_given_to_somebody_and_put_somewhere() {
     touches(&mut app, words::STORE);
     shows(&app, words::NO_CHOICES);
 }
+
+#[test]
+fn a_journal_in_trouble_is_on_screen_until_a_person_puts_it_away() {
+    let (mut app, mut said) = app("journal");
+    shows(&app, "Disk full: do not scan");
+    touches(&mut app, "Scans may be lost");
+    shows(&app, "The disk is full");
+    shows(
+        &app,
+        "4120 records were saved, 14 scans among them still to be sent. Other scans of before may be lost",
+    );
+    touches(&mut app, words::PUT_AWAY);
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::PutAway)]);
+}

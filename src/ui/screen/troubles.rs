@@ -5,7 +5,7 @@ use iced::{Element, Length};
 
 use super::Action;
 use super::station::Scene;
-use crate::station::{Link, PortState, View};
+use crate::station::{Link, PortState, Touch, View};
 use crate::ui::theme::{Coat, FACT, PLAIN, STRONG, Skin};
 use crate::ui::widget::fitted::fitted;
 use crate::ui::widget::press;
@@ -16,18 +16,22 @@ use crate::words::{self, Clock, Told};
 pub enum Message {
     /// The way back was pressed.
     Back,
+    /// The notices of a damaged journal were put away.
+    PutAway,
 }
 
 /// Takes a message.
 pub fn update(message: Message) -> Action {
     match message {
         Message::Back => Action::Return,
+        Message::PutAway => Action::Tell(Touch::PutAway),
     }
 }
 
 /// What is wrong, then what is well, each in the order of the chips.
 fn told(view: &View, clock: &Clock) -> (Vec<Told>, Vec<Told>) {
     let (mut wrong, mut well) = (Vec::new(), Vec::new());
+    wrong.extend(view.journal_fault.as_ref().map(words::store_fault));
     if view.is_read_only {
         wrong.push(words::frozen_told());
     }
@@ -78,17 +82,26 @@ pub fn page(scene: Scene<'_>) -> Element<'_, Message> {
     let Scene { view, skin, clock, .. } = scene;
     let palette = skin.palette;
     let (wrong, well) = told(view, clock);
-    let title = if wrong.is_empty() { words::ALL_WELL } else { words::TROUBLES };
+    let is_well = wrong.is_empty() && view.notices.is_empty();
+    let title = if is_well { words::ALL_WELL } else { words::TROUBLES };
     let mut cards: Column<'_, Message> = column![].spacing(skin.mm(press::GAP_MM));
-    for told in wrong {
+    let quiet = Coat { fill: palette.raised, ink: palette.text };
+    let card = |said| {
         let ground = Coat { fill: palette.background, ink: palette.text };
-        let card = press::coated(sentences(told, 8.0, skin), ground, palette.line, skin.mm(press::CORNER_MM));
-        cards = cards.push(card.padding(skin.mm(4.6)).width(Length::Fill));
+        let card = press::coated(said, ground, palette.line, skin.mm(press::CORNER_MM));
+        card.padding(skin.mm(4.6)).width(Length::Fill)
+    };
+    for notice in &view.notices {
+        let button = press::word(words::PUT_AWAY, quiet, palette.line, skin, Message::PutAway);
+        let said = sentences(words::notice_told(notice, clock), 8.0, skin).push(button);
+        cards = cards.push(card(said));
+    }
+    for told in wrong {
+        cards = cards.push(card(sentences(told, 8.0, skin)));
     }
     for told in well {
         cards = cards.push(container(sentences(told, 6.8, skin)).padding([0.0, skin.mm(4.6)]));
     }
-    let quiet = Coat { fill: palette.raised, ink: palette.text };
     let parts = column![
         fitted(title, FACT, skin.mm(8.0), palette.text),
         press::tall(cards, skin),

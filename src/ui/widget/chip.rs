@@ -12,6 +12,10 @@ use crate::words::{self, Chip, Clock, Mood};
 /// The chips of everything that can be unwell, in a fixed order.
 pub fn all(view: &View, clock: &Clock) -> Vec<Chip> {
     let mut chips = Vec::new();
+    chips.extend(view.journal_fault.as_ref().map(words::store_chip));
+    if !view.notices.is_empty() {
+        chips.push(words::notice_chip());
+    }
     if view.is_read_only {
         chips.push(words::frozen_chip());
     }

@@ -63,6 +63,19 @@ impl Program {
         }
     }
 
+    /// The next line, if one comes within `span`.
+    pub fn line_within(&mut self, span: Duration) -> Option<Value> {
+        let kept = self.kept.pop_front();
+        kept.or_else(|| self.lines.recv_timeout(span).ok().map(|text| serde_json::from_str(&text).unwrap()))
+    }
+
+    /// Ends it at once, and gives all it had said by then; a line that was cut short is none.
+    pub fn kill_and_hear(&mut self) -> Vec<Value> {
+        self.kill();
+        let left = std::mem::take(&mut self.kept).into_iter();
+        left.chain(self.lines.iter().filter_map(|text| serde_json::from_str(&text).ok())).collect()
+    }
+
     /// The next verdict line, whichever it is.
     pub fn verdict(&mut self) -> Value {
         self.line(|line| line.get("verdict").is_some())

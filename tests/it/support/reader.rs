@@ -20,6 +20,16 @@ pub fn qr_of(rows: &[Vec<bool>]) -> String {
     read_rows(rows, BarcodeFormat::QR_CODE)
 }
 
+/// The same, where there may be none.
+pub fn code128_in(rows: &[Vec<bool>]) -> Option<String> {
+    let luma = rows.iter().flatten().map(|&is_black| if is_black { 0 } else { 255 }).collect();
+    let format = BarcodeFormat::CODE_128;
+    let mut hints = DecodeHints { TryHarder: Some(true), ..DecodeHints::default() };
+    let (width, height) = (rows.first()?.len() as u32, rows.len() as u32);
+    let found = rxing::helpers::detect_in_luma_with_hints(luma, width, height, Some(format), &mut hints);
+    found.ok().map(|found| found.getText().to_owned())
+}
+
 fn read_rows(rows: &[Vec<bool>], format: BarcodeFormat) -> String {
     let luma = rows.iter().flatten().map(|&is_black| if is_black { 0 } else { 255 }).collect();
     find(luma, (rows[0].len() as u32, rows.len() as u32), format)

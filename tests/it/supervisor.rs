@@ -1,0 +1,109 @@
+//! The test plays systemd: a station says that it is ready and that it works, and when its loop hangs it says no more.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::program::{Bench, Program};
+
+/// `WatchdogSec=`: shorter than the unit's, so that the test is.
+const WATCHDOG: Duration = Duration::from_secs(2);
+
+fn offline() -> Bench {
+    Bench::at("http://127.0.0.1:9", "key", "a@b.example", "secret", "test-covering", "Covering")
+        .replace("[journal]", "[[scanner]]\nkind = \"keyboard\"\n[journal]")
+}
+
+/// The next word; none when none comes in the time that systemd waits.
+fn word(socket: &UnixDatagram) -> Option<String> {
+    socket.set_read_timeout(Some(WATCHDOG)).unwrap();
+    let mut bytes = [0; 256];
+    let count = socket.recv(&mut bytes).ok()?;
+    Some(String::from_utf8(bytes[..count].to_vec()).unwrap())
+}
+
+#[test]
+fn it_says_that_it_is_ready_and_works_and_stops() {
+    let bench = offline();
+    let place = bench.folder().join("notify");
+    let socket = UnixDatagram::bind(&place).unwrap();
+    let micros = WATCHDOG.as_micros().to_string();
+    let environment = [("NOTIFY_SOCKET", place.to_str().unwrap()), ("WATCHDOG_USEC", &micros)];
+    let file = bench.file();
+    let arguments = ["run", "--headless", "--config", file.to_str().unwrap()];
+    let mut station = Program::start_with(&arguments, &environment);
+    station.line(|line| line["ready"] == true);
+    let mut words: Vec<_> = (0..4).map(|_| word(&socket).expect("in time")).collect();
+    words.sort();
+    assert_eq!(words, ["READY=1\nSTATUS=Scanning", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"]);
+    assert!(Command::new("kill").args(["-TERM", &station.id().to_string()]).status().unwrap().success());
+    let last = std::iter::from_fn(|| word(&socket)).find(|word| word != "WATCHDOG=1");
+    assert_eq!(last.as_deref(), Some("STOPPING=1"));
+    assert!(station.end().0.success());
+}
+
+#[test]
+fn an_abstract_socket_will_do_and_nobody_need_watch() {
+    let bench = offline();
+    let name = format!("ordak-test-{}", std::process::id());
+    let socket = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+    let file = bench.file();
+    let arguments = ["run", "--headless", "--config", file.to_str().unwrap()];
+    let mut station = Program::start_with(&arguments, &[("NOTIFY_SOCKET", &format!("@{name}"))]);
+    station.line(|line| line["ready"] == true);
+    assert_eq!(word(&socket).as_deref(), Some("READY=1\nSTATUS=Scanning"));
+    assert_eq!(word(&socket), None, "nobody asked for more");
+}
+
+/// A station whose loop hangs: nobody reads its lines, so it cannot go on, while every other thread of it could.
+#[test]
+fn a_station_that_hangs_is_silent_and_scans_again_in_ten_seconds() {
+    let bench = offline();
+    let file = bench.file();
+    let socket_at = bench.folder().join("notify");
+    let socket = UnixDatagram::bind(&socket_at).unwrap();
+    let start = || {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ordak-station"))
+            .args(["run", "--headless", "--config", file.to_str().unwrap()])
+            .env("NOTIFY_SOCKET", &socket_at)
+            .env("WATCHDOG_USEC", WATCHDOG.as_micros().to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let input = child.stdin.take().unwrap();
+        (child, input)
+    };
+    let (mut hung, mut input) = start();
+    while word(&socket).expect("it works") != "WATCHDOG=1" {}
+    // More lines than the pipe and the channels before it hold; what is not taken is not taken.
+    let frozen = Instant::now();
+    for nth in 0..6_000 {
+        if writeln!(input, "rubbish {nth}").is_err() {
+            break;
+        }
+    }
+    let mut words = 0;
+    while word(&socket).is_some() {
+        words += 1;
+        assert!(words < 50, "it goes on working");
+    }
+    assert!(hung.try_wait().unwrap().is_none(), "hung, not gone");
+    // What systemd does.
+    hung.kill().unwrap();
+    hung.wait().unwrap();
+    let (mut child, mut input) = start();
+    writeln!(input, "#B18617").unwrap();
+    assert!(says_accepted(&mut child), "it scans again");
+    assert!(frozen.elapsed() < Duration::from_secs(10), "{:?}", frozen.elapsed());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+fn says_accepted(child: &mut Child) -> bool {
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    lines.map_while(Result::ok).any(|line| line.contains("\"accepted\""))
+}
