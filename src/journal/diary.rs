@@ -121,11 +121,14 @@ pub struct Life {
     pub is_whole: bool,
 }
 
-/// The lives that the diary beside the journal at `path` still has, oldest first.
+/// The lives that the diary beside the journal at `path` still has, oldest first; none where there is no diary.
 ///
 /// # Errors
-/// There is no diary, or it cannot be read.
+/// It cannot be read.
 pub fn lives(path: &Path) -> Result<Vec<Life>, super::Error> {
+    if !memory::path(path).exists() {
+        return Ok(Vec::new());
+    }
     let read = || {
         let connection = memory::connect_to_read(path)?;
         let mut statement = connection.prepare("select id, at, version, settings from lives order by id")?;

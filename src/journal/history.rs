@@ -19,9 +19,13 @@ pub(super) struct Change {
 
 impl Change {
     pub fn seal(&self) -> i64 {
-        let numbers = [self.id, self.at].map(i64::to_le_bytes).concat();
-        seal([self.table.name().as_bytes(), self.key.as_bytes(), self.body.as_bytes(), &numbers])
+        seal_of(self.table.name(), &self.key, &self.body, [self.id, self.at])
     }
+}
+
+fn seal_of(record: &str, key: &str, body: &str, numbers: [i64; 2]) -> i64 {
+    let numbers = numbers.map(i64::to_le_bytes).concat();
+    seal([record.as_bytes(), key.as_bytes(), body.as_bytes(), &numbers])
 }
 
 /// Keeps what changed in a record, as change `id`.
@@ -74,16 +78,15 @@ pub(super) fn each(
     let mut statement = connection.prepare(sql)?;
     let mut found = statement.query([key])?;
     while let Some(row) = found.next()? {
-        let damage = Damage::Seal { table: "changes" };
-        let Some(table) = Table::named(row.get_ref(1)?.as_str().unwrap_or_default()) else {
-            // Of a table that a newer version added.
-            continue;
-        };
-        let change = Change { id: row.get(0)?, table, key: row.get(2)?, at: row.get(3)?, body: row.get(4)? };
-        if change.seal() != row.get::<_, i64>(5)? {
-            return Err(damage.into());
+        let (id, record, key): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (at, body): (i64, String) = (row.get(3)?, row.get(4)?);
+        if seal_of(&record, &key, &body, [id, at]) != row.get::<_, i64>(5)? {
+            return Err(Damage::Seal { table: "changes" }.into());
         }
-        take(change);
+        // Others are of a table that a newer version added.
+        if let Some(table) = Table::named(&record) {
+            take(Change { id, table, key, at, body });
+        }
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use ordak_station::station::{Intent, IntentState, Job, JobState, Parked, Printer
 use serde_json::{Value, json};
 
 use crate::support::cluster::Database;
-use crate::support::program::{Backend, Bench};
+use crate::support::program::{Backend, Bench, Program};
 
 fn offline(name: &str) -> Bench {
     Bench::at("http://127.0.0.1:9", "key", "a@b.example", "secret", name, "Covering")
@@ -164,9 +164,7 @@ fn a_station_started_offline_knows_what_it_read_before() {
     let bench = Bench::new(&backend, "test-covering", "Covering");
     let mut station = bench.run();
     station.line(|line| line["link"] == "up");
-    assert!(Command::new("kill").args(["-TERM", &station.id().to_string()]).status().unwrap().success());
-    let (status, said) = station.end();
-    assert!(status.success(), "{said}");
+    stop(station);
     let mode = std::fs::metadata(bench.folder().join("journal.sqlite.memory")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 
@@ -179,7 +177,7 @@ fn a_station_started_offline_knows_what_it_read_before() {
 
     // What was told in both lives is there to be replayed.
     let config = bench.folder().join("station.toml");
-    station.program.kill();
+    stop(station.program);
     let file = bench.folder().join("export.jsonl");
     told(&config, &["export", "--events", "-o", file.to_str().unwrap()]);
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
@@ -188,6 +186,13 @@ fn a_station_started_offline_knows_what_it_read_before() {
     assert!(lives[0].is_whole && lives[0].events.len() >= 3);
     let exported = std::fs::read_to_string(&file).unwrap();
     assert_eq!(exported.lines().filter(|line| line.contains("\"kind\":\"life\"")).count(), 2);
+}
+
+/// Ends a station as systemd does.
+fn stop(station: Program) {
+    assert!(Command::new("kill").args(["-TERM", &station.id().to_string()]).status().unwrap().success());
+    let (status, said) = station.end();
+    assert!(status.success(), "{said}");
 }
 
 fn open(bench: &Bench) -> Journal {

@@ -82,7 +82,8 @@ fn a_kill_at_any_moment_loses_no_scan_and_doubles_no_label() {
         std::fs::write(file, line + "\n").unwrap();
     }
     assert_eq!((figures.lost, figures.corrupt, figures.doubled), (0, 0, 0), "seed {seed}: {figures:?}");
-    let is_spread = figures.acked * 3 > kills && figures.labels * 5 > kills && figures.unconfirmed * 10 > kills;
+    let is_spread =
+        figures.acked * 3 > kills && figures.labels * 5 > kills && figures.unconfirmed * 10 > kills;
     assert!(is_spread, "hardly anything was under way: {figures:?}");
 }
 

@@ -127,6 +127,7 @@ struct Seen {
 }
 
 fn flip_each_sector(whole: &Place, ending: &str, all: &Kept, seen: &mut Seen) {
+    let all_changes = records(all).len();
     let length = fs::read(whole.beside(ending)).unwrap().len();
     for sector in 0..length.div_ceil(SECTOR) {
         for (count, garble) in GARBLES {
@@ -138,10 +139,13 @@ fn flip_each_sector(whole: &Place, ending: &str, all: &Kept, seen: &mut Seen) {
                 continue;
             }
             seen.flips += 1;
-            let (_journal, kept) = place.open();
+            let (journal, kept) = place.open();
             let is_told = !kept.notices.is_empty();
             let is_all = Kept { notices: Vec::new(), ..kept.clone() } == *all;
-            assert!(is_told || is_all, "{ending} sector {sector}: silent: {kept:#?}");
+            let mut changes = 0;
+            history::each(journal.connection.as_ref().unwrap(), None, |_| changes += 1).unwrap();
+            let is_silent = !is_told && (!is_all || changes != all_changes);
+            assert!(!is_silent, "{ending} sector {sector}: {changes} changes, {kept:#?}");
             seen.told += usize::from(is_told);
             seen.harmless += usize::from(!is_told);
             if !is_all {
