@@ -224,6 +224,8 @@ fn connect(path: &Path) -> Result<Connection, Trouble> {
     // A power cut may cost it: what it holds is read anew.
     connection.query_row("pragma journal_mode = wal", [], |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "off")?;
+    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
     if connection.pragma_query_one::<i64>(None, "user_version")? != VERSION {
         connection
             .execute_batch(&format!("begin; {CLEAR} {SCHEMA} pragma user_version = {VERSION}; commit"))?;
@@ -269,6 +271,12 @@ const SCHEMA: &str = "
         body blob    not null              -- lines of JSON, deflated
     ) strict;
 ";
+
+/// A kiosk has little memory, and nothing here is read twice. Negative: in KiB (sqlite.org/pragma.html).
+const CACHE_KIB: i32 = -256;
+
+/// What a first read of a busy shop leaves of the log.
+const LOG_BYTES: i64 = 1 << 20;
 
 /// The files that SQLite keeps beside it.
 const ENDINGS: [&str; 3] = ["", "-wal", "-shm"];

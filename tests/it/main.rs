@@ -21,6 +21,7 @@ mod picture;
 mod printer;
 mod rpc;
 mod scanner;
+mod secrets;
 mod shots;
 mod supervisor;
 mod support;
