@@ -95,6 +95,7 @@ fn what_is_parked_is_retried_or_closed_and_a_label_with_it() {
         order: printing.order,
         copy: 1,
         printer: 0,
+        is_reprint: false,
         state: JobState::Unconfirmed(PrinterFault::NoAnswer),
         queued_at: at(),
         out_at: None,
