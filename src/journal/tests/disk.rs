@@ -39,8 +39,8 @@ pub type Watch = Box<dyn FnMut(&BTreeMap<String, Image>) + Send>;
 pub struct Fault {
     /// The first, from 0.
     pub at: u64,
-    /// All that follow too.
-    pub is_lasting: bool,
+    /// How many.
+    pub count: u64,
     /// For want of room, where that can be.
     pub is_full: bool,
 }
@@ -173,7 +173,8 @@ impl Disk {
         }
         let nth = state.calls;
         state.calls += 1;
-        let fault = state.fault.filter(|fault| nth == fault.at || (fault.is_lasting && nth > fault.at))?;
+        let is_met = |fault: &Fault| nth.checked_sub(fault.at).is_some_and(|after| after < fault.count);
+        let fault = state.fault.filter(is_met)?;
         state.has_failed = true;
         let can_be_full = failing == ffi::SQLITE_IOERR_WRITE;
         Some(if fault.is_full && can_be_full { ffi::SQLITE_FULL } else { failing })

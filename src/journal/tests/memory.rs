@@ -161,8 +161,8 @@ struct World {
 }
 
 impl World {
-    fn tell(&mut self, event: Event) {
-        let mut events = VecDeque::from([event]);
+    fn tell(&mut self, events: impl Into<VecDeque<Event>>) {
+        let mut events = events.into();
         while let Some(event) = events.pop_front() {
             self.now += Duration::from_nanos(1_234_567_891);
             self.told.push((self.now, event.clone()));
@@ -220,23 +220,24 @@ fn a_day_is_replayed_from_the_diary() {
         orders: (1..700).filter(|nth| *nth != 9).map(|nth| cake(nth, Stage::Covering)).collect(),
         is_whole: true,
     };
-    world.tell(Event::Recalled { at: day(20), read_at, orders, choices });
     let kept = Kept { intents: vec![intent(1, IntentState::Open)], last_seq: 1, ..Kept::default() };
-    world.told.insert(0, (Duration::ZERO, Event::Recovered { at: day(20), kept: kept.clone() }));
-    world.ordered.insert(0, world.station.handle(Duration::ZERO, Event::Recovered { at: day(20), kept }));
-    world.tell(Event::Due { at: day(20) });
+    let recalled = Event::Recalled { at: day(20), read_at, orders, choices };
+    world.tell([Event::Recovered { at: day(20), kept }, recalled]);
+    world.tell([Event::Due { at: day(20) }]);
     world.is_whole = false;
     world.orders = vec![cake(2, Stage::Covering), cake(4, Stage::Covering)];
     for (nth, code) in ["#B2", "#B3", "#B999", "garbage", "#B4"].into_iter().enumerate() {
         let at = day(20).plus(world.now);
         let fresh = IntentId::from_random([nth as u8 + 50; 16]);
-        world.tell(Event::Scanned { at, source: Source::Scanner(0), text: code.into(), fresh });
-        world.tell(Event::Due { at });
+        world.tell([Event::Scanned { at, source: Source::Scanner(0), text: code.into(), fresh }]);
+        world.tell([Event::Due { at }]);
     }
     for (now, event) in &world.told {
         memory.keep(*now, event);
     }
     drop(memory);
+    let is_read = |whole| move |(_, event): &(Duration, Event)| matches!(event, Event::Refreshed { result: Ok(read), .. } if read.is_whole == whole);
+    assert!(world.told.iter().any(is_read(true)) && world.told.iter().any(is_read(false)));
 
     let lives = lives(&place.config.path).unwrap();
     let day = lives.last().unwrap();
