@@ -49,10 +49,6 @@ pub fn remember(
 impl Memory {
     /// Keeps what the engine is told at `now`; never waits. Where the disk does not keep up, it is counted instead.
     pub fn keep(&self, now: Duration, event: &Event) {
-        // Says nothing that the diary would miss.
-        if matches!(event, Event::Told { .. }) {
-            return;
-        }
         let is_kept = self.queue.as_ref().is_some_and(|queue| queue.try_send((now, event.clone())).is_ok());
         if !is_kept {
             self.lost.fetch_add(1, Ordering::Relaxed);

@@ -66,8 +66,8 @@ fn a_kill_at_any_moment_loses_no_scan_and_doubles_no_label() {
         }
         heard.extend(station.program.kill_and_hear());
         accepted.extend(heard.iter().filter_map(accepted_id));
-        let last = heard.iter().rfind(|line| line["order"] == json!(order));
-        figures.last_words[last.map_or(0, |line| word(&line["verdict"]))] += 1;
+        let spoken = heard.iter().rfind(|line| line["order"] == json!(order));
+        figures.last_words[spoken.map_or(0, |line| word(&line["verdict"]))] += 1;
         figures.cuts += 1;
     }
     figures.acked = accepted.len();

@@ -98,6 +98,7 @@ fn a_station_that_hangs_is_silent_and_scans_again_in_ten_seconds() {
     let (mut child, mut input) = start();
     writeln!(input, "#B18617").unwrap();
     assert!(says_accepted(&mut child), "it scans again");
+    println!("{:?} from the hang to the next scan", frozen.elapsed());
     assert!(frozen.elapsed() < Duration::from_secs(10), "{:?}", frozen.elapsed());
     child.kill().unwrap();
     child.wait().unwrap();
