@@ -15,8 +15,8 @@ use crate::order::{
 };
 use crate::station::{
     Answer, Card, Choices, DeviceView, Held, Intent, IntentState, Link, LinkFault, Look, Looked, Matter,
-    NoScan, Notice, Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode, ScannerFault,
-    Shown, Source, StoreFault, Summary, Verdict, View, Waiting,
+    NoScan, Notice, Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode,
+    ScannerFault, Shown, Source, StoreFault, Summary, Verdict, View, Waiting,
 };
 pub use cakes::queue;
 use cakes::{elsewhere, first, long, on_the_list, siblings, stages, wedding};

@@ -8,8 +8,8 @@ use super::question::LABEL_OUT_PICKS;
 use super::time::{Clock, second, span, when};
 use crate::order::{Action, Delivery, Mark, Order, Post, Store};
 use crate::station::{
-    Answer, Held, Link, LinkFault, Offer, PortState, PrinterFault, Remedy, ScannerFault, Shown, StoreFault, Summary,
-    Verdict, Waiting,
+    Answer, Held, Link, LinkFault, Offer, PortState, PrinterFault, Remedy, ScannerFault, Shown, StoreFault,
+    Summary, Verdict, Waiting,
 };
 
 /// What a person is to do when nothing was scanned lately.
