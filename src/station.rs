@@ -23,6 +23,7 @@ mod guard;
 mod label_doubt;
 mod label_lookup;
 mod labels;
+mod link;
 mod look;
 mod lookup;
 mod offer;
@@ -85,7 +86,7 @@ pub struct Station {
     attention: attention::Attention,
     is_attention_stale: bool,
 
-    link: Link,
+    link: link::Connection,
     scanners: Vec<PortState<ScannerFault>>,
     shown: Option<Shown>,
     /// Which scan the screen belongs to.
@@ -108,7 +109,7 @@ impl Station {
             scans: 0,
             orders: orders::Orders::new(settings.post),
             facts: facts::Facts::default(),
-            open: open::Open::default(),
+            open: open::Open::new(&settings.stores),
             commits: commit::Commits::default(),
             guard: guard::Guard::default(),
             questions: question::Questions::default(),
@@ -121,7 +122,7 @@ impl Station {
             twins: twins::Twins::default(),
             attention: attention::Attention::default(),
             is_attention_stale: false,
-            link: Link::Unknown,
+            link: link::Connection::default(),
             scanners: vec![PortState::Unknown; settings.scanners],
             shown: None,
             shown_scan: 0,
@@ -167,7 +168,8 @@ impl Station {
             scan: self.shown_scan,
             last: self.last.clone(),
             queue: self.orders.view(),
-            link: self.link.clone(),
+            link: self.link.state.clone(),
+            down_since: self.link.down_since,
             printers: self
                 .settings
                 .printers

@@ -11,7 +11,7 @@ pub mod startup;
 mod time;
 
 pub use answer::{answer, label_lacks, text};
-pub use fault::{Told, card, full, link, parked, printer, refusal, scanner, store_fault};
+pub use fault::{Told, card, card_name, full, link, parked, printer, refusal, scanner, store_fault};
 pub use pages::*;
 pub use question::{beyond_the_cards, confirm, picks, standing};
 pub use screen::*;

@@ -4,14 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::commit::Then;
-use super::{Answer, Card, Intent, IntentState, Matter, Parked, Record, Station};
+use super::{Answer, Card, Fact, Intent, IntentState, Matter, Parked, Record, Station};
 use crate::order::{IntentId, OrderId, Post, Stage};
 
 /// What is to be decided, beside what the open intents and jobs say by themselves.
 #[derive(Default)]
 pub(super) struct Attention {
-    /// Owed scans that a person has seen to.
-    seen_to: BTreeSet<(OrderId, Stage)>,
     cards: Arc<[Card]>,
 }
 
@@ -73,7 +71,7 @@ impl Station {
             Post::Any => true,
         };
         is_own
-            && !self.attention.seen_to.contains(&(order, stage))
+            && !self.facts.is_scan_seen_to(order, stage)
             && self
                 .orders
                 .get(order)
@@ -86,11 +84,13 @@ impl Station {
         if self.close_intents(order) || self.see_to_twin(order) {
             return;
         }
-        let owed = self.fleet.owed(&self.settings.name);
-        let owed: Vec<_> =
-            owed.filter(|(_, owed, _)| *owed == order).map(|(_, owed, stage)| (owed, stage)).collect();
-        if self.attention.seen_to.len() < CARDS_MAX {
-            self.attention.seen_to.extend(owed);
+        let owed = self.fleet.owed(&self.settings.name).filter(|(_, owed, _)| *owed == order);
+        let owed: BTreeSet<_> =
+            owed.map(|(.., stage)| stage).filter(|stage| self.owes(order, *stage)).collect();
+        for owing in owed {
+            let fact = Fact::ScanSeenTo { owing };
+            self.facts.keep(order, &fact, self.at);
+            self.commit(vec![Record::Fact { order, fact, at: self.at }], Then::Done);
         }
     }
 
@@ -98,7 +98,7 @@ impl Station {
     fn close_intents(&mut self, order: OrderId) -> bool {
         let mut closed: Vec<_> = self
             .open
-            .of(order)
+            .on_card(order)
             .filter(|intent| match intent.state {
                 IntentState::Parked(_) => true,
                 IntentState::Printing => {
@@ -136,7 +136,7 @@ impl Station {
     pub(super) fn retry(&mut self, order: OrderId) {
         let parked: Vec<_> = self
             .open
-            .of(order)
+            .on_card(order)
             .filter(|intent| matches!(intent.state, IntentState::Parked(_)))
             .map(|intent| intent.id)
             .collect();
@@ -149,7 +149,7 @@ impl Station {
             }
         }
         self.show_details(order);
-        let printing = self.open.of(order).filter(|intent| intent.state == IntentState::Printing);
+        let printing = self.open.on_card(order).filter(|intent| intent.state == IntentState::Printing);
         let printing: Vec<_> = printing.map(|intent| intent.id).collect();
         for intent in printing {
             self.renew(intent, self.at);
@@ -162,6 +162,3 @@ impl Station {
 fn is_own(intent: &Arc<Intent>) -> bool {
     intent.action.stage().is_none() && intent.state != IntentState::Parked(Parked::Behind)
 }
-
-/// More cards than anyone reads.
-const CARDS_MAX: usize = 1000;

@@ -216,6 +216,8 @@ pub enum Touch {
 pub enum StoreFault {
     /// The disk is full.
     Full,
+    /// The disk does not finish what it was given.
+    Hangs,
     /// The disk or the file failed; the journal must be opened anew.
     Broken(Box<str>),
 }

@@ -158,6 +158,11 @@ pub enum Fact {
         /// The stage that owes the scan.
         owing: Stage,
     },
+    /// A person here has seen to the scan that a stage owes of it.
+    ScanSeenTo {
+        /// The stage that owes the scan.
+        owing: Stage,
+    },
     /// Its label came out here and at another station: kept by that station too, and never forgotten before a person
     /// has seen to it.
     AlsoPrinted(Twin),

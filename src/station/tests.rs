@@ -1,8 +1,11 @@
 //! The engine as a dialogue: what is told, what is ordered, what is said. Time jumps, nothing sleeps.
 
 mod bench;
+mod codes;
+mod desk;
 mod details;
 mod dialogue;
+mod faults;
 mod held;
 mod model;
 mod reprint;

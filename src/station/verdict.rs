@@ -214,6 +214,10 @@ pub enum NoScan {
     NoExactCake,
     /// An answer (`%PICK`) with no question open for this gun.
     NothingAsked,
+    /// An answer by number to a question that a further scan of the cake answers.
+    NoNumberAsked,
+    /// An answer by a number above the highest that the open question offers.
+    NotOffered(usize),
 }
 
 /// What a person is asked.

@@ -17,6 +17,8 @@ pub struct View {
     pub queue: QueueView,
     /// The link as last known.
     pub link: Link,
+    /// When the link was lost; none while it is not.
+    pub down_since: Option<Timestamp>,
     /// Printers, in the order of the configuration.
     pub printers: Vec<DeviceView<PrinterFault>>,
     /// Scanners, in the order of the configuration.

@@ -136,6 +136,7 @@ fn plain() -> View {
         last: None,
         queue: queue_of(on_the_list(), Some(NOW.minus(Duration::from_secs(2)))),
         link: Link::Up,
+        down_since: None,
         printers: vec![DeviceView { name: "bench".into(), state: PortState::Ready }],
         scanners: vec![DeviceView { name: "gun".into(), state: PortState::Ready }],
         waiting: Waiting::default(),

@@ -133,7 +133,7 @@ fn name(verdict: &Verdict) -> String {
 }
 
 /// What was read, if it is short enough to be read from afar.
-fn shortened(code: &str) -> String {
+pub(super) fn shortened(code: &str) -> String {
     let shown: String =
         code.chars().filter(|letter| !letter.is_control()).take(CODE_LETTERS_MAX + 1).collect();
     match shown.char_indices().nth(CODE_LETTERS_MAX) {
@@ -279,19 +279,31 @@ fn cancelled(at: Option<Timestamp>, clock: &Clock) -> String {
 fn no_scan(why: NoScan, verdict: &Verdict) -> Words {
     let read = shortened(&verdict.code);
     let (headline, line, sentence) = match why {
-        NoScan::Product => ("Not a cake", read, "A product's code. Scan the label or the docket"),
+        NoScan::Product => ("Not a cake", read, "A product's code. Scan the label or the docket".to_owned()),
         NoScan::Unreadable => {
-            ("Not a cake", read, "The station does not know this code. Scan the cake's label")
+            ("Not a cake", read, "The station does not know this code. Scan the cake's label".to_owned())
         }
-        NoScan::Unknown => ("No such order", read, "Check the number, or ask the office"),
-        NoScan::OtherStore => ("Other shop", name(verdict), "This station does not work for that shop"),
+        NoScan::Unknown => ("No such order", read, "Check the number, or ask the office".to_owned()),
+        NoScan::OtherStore => {
+            ("Other shop", name(verdict), "This station does not work for that shop".to_owned())
+        }
         NoScan::UnknownCommand => {
-            ("Unknown command", read, "This version does not have it. Use the newest sheet")
+            ("Unknown command", read, "No such command at this station. Scan a cake's label".to_owned())
         }
-        NoScan::NoExactCake => ("Which cake?", read, "Several have this number, or none. Scan its own label"),
-        NoScan::NothingAsked => ("Nothing asked", read, "No question is open. Scan the cake first"),
+        NoScan::NoExactCake => {
+            ("Which cake?", read, "Several have this number, or none. Scan its own label".to_owned())
+        }
+        NoScan::NothingAsked => {
+            ("Nothing asked", read, "No question is open. Scan the cake first".to_owned())
+        }
+        NoScan::NoNumberAsked => {
+            ("No number asked", read, "Not answered by a number: scan the cake again".to_owned())
+        }
+        NoScan::NotOffered(most) => {
+            ("Not offered", read, format!("The answers are 1 to {most}. Scan one of them"))
+        }
     };
-    Words { headline: headline.to_owned(), line, sentence: sentence.to_owned() }
+    Words { headline: headline.to_owned(), line, sentence }
 }
 
 fn held(why: Held, clock: &Clock) -> String {
@@ -467,6 +479,8 @@ mod tests {
                 NoScan::UnknownCommand,
                 NoScan::NoExactCake,
                 NoScan::NothingAsked,
+                NoScan::NoNumberAsked,
+                NoScan::NotOffered(2),
             ]
             .map(Answer::NoScan),
         );

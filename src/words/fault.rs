@@ -1,6 +1,6 @@
 //! Every fault, in three parts for staff and one for the on-call person.
 
-use super::answer::{also_printed, past, printer_name};
+use super::answer::{also_printed, past, printer_name, shortened};
 use super::time::{Clock, span, when};
 use crate::order::{Action, Detail, Stage};
 use crate::station::{
@@ -183,6 +183,11 @@ pub fn store_fault(fault: &StoreFault) -> Told {
             "Nothing can be saved, so nothing is taken",
             "Call on-call: make room on the kiosk's disk",
         ),
+        StoreFault::Hangs => Told::new(
+            "The disk does not answer",
+            "What was scanned is not saved yet, so nothing more is taken",
+            "Restart the kiosk. If it lasts, call the on-call person",
+        ),
         StoreFault::Broken(why) => Told::new(
             "The disk has a fault",
             "The journal cannot be written, so no scan counts",
@@ -234,6 +239,14 @@ pub fn parked(why: &Parked, clock: &Clock) -> Told {
             "It was scanned too soon to count as finished, so nothing was sent",
             "If it is finished, try again. If not, close this",
         ),
+    }
+}
+
+/// Which cake a card is about: what was read, where that names no exact cake yet.
+pub fn card_name(card: &Card) -> String {
+    match card.intents.first().filter(|intent| !intent.is_exact) {
+        Some(intent) => shortened(&intent.code),
+        None => card.order.barcode(),
     }
 }
 

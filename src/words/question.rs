@@ -14,6 +14,10 @@ pub(super) fn asks(question: &Question, verdict: &Verdict, name: &str) -> Words 
             headline: "Which cake?".to_owned(),
             line: String::new(),
             sentence: match shared_number(cakes) {
+                // The copy knows one of several.
+                Some(number) if cakes.len() == 1 => {
+                    format!("{number} is more than one cake. Scan its label, or touch it")
+                }
                 Some(number) => {
                     format!("{number} is {} cakes. Scan its label, or touch one.", count(cakes.len()))
                 }

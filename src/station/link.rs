@@ -1,0 +1,80 @@
+//! The link to the backend: whether it is up, since when it is not, and how long the backend is to be left alone.
+
+use std::time::Duration;
+
+use super::backoff::{self, RETRY_MAX, is_of_link};
+use super::{Link, LinkFault, Station};
+use crate::order::Timestamp;
+
+/// The link as last known.
+#[derive(Default)]
+pub(super) struct Connection {
+    pub(super) state: Link,
+    /// Calls and reads that failed one after the other.
+    failures: u32,
+    /// While the link is down nothing is sent before.
+    probe_at: Duration,
+    /// The backend asked not to be called before.
+    busy_until: Duration,
+    /// Since when the link is up.
+    pub(super) up_at: Duration,
+    /// When the link was lost, by the clock on the wall.
+    pub(super) down_since: Option<Timestamp>,
+}
+
+impl Connection {
+    pub(super) fn is_down(&self) -> bool {
+        matches!(self.state, Link::Down(_))
+    }
+
+    /// When something that is due `at` may be asked of the backend.
+    pub(super) fn not_before(&self, at: Duration) -> Duration {
+        at.max(self.busy_until)
+    }
+
+    /// From when on an action may be sent.
+    pub(super) fn sends_from(&self) -> Duration {
+        self.not_before(if self.is_down() { self.probe_at } else { Duration::ZERO })
+    }
+}
+
+impl Station {
+    /// Something was answered.
+    pub(super) fn link_up(&mut self) {
+        self.link.failures = 0;
+        self.link.down_since = None;
+        if self.link.state != Link::Up {
+            self.link.state = Link::Up;
+            self.link.up_at = self.now;
+            self.open.link_is_up(self.now);
+        }
+    }
+
+    /// Something that would be answered if the link were up was not.
+    pub(super) fn link_down(&mut self, fault: LinkFault) {
+        self.heed(&fault);
+        let base = backoff::base(self.link.failures, RETRY_MAX);
+        self.link.failures = self.link.failures.saturating_add(1);
+        self.link.probe_at = self.now + base;
+        if is_of_link(&fault) {
+            self.refresh.is_whole_due = true;
+        }
+        if !self.link.is_down() {
+            self.link.down_since = Some(self.at);
+        }
+        self.link.state = Link::Down(fault);
+    }
+
+    /// Something that the work does not rest on was not answered: it says that the link is down only where the same
+    /// would meet every call.
+    pub(super) fn not_answered(&mut self, fault: &LinkFault) {
+        if is_of_link(fault) { self.link_down(fault.clone()) } else { self.heed(fault) }
+    }
+
+    /// A backend that asks for a pause gets it, from everything the station does.
+    pub(super) fn heed(&mut self, fault: &LinkFault) {
+        if let LinkFault::Busy(wait) = fault {
+            self.link.busy_until = self.link.busy_until.max(self.now + (*wait).min(RETRY_MAX));
+        }
+    }
+}

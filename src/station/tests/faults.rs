@@ -1,0 +1,210 @@
+//! Faults of one call, one read or the journal, and what goes on beside them.
+
+use std::time::Duration;
+
+use super::desk::{Desk, done};
+use super::model::order;
+use crate::order::{Action, Mark, Order, Stage};
+use crate::station::*;
+
+const X: &str = "bannos-18617";
+const SCAN: &str = "#B18617";
+
+fn covered(id: &str) -> Order {
+    let mut order = order(id, Stage::Decorating);
+    order.times.covering_complete = Some(super::bench::NOON);
+    order
+}
+
+/// Orders in Covering, numbered from 18,617.
+fn shop(count: u32) -> Vec<Order> {
+    (0..count).map(|nth| order(&format!("bannos-{}", 18_617 + nth), Stage::Covering)).collect()
+}
+
+#[test]
+fn a_call_that_alone_is_never_answered_becomes_a_card() {
+    let faults = [
+        LinkFault::Forbidden("staff_id_fkey".into()),
+        LinkFault::Malformed("22P02".into()),
+        LinkFault::Server(500),
+    ];
+    for fault in faults {
+        let orders = shop(60);
+        let mut desk = Desk::new(Stage::Covering, orders.clone());
+        desk.scan(SCAN);
+        let (mut attempts, mut downs) = (0, 0);
+        for other in &orders[1..] {
+            desk.scan(&other.id.barcode());
+            for _ in 0..10 {
+                if desk.answered(X, Reply::Lost(fault.clone())) {
+                    attempts += 1;
+                    downs += usize::from(matches!(desk.station.view().link, Link::Down(_)));
+                }
+                desk.answered(&other.id.to_string(), done(&covered(&other.id.to_string())));
+                desk.refreshed(Ok(orders.clone()));
+                desk.reported(Ok(Vec::new()));
+                desk.seconds(3);
+            }
+        }
+        let cards = desk.station.view().attention;
+        assert_eq!(cards.len(), 1, "{fault:?}");
+        assert!(matches!(&cards[0].matter, Matter::Parked(Parked::Refused(_))), "{cards:?}");
+        // Those in quick succession at first, when no other was answered in between, do not count.
+        assert!((11..=20).contains(&attempts), "{fault:?}: {attempts}");
+        assert_eq!(downs, 1, "{fault:?}: one call says nothing of the link once others are answered");
+        // A person sends it again.
+        desk.touch(Touch::Retry(X.parse().unwrap()));
+        desk.seconds(1);
+        assert!(desk.answered(X, done(&covered(X))));
+        assert!(desk.station.view().attention.is_empty());
+    }
+}
+
+#[test]
+fn an_outage_of_all_calls_parks_nothing() {
+    let orders = shop(9);
+    for fault in [LinkFault::Server(503), LinkFault::Forbidden("".into()), LinkFault::Malformed("".into())] {
+        // Reads are answered, or are not.
+        for is_read in [false, true] {
+            let mut desk = Desk::new(Stage::Covering, orders.clone());
+            for order in &orders {
+                desk.scan(&order.id.barcode());
+            }
+            for _ in 0..2_000 {
+                for order in &orders {
+                    desk.answered(&order.id.to_string(), Reply::Lost(fault.clone()));
+                }
+                desk.refreshed(if is_read { Ok(orders.clone()) } else { Err(fault.clone()) });
+                desk.seconds(3);
+            }
+            assert!(desk.station.view().attention.is_empty(), "{fault:?}");
+            assert_eq!(desk.station.view().waiting.count, 9);
+        }
+    }
+}
+
+#[test]
+fn a_fault_of_one_read_is_none_of_the_link() {
+    let mut desk = Desk::new(Stage::Covering, shop(1));
+    for fault in [LinkFault::NoFunction("get_stations".into()), LinkFault::Server(500)] {
+        desk.seconds(15);
+        assert!(desk.reported(Err(fault)));
+        assert_eq!(desk.station.view().link, Link::Up);
+        desk.refreshed(Ok(shop(1)));
+    }
+    desk.scan("#B99999");
+    let found = desk.take(|effect| matches!(effect, Effect::Find { .. }));
+    let Some(Effect::Find { id, .. }) = found else { panic!("{found:?}") };
+    let at = desk.at();
+    desk.tell(Event::Read { id, at, result: Err(LinkFault::Malformed("a stage".into())) });
+    assert_eq!(desk.station.view().link, Link::Up);
+    desk.seconds(15);
+    assert!(desk.reported(Err(LinkFault::TimedOut)));
+    assert_eq!(desk.station.view().link, Link::Down(LinkFault::TimedOut));
+}
+
+#[test]
+fn a_backend_that_asks_for_a_pause_gets_it_from_all() {
+    let busy = LinkFault::Busy(Duration::from_secs(30));
+    let mut desk = Desk::new(Stage::Covering, shop(2));
+    assert!(desk.reported(Ok(Vec::new())));
+    desk.seconds(3);
+    assert!(desk.refreshed(Err(busy.clone())));
+    desk.scan(SCAN);
+    desk.touch(Touch::Look(X.parse().unwrap()));
+    desk.seconds(29);
+    assert!(desk.asked.is_empty(), "{:?}", desk.asked);
+    desk.seconds(2);
+    assert!(desk.refreshed(Ok(shop(2))));
+    assert!(desk.reported(Err(busy)));
+    desk.seconds(1);
+    assert!(desk.answered(X, done(&covered(X))), "{:?}", desk.asked);
+    desk.scan("#B18618");
+    desk.scan("#B99999");
+    desk.seconds(28);
+    assert!(desk.asked.is_empty(), "{:?}", desk.asked);
+    desk.seconds(4);
+    assert!(desk.answered("bannos-18618", done(&covered("bannos-18618"))), "{:?}", desk.asked);
+}
+
+#[test]
+fn a_forgotten_scan_that_was_seen_to_stays_so() {
+    let cake: crate::order::OrderId = X.parse().unwrap();
+    let fleet = || {
+        vec![StationSeen {
+            name: "D1".into(),
+            stage: Some(Stage::Decorating),
+            silence: Duration::ZERO,
+            backlog: 0,
+            owed: vec![(cake, Stage::Covering)],
+            twice: Vec::new(),
+        }]
+    };
+    let mut desk = Desk::new(Stage::Covering, shop(1));
+    assert!(desk.reported(Ok(fleet())));
+    assert_eq!(desk.station.view().attention.len(), 1);
+    desk.touch(Touch::Close(cake));
+    assert!(desk.station.view().attention.is_empty());
+    let fact = |record: &Record| match record {
+        Record::Fact { order, fact, at } => Some((*order, fact.clone(), *at)),
+        _ => None,
+    };
+    let kept = Kept { facts: desk.records.iter().filter_map(fact).collect(), ..Kept::default() };
+    assert_eq!(kept.facts.len(), 1);
+    // Closed a second time it is kept once.
+    desk.touch(Touch::Close(cake));
+    assert_eq!(desk.records.iter().filter_map(fact).count(), 1);
+    let mut desk = Desk::with(Stage::Covering, shop(1), kept);
+    assert!(desk.reported(Ok(fleet())));
+    assert!(desk.station.view().attention.is_empty());
+}
+
+#[test]
+fn a_journal_that_stays_broken_gathers_no_more_than_its_bound() {
+    let mut desk = Desk::new(Stage::Filling, vec![order(X, Stage::Filling)]);
+    let faulted = PortState::Faulted(PrinterFault::PaperOut);
+    let at = desk.at();
+    desk.tell(Event::PrinterSeen { at, printer: 0, state: faulted });
+    desk.scan(SCAN);
+    assert_eq!(desk.said(), ["accepted bannos-18617", "failed bannos-18617"]);
+    desk.journal = Some(Err(StoreFault::Full));
+    desk.records.clear();
+    for _ in 0..3_000 {
+        desk.seconds(3);
+        // Asks for the label once more, which is a record each time.
+        desk.scan(SCAN);
+    }
+    assert_eq!(desk.said().last().unwrap(), "refused bannos-18617");
+    desk.touch(Touch::Retry(X.parse().unwrap()));
+    assert_eq!(desk.said(), ["refused bannos-18617"]);
+    desk.journal = Some(Ok(()));
+    desk.seconds(3);
+    assert!((1_000..1_100).contains(&desk.records.len()), "{}", desk.records.len());
+    desk.scan(SCAN);
+    assert_eq!(desk.said(), ["failed bannos-18617"]);
+}
+
+#[test]
+fn a_disk_that_hangs_is_told_as_that() {
+    let mut desk = Desk::new(Stage::Covering, shop(300));
+    desk.journal = None;
+    for order in shop(300) {
+        desk.scan(&order.id.barcode());
+    }
+    let answers: Vec<_> = desk.lines.iter().map(|verdict| &verdict.answer).collect();
+    assert_eq!(answers, vec![&Answer::NotStored(StoreFault::Hangs); 44]);
+}
+
+#[test]
+fn a_row_without_history_gets_none_of_a_single_step() {
+    let mut desk = Desk::new(Stage::Covering, shop(1));
+    desk.scan(SCAN);
+    let mark = Mark { action: Action::CompleteCovering, at: desk.at(), by: None, station: Some("S1".into()) };
+    let mut reply = done(&covered(X));
+    if let Reply::Done { mark: told, .. } = &mut reply {
+        *told = Some(mark);
+    }
+    desk.answered(X, reply);
+    let [.., decorating, _] = desk.station.view().queue.stages;
+    assert_eq!(decorating[0].marks, []);
+}
