@@ -160,6 +160,11 @@ impl Station {
         std::mem::take(&mut self.effects)
     }
 
+    /// Whether the journal keeps up with the scans: who can wait with more does so until it does.
+    pub fn has_room_for_scans(&self) -> bool {
+        self.commits.has_room()
+    }
+
     /// What a screen may show now.
     pub fn view(&self) -> View {
         let name = |place: usize| format!("{}", Source::Scanner(u8::try_from(place).unwrap_or(u8::MAX)));

@@ -90,6 +90,11 @@ impl Commits {
             .count()
     }
 
+    /// Whether more scans can be taken without any of them being refused for their number.
+    pub(super) fn has_room(&self) -> bool {
+        self.accepting() < ACCEPTING_MAX / 2
+    }
+
     /// Whether so much waits that nothing may be done that would add to it.
     pub(super) fn is_clogged(&self) -> bool {
         self.waiting.len() >= WAITING_MAX

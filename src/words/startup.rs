@@ -146,6 +146,15 @@ pub fn label_unfinished(text: &str) -> Told {
     )
 }
 
+/// A scan from the command line was asked about.
+pub fn scan_asked(text: &str) -> Told {
+    Told::new(
+        text,
+        "Nothing was done: a person has to say more",
+        "Scan the label of the very cake, or scan again at the station",
+    )
+}
+
 /// A scan from the command line has no last verdict yet.
 pub fn scan_unfinished() -> Told {
     Told::new(
