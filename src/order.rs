@@ -232,7 +232,8 @@ pub enum Delivery {
     Delivery,
 }
 
-/// The timestamps of an order; each, once set, never moves backward.
+/// The timestamps of an order. A return by quality control takes those of Decorating and Packing back; else none, once
+/// set, changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Times {

@@ -54,7 +54,7 @@ pub use fault::{Link, LinkFault, PortState, PrinterFault, ScannerFault};
 pub use orders::queue_order;
 pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Parked, Record, Twin};
 pub use settings::{Dwell, Settings};
-pub use verdict::{Answer, Held, Kind, NoScan, Question, Verdict};
+pub use verdict::{Answer, Held, Kind, NoScan, Question, Since, Verdict};
 pub use view::{Card, Choices, DeviceView, Look, Looked, Matter, Offer, QueueView, Shown, View, Waiting};
 
 use open::Live;
@@ -167,7 +167,6 @@ impl Station {
 
     /// What a screen may show now.
     pub fn view(&self) -> View {
-        let name = |place: usize| format!("{}", Source::Scanner(u8::try_from(place).unwrap_or(u8::MAX)));
         View {
             shown: self.shown.clone(),
             scan: self.shown_scan,
@@ -186,7 +185,10 @@ impl Station {
                 .scanners
                 .iter()
                 .enumerate()
-                .map(|(place, state)| DeviceView { name: name(place).into(), state: state.clone() })
+                .map(|(place, state)| DeviceView {
+                    name: (place + 1).to_string().into(),
+                    state: state.clone(),
+                })
                 .collect(),
             waiting: self.open.waiting(),
             attention: self.attention.cards(),

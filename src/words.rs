@@ -1,5 +1,5 @@
-//! Every sentence a person reads: one catalogue, by verdict and by fault. Nothing here holds a customer's name, so what
-//! it makes may go to a log.
+//! Every sentence a person reads: one catalogue, by verdict and by fault. The words of answers and faults hold nothing
+//! that a customer wrote and may go to a log; those that describe a cake may not.
 
 mod answer;
 pub mod devices;

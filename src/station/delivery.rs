@@ -120,7 +120,7 @@ impl Station {
                 self.link_up();
                 self.refused(&intent, refusal);
             }
-            Reply::Lost(fault) => self.lost(&intent, fault),
+            Reply::Lost(fault) => self.lost(&intent, &fault),
         }
     }
 
@@ -197,15 +197,19 @@ impl Station {
     }
 
     /// A call had no verdict.
-    fn lost(&mut self, intent: &Arc<Intent>, fault: LinkFault) {
+    fn lost(&mut self, intent: &Arc<Intent>, fault: &LinkFault) {
         let is_missing = matches!(fault, LinkFault::NoFunction(_));
         // A project without the functions of details is up all the same, and so is one that answers all but this one.
         let name = self.open.name(intent);
         let was_alone = self.open.line_mut(name).is_some_and(|line| line.alone > 0);
-        if !(is_missing && intent.detail.is_some()) && !was_alone && !self.is_alone(intent, &fault) {
-            self.link_down(fault.clone());
+        let says_nothing =
+            (is_missing && intent.detail.is_some()) || was_alone || self.is_alone(intent, fault);
+        if says_nothing {
+            self.not_answered(fault)
+        } else {
+            self.link_down(fault.clone())
         }
-        self.send_again(intent, &fault);
+        self.send_again(intent, fault);
     }
 
     /// No verdict: the same intent goes out again later, unless it alone is never answered.

@@ -111,7 +111,7 @@ impl Questions {
 pub(super) fn window(question: &Question) -> Duration {
     match question {
         Question::Which(_) | Question::LabelOut { .. } => PICK_WINDOW,
-        Question::SoSoon(_)
+        Question::SoSoon { .. }
         | Question::LabelReadLate
         | Question::Returned { .. }
         | Question::SiblingBehind(_) => CONFIRM_WINDOW,

@@ -50,10 +50,11 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
             let told = fault::store_fault(fault);
             about("Not saved".to_owned(), format!("{}. {}", told.happened, told.remedy))
         }
-        Answer::Full => {
-            about("Not taken".to_owned(), "Too many scans wait to be sent. Call on-call".to_owned())
-        }
-        Answer::Asks(asked) => question::asks(asked, verdict, &name(verdict)),
+        Answer::Full => about(
+            "Not taken".to_owned(),
+            "Too many scans wait to be sent. Call the on-call person".to_owned(),
+        ),
+        Answer::Asks(asked) => question::asks(asked, &name(verdict)),
         Answer::LabelReads => {
             about("Label reads".to_owned(), "Scan it again when the cake is filled".to_owned())
         }
@@ -87,10 +88,13 @@ pub fn text(verdict: &Verdict, clock: &Clock) -> String {
     let words = answer(verdict, clock);
     let mut text = words.headline;
     if !words.line.is_empty() {
-        let mut letters = words.line.chars();
         text.push(' ');
-        text.extend(letters.next().map(char::to_lowercase).into_iter().flatten());
-        text.push_str(letters.as_str());
+        // Where what was read is the line, it stays as it was read.
+        let is_code = matches!(verdict.answer, Answer::NoScan(_));
+        let mut letters = words.line.chars();
+        let first = letters.next().filter(|_| !is_code);
+        text.extend(first.map(char::to_lowercase).into_iter().flatten());
+        text.push_str(if is_code { &words.line } else { letters.as_str() });
     }
     if !words.sentence.is_empty() {
         text.push_str(if text.ends_with(['?', '…']) { " " } else { ". " });
@@ -309,7 +313,7 @@ fn no_scan(why: NoScan, verdict: &Verdict) -> Words {
 fn held(why: Held, clock: &Clock) -> String {
     match why {
         Held::ReadOnly => "The station is frozen: sent when that ends".to_owned(),
-        Held::Offline => "No network: sent when it is back".to_owned(),
+        Held::Offline => "Not sent yet: it goes out by itself".to_owned(),
         Held::Upstream(stage) => format!("Not confirmed by {stage} yet: sent after it"),
         Held::NotKnownYet => "Not in the list yet: sent when it is known".to_owned(),
         Held::Since(at) => format!("Since {}. One scan is enough: sent when it is known", when(at, clock)),
@@ -377,7 +381,7 @@ mod tests {
     use super::*;
     use crate::order::{OrderId, Store};
     use crate::station::{
-        LinkFault, PrinterFault, Question, Refusal, RefusalCode, ScannerFault, Source, StoreFault,
+        LinkFault, PrinterFault, Question, Refusal, RefusalCode, ScannerFault, Since, Source, StoreFault,
     };
     use crate::words::{Told, fault};
 
@@ -409,6 +413,10 @@ mod tests {
         Refusal { code, message: "raw words".into(), stage, rework: None, cancelled_at: None }
     }
 
+    fn so_soon(since: Since, action: Action) -> Answer {
+        Answer::Asks(Question::SoSoon { ago: Duration::from_secs(20), since, action })
+    }
+
     fn told_of_a_cake() -> Vec<Answer> {
         let mark = Mark {
             action: Action::CompleteCovering,
@@ -434,10 +442,15 @@ mod tests {
             Answer::Cancelled { at: None, stale: Some(Duration::from_secs(40)) },
             Answer::GivenUp,
             Answer::NotStored(StoreFault::Full),
+            Answer::NotStored(StoreFault::Hangs),
             Answer::NotStored(StoreFault::Broken("EIO".into())),
             Answer::Full,
             Answer::Asks(Question::Which(Vec::new())),
-            Answer::Asks(Question::SoSoon(Duration::from_secs(20))),
+            so_soon(Since::CameIn, Action::CompleteCovering),
+            so_soon(Since::LabelRead, Action::CompleteFilling),
+            so_soon(Since::ReworkStarted, Action::CompleteDecorating),
+            so_soon(Since::PackingStarted, Action::CompletePacking),
+            so_soon(Since::CameIn, Action::StartPacking),
             Answer::Asks(Question::LabelReadLate),
             Answer::Asks(Question::Returned { reason: "crack".into() }),
             Answer::Asks(Question::LabelOut { printer: printer.clone(), fault: jam.clone() }),
@@ -636,7 +649,9 @@ mod tests {
         let mut told: Vec<Told> = links.iter().map(fault::link).collect();
         told.extend(printers.iter().map(|fault| fault::printer("bench", fault)));
         told.extend(scanners.iter().map(|fault| fault::scanner("gun", fault)));
-        told.extend([StoreFault::Full, StoreFault::Broken(raw())].iter().map(fault::store_fault));
+        told.extend(
+            [StoreFault::Full, StoreFault::Hangs, StoreFault::Broken(raw())].iter().map(fault::store_fault),
+        );
         told.push(fault::full());
         let mut remedies = BTreeMap::new();
         for Told { happened, means, remedy, .. } in told {

@@ -79,7 +79,7 @@ pub fn journal_damaged(path: &Path, set_aside: &Path, why: &str) -> Told {
     Told::new(
         format!("The journal {} is damaged; it was set aside as {}", path.display(), set_aside.display()),
         "Scans in it may not have reached the order system",
-        "Keep that file and call on-call; then start again, which begins a new journal",
+        "Keep that file and call the on-call person; then start again, which begins a new journal",
     )
     .with(why)
 }

@@ -8,6 +8,7 @@ mod demo;
 mod details;
 mod devices;
 mod gateway;
+mod headless;
 mod ice;
 mod journal;
 mod label;

@@ -145,7 +145,7 @@ fn a_number_that_was_not_offered_says_so_and_the_question_stays() {
     agreed flourlane-25771 complete_covering
     "#);
     assert_snapshot!(bench.lines(decorating), @r#"
-    choice bannos-25771  SoSoon(0ns) (no intent)
+    choice bannos-25771  SoSoon { ago: 0ns, since: CameIn, action: CompleteDecorating } (no intent)
     refused -  NoNumberAsked (no intent)
     "#);
 }

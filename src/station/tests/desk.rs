@@ -1,6 +1,6 @@
 //! One station whose every order the test answers itself, with whatever fault it likes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::bench::{NOON, fresh};
@@ -78,7 +78,7 @@ impl Desk {
                     }
                     Effect::Sound { id, .. } => events.push_back(Event::Told { id }),
                     Effect::List { id } => {
-                        events.push_back(Event::Listed { id, at, result: Ok(Default::default()) });
+                        events.push_back(Event::Listed { id, at, result: Ok(BTreeMap::default()) });
                     }
                     other => self.asked.push_back(other),
                 }

@@ -15,7 +15,7 @@ pub fn all(view: &View, clock: &Clock) -> Vec<Chip> {
     if view.is_read_only {
         chips.push(words::frozen_chip());
     }
-    chips.push(words::link_chip(&view.link, &view.waiting, clock));
+    chips.push(words::link_chip(&view.link, view.down_since, clock));
     let is_alone = view.scanners.len() == 1;
     chips.extend(
         view.scanners
