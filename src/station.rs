@@ -7,7 +7,6 @@ use std::time::Duration;
 use crate::order::{IntentId, Timestamp};
 
 mod act;
-mod answer;
 mod attention;
 mod backoff;
 mod choices;
@@ -39,6 +38,7 @@ mod reprint;
 mod rules;
 mod scan;
 mod settings;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod timer;

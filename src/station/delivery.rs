@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::backoff;
 use super::commit::{Accept, Then};
 use super::label_lookup::lookup_of;
+use super::link::never_answered;
 use super::lookup::Purpose;
 use super::open::Waits;
 use super::reprint::is_no_matter;
@@ -205,9 +206,9 @@ impl Station {
         let says_nothing =
             (is_missing && intent.detail.is_some()) || was_alone || self.is_alone(intent, fault);
         if says_nothing {
-            self.not_answered(fault)
+            self.not_answered(fault);
         } else {
-            self.link_down(fault.clone())
+            self.link_down(fault.clone());
         }
         self.send_again(intent, fault);
     }
@@ -367,21 +368,6 @@ fn refusal_answer(why: &Parked, is_detail: bool) -> Option<Answer> {
         Parked::NoExactCake => Answer::NoScan(super::NoScan::NoExactCake),
         Parked::Behind | Parked::TooSoon => return None,
     })
-}
-
-/// What a person reads of an intent that is never answered.
-fn never_answered(fault: &LinkFault, is_detail: bool) -> Refusal {
-    let code = match fault {
-        LinkFault::Forbidden(_) => RefusalCode::PermissionDenied,
-        LinkFault::NoFunction(_) if is_detail => RefusalCode::PermissionDenied,
-        _ => RefusalCode::BadInput,
-    };
-    let message = match fault {
-        LinkFault::NoFunction(what) | LinkFault::Forbidden(what) | LinkFault::Malformed(what) => what.clone(),
-        LinkFault::Server(status) => format!("HTTP {status}").into(),
-        _ => "".into(),
-    };
-    Refusal { code, message, stage: None, rework: None, cancelled_at: None }
 }
 
 /// As many calls as a project answers at once without a queue of its own.

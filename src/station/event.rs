@@ -239,10 +239,6 @@ pub enum Reply {
         details: Option<Details>,
         /// Who did it, when the backend tells: for `already`, who was first.
         mark: Option<Mark>,
-        /// The backend's own sequence number of the event.
-        event_seq: Option<i64>,
-        /// Server time.
-        at: Timestamp,
     },
     /// The backend will not do it; nothing changed.
     Refused(Refusal),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::backoff::{self, RETRY_MAX, is_of_link};
-use super::{Link, LinkFault, Station};
+use super::{Link, LinkFault, Refusal, RefusalCode, Station};
 use crate::order::Timestamp;
 
 /// The link as last known.
@@ -77,4 +77,19 @@ impl Station {
             self.link.busy_until = self.link.busy_until.max(self.now + (*wait).min(RETRY_MAX));
         }
     }
+}
+
+/// What a person reads of an intent that is never answered.
+pub(super) fn never_answered(fault: &LinkFault, is_detail: bool) -> Refusal {
+    let code = match fault {
+        LinkFault::Forbidden(_) => RefusalCode::PermissionDenied,
+        LinkFault::NoFunction(_) if is_detail => RefusalCode::PermissionDenied,
+        _ => RefusalCode::BadInput,
+    };
+    let message = match fault {
+        LinkFault::NoFunction(what) | LinkFault::Forbidden(what) | LinkFault::Malformed(what) => what.clone(),
+        LinkFault::Server(status) => format!("HTTP {status}").into(),
+        _ => "".into(),
+    };
+    Refusal { code, message, stage: None, rework: None, cancelled_at: None }
 }

@@ -148,7 +148,7 @@ impl Station {
             return self.answer(&scan, Some(order.id), Answer::NoScan(NoScan::OtherStore));
         }
         // Another code of the same cake may have been read since.
-        if self.was_read_otherwise(&scan, order.id) {
+        if self.swallow_as(&scan, order.id) {
             return;
         }
         self.decide(scan, order.id, Basis::Fresh);

@@ -48,7 +48,7 @@ impl Station {
         let key = self.guard_key(&code, source, &text);
         self.scans += 1;
         let scan = Scan { at, number: self.scans, source, text, code, key, fresh };
-        if self.is_swallowed(&scan) {
+        if self.swallow(&scan) {
             return;
         }
         if let Some(fault) = self.commits.stopped_by().filter(|_| self.commits.is_clogged()) {
@@ -85,7 +85,7 @@ impl Station {
             let order = match &touch {
                 Touch::Act(id)
                 | Touch::Set(id, _)
-                | Touch::Copy(id)
+                | Touch::Reprint(id)
                 | Touch::Close(id)
                 | Touch::Retry(id) => Some(*id),
                 Touch::Look(_) | Touch::Pick(_) | Touch::Dismiss => None,
@@ -96,7 +96,7 @@ impl Station {
         match touch {
             Touch::Act(id) => {
                 let scan = scan(Code::Cake { id, copy: None }, Key::Cake(id));
-                if !self.is_swallowed(&scan) {
+                if !self.swallow(&scan) {
                     self.decide(scan, id, self.basis(id));
                 }
             }
@@ -216,7 +216,7 @@ impl Station {
     /// The cake that a number or a finger chose: from now on it is the cake that was read.
     fn decide_picked(&mut self, scan: Scan, id: OrderId) {
         let scan = Scan { key: Key::Cake(id), code: Code::Cake { id, copy: None }, ..scan };
-        if !self.is_swallowed(&scan) {
+        if !self.swallow(&scan) {
             self.decide(scan, id, self.basis(id));
         }
     }
@@ -279,21 +279,22 @@ impl Station {
         }
     }
 
-    pub(super) fn is_swallowed(&mut self, scan: &Scan) -> bool {
+    /// Notes a read, and says whether it is none: a repeat, or one of a cake whose scan still waits for its answer.
+    pub(super) fn swallow(&mut self, scan: &Scan) -> bool {
         let is_command = matches!(scan.key, Key::Command(..));
         let within = if is_command { COMMAND_GUARD } else { self.settings.repeat_guard };
-        let is_repeat = self.guard.is_repeat(self.now, within, scan.key.clone(), scan.source);
+        let is_repeat = self.guard.note(self.now, within, scan.key.clone(), scan.source);
         if is_command && !is_repeat {
             self.guard.clear(scan.source);
         }
         is_repeat || self.is_being_answered(&scan.key, &scan.code)
     }
 
-    /// Whether the cake that a code turned out to name was read by another code just before.
-    pub(super) fn was_read_otherwise(&mut self, scan: &Scan, id: OrderId) -> bool {
+    /// The same, for the cake that a code turned out to name: whether it was read by another code just before.
+    pub(super) fn swallow_as(&mut self, scan: &Scan, id: OrderId) -> bool {
         let key = Key::Cake(id);
         scan.key != key
-            && (self.guard.is_repeat(self.now, self.settings.repeat_guard, key.clone(), scan.source)
+            && (self.guard.note(self.now, self.settings.repeat_guard, key.clone(), scan.source)
                 || self.is_being_answered(&key, &scan.code))
     }
 

@@ -106,6 +106,13 @@ pub struct Shown {
     pub lacks: Lacks,
 }
 
+impl Shown {
+    /// An answer of which no more is known yet.
+    pub fn new(verdict: Verdict) -> Self {
+        Self { verdict: Arc::new(verdict), saved_at: None, agreed_at: None, lacks: Lacks::default() }
+    }
+}
+
 /// The queue as last read.
 #[derive(Clone, Debug)]
 pub struct QueueView {

@@ -6,7 +6,7 @@ use super::fault::printer_brief;
 use super::time::{Clock, hour, span, when};
 use super::{Words, fault, question};
 use crate::order::{Action, Detail, LabelPart, Lacks, Mark, Stage, Timestamp};
-use crate::station::{Answer, Held, NoScan, Verdict};
+use crate::station::{Answer, Held, NoScan, StoreFault, Verdict};
 
 /// The words of an answer, for a screen.
 pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
@@ -46,14 +46,8 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
             };
             about(line, sentence)
         }
-        Answer::NotStored(fault) => {
-            let told = fault::store_fault(fault);
-            about("Not saved".to_owned(), format!("{}. {}", told.happened, told.remedy))
-        }
-        Answer::Full => about(
-            "Not taken".to_owned(),
-            "Too many scans wait to be sent. Call the on-call person".to_owned(),
-        ),
+        Answer::NotStored(fault) => about("Not saved".to_owned(), not_stored(fault)),
+        Answer::Full => about("Not taken".to_owned(), TOO_MANY.to_owned()),
         Answer::Asks(asked) => question::asks(asked, &name(verdict)),
         Answer::LabelReads => {
             about("Label reads".to_owned(), "Scan it again when the cake is filled".to_owned())
@@ -272,6 +266,11 @@ fn given_up(action: Option<Action>) -> &'static str {
     }
 }
 
+fn not_stored(fault: &StoreFault) -> String {
+    let told = fault::store_fault(fault);
+    format!("{}. {}", told.happened, told.remedy)
+}
+
 fn cancelled(at: Option<Timestamp>, clock: &Clock) -> String {
     match at {
         Some(at) if clock.day_of(at) == clock.today() => format!("Cancelled {}", hour(at, clock)),
@@ -365,6 +364,9 @@ pub fn label_lacks(lacks: Lacks) -> Option<String> {
     Some(format!("Check the label: {said}"))
 }
 
+/// A bound is reached.
+const TOO_MANY: &str = "Too many scans wait to be sent. Call the on-call person";
+
 /// As many letters of a name as stand in a verdict's sentence.
 const NAME_LETTERS_MAX: usize = 40;
 
@@ -381,7 +383,7 @@ mod tests {
     use super::*;
     use crate::order::{OrderId, Store};
     use crate::station::{
-        LinkFault, PrinterFault, Question, Refusal, RefusalCode, ScannerFault, Since, Source, StoreFault,
+        LinkFault, PrinterFault, Question, Refusal, RefusalCode, ScannerFault, Since, Source,
     };
     use crate::words::{Told, fault};
 

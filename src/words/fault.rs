@@ -184,12 +184,12 @@ pub fn store_fault(fault: &StoreFault) -> Told {
         StoreFault::Full => Told::new(
             "The disk is full",
             "Nothing can be saved, so nothing is taken",
-            "Call the on-call person: make room on the kiosk's disk",
+            "Call the on-call person: make room on the disk",
         ),
         StoreFault::Hangs => Told::new(
             "The disk does not answer",
             "What was scanned is not saved yet, so nothing more is taken",
-            "Restart the kiosk. If it lasts, call the on-call person",
+            "Restart it, then call the on-call person",
         ),
         StoreFault::Broken(why) => Told::new(
             "The disk has a fault",

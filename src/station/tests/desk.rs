@@ -171,7 +171,5 @@ pub fn done(order: &Order) -> Reply {
         times: order.times,
         details: Some(Details::of(order)),
         mark: None,
-        event_seq: None,
-        at: NOON,
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::open::Name;
 use super::scan::Scan;
 use super::{Answer, Effect, Intent, Kind, Live, Shown, Station, Tone, Verdict};
-use crate::order::{Action, IntentId, Lacks, OrderId, Stage, Timestamp};
+use crate::order::{Action, IntentId, OrderId, Stage, Timestamp};
 
 impl Station {
     /// Answers a scan that does not act.
@@ -77,24 +77,14 @@ impl Station {
         }
         self.shown_scan = self.shown_scan.max(scan.number);
         self.sound(&verdict.answer);
-        self.shown = Some(Shown {
-            verdict: Arc::new(verdict),
-            saved_at: None,
-            agreed_at: None,
-            lacks: Lacks::default(),
-        });
+        self.shown = Some(Shown::new(verdict));
     }
 
     /// Shows that a scan is being looked up.
     pub(super) fn show_quietly(&mut self, scan: &Scan, verdict: Verdict) {
         if scan.number >= self.shown_scan {
             self.shown_scan = scan.number;
-            self.shown = Some(Shown {
-                verdict: Arc::new(verdict),
-                saved_at: None,
-                agreed_at: None,
-                lacks: Lacks::default(),
-            });
+            self.shown = Some(Shown::new(verdict));
         }
     }
 
@@ -147,12 +137,7 @@ impl Station {
 
     pub(super) fn show_newest(&mut self, verdict: Verdict) {
         self.shown_scan = self.scans;
-        self.shown = Some(Shown {
-            verdict: Arc::new(verdict),
-            saved_at: None,
-            agreed_at: None,
-            lacks: Lacks::default(),
-        });
+        self.shown = Some(Shown::new(verdict));
     }
 
     pub(super) fn sound(&mut self, answer: &Answer) {
