@@ -8,7 +8,6 @@ use crate::order::{IntentId, Timestamp};
 
 mod act;
 mod attention;
-mod backoff;
 mod choices;
 mod commit;
 mod delivery;

@@ -178,7 +178,7 @@ impl Engine {
         let is_told = if self.is_unread {
             self.lines.try_send(line).is_ok()
         } else {
-            tokio::time::timeout(LINE_WITHIN, self.lines.send(line)).await.is_ok_and(|sent| sent.is_ok())
+            tokio::time::timeout(LINE_WITHIN * 1000, self.lines.send(line)).await.is_ok_and(|sent| sent.is_ok())
         };
         let was_unread = std::mem::replace(&mut self.is_unread, !is_told && !self.lines.is_closed());
         if self.is_unread && !was_unread {

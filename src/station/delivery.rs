@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::backoff;
 use super::commit::{Accept, Then};
 use super::label_lookup::lookup_of;
-use super::link::never_answered;
+use super::link::{RETRY_MAX, backoff, is_of_link, never_answered};
 use super::lookup::Purpose;
 use super::open::Waits;
 use super::reprint::is_no_matter;
@@ -226,8 +225,8 @@ impl Station {
         if line.alone >= most || (is_missing && line.attempts >= most) {
             return self.park(intent.id, &Parked::Refused(never_answered(fault, intent.detail.is_some())));
         }
-        let waits = if backoff::is_of_link(fault) { Waits::ForLink } else { Waits::Nothing };
-        self.wait(intent, backoff::RETRY_MAX, waits);
+        let waits = if is_of_link(fault) { Waits::ForLink } else { Waits::Nothing };
+        self.wait(intent, RETRY_MAX, waits);
         self.hold(intent, Held::Offline);
     }
 
@@ -253,7 +252,7 @@ impl Station {
     fn wait(&mut self, intent: &Intent, longest: Duration, waits: Waits) {
         let (now, name) = (self.now, self.open.name(intent));
         if let Some(line) = self.open.line_mut(name) {
-            line.retry_at = now + backoff::spread(intent.id, line.attempts, longest);
+            line.retry_at = now + backoff(intent.id, line.attempts, longest);
             line.attempts = line.attempts.saturating_add(1);
             line.waits = waits;
         }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::backoff::{self, RETRY_MAX, is_of_link};
 use super::{Link, LinkFault, Refusal, RefusalCode, Station};
-use crate::order::Timestamp;
+use crate::order::{IntentId, Timestamp};
 
 /// The link as last known.
 #[derive(Default)]
@@ -53,7 +52,7 @@ impl Station {
     /// Something that would be answered if the link were up was not.
     pub(super) fn link_down(&mut self, fault: LinkFault) {
         self.heed(&fault);
-        let base = backoff::base(self.link.failures, RETRY_MAX);
+        let base = backoff_base(self.link.failures, RETRY_MAX);
         self.link.failures = self.link.failures.saturating_add(1);
         self.link.probe_at = self.now + base;
         if is_of_link(&fault) {
@@ -79,6 +78,35 @@ impl Station {
     }
 }
 
+/// Whether the fault would meet every call alike.
+pub(super) fn is_of_link(fault: &LinkFault) -> bool {
+    match fault {
+        LinkFault::Unreachable(_)
+        | LinkFault::TimedOut
+        | LinkFault::NotSupabase(_)
+        | LinkFault::WrongKey
+        | LinkFault::WrongPassword => true,
+        LinkFault::Malformed(_)
+        | LinkFault::Forbidden(_)
+        | LinkFault::NoFunction(_)
+        | LinkFault::Busy(_)
+        | LinkFault::Server(_) => false,
+    }
+}
+
+/// Doubles from attempt to attempt up to `longest`.
+fn backoff_base(attempts: u32, longest: Duration) -> Duration {
+    longest.min(RETRY_MIN * 2_u32.saturating_pow(attempts.min(16)))
+}
+
+/// Between half and the whole of it, by the bits of the intent's own name, so that the stations of a fleet do not all call
+/// at once and a run can be repeated.
+pub(super) fn backoff(id: IntentId, attempts: u32, longest: Duration) -> Duration {
+    let base = backoff_base(attempts, longest);
+    let spread = (id.bits().rotate_right(attempts.wrapping_mul(7) % 128) & 0xff) as u32;
+    base / 2 + base / 2 * spread / 0xff
+}
+
 /// What a person reads of an intent that is never answered.
 pub(super) fn never_answered(fault: &LinkFault, is_detail: bool) -> Refusal {
     let code = match fault {
@@ -93,3 +121,8 @@ pub(super) fn never_answered(fault: &LinkFault, is_detail: bool) -> Refusal {
     };
     Refusal { code, message, stage: None, rework: None, cancelled_at: None }
 }
+
+const RETRY_MIN: Duration = Duration::from_secs(1);
+
+/// The longest wait for a backend that does not answer.
+pub(super) const RETRY_MAX: Duration = Duration::from_mins(1);

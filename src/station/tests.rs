@@ -2,7 +2,6 @@
 
 mod bench;
 mod codes;
-mod desk;
 mod details;
 mod dialogue;
 mod faults;
