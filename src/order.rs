@@ -1,6 +1,7 @@
 //! The domain's words: what an order is, where it stands, how it is named. No rules of the station, no IO.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -108,6 +109,12 @@ pub struct OrderId {
 }
 
 impl OrderId {
+    /// All that a number of a store can name: the order whole, and each cake of it when it is split.
+    pub fn all_of(store: Store, number: u32) -> RangeInclusive<Self> {
+        let last = Some(Suffix(SUFFIX_MAX));
+        Self { store, number, suffix: None }..=Self { store, number, suffix: last }
+    }
+
     /// What the label's Code 128 carries: `#B18617`, `#B25771-A`.
     pub fn barcode(&self) -> String {
         match self.suffix {
@@ -225,7 +232,8 @@ pub enum Delivery {
     Delivery,
 }
 
-/// The timestamps of an order; each, once set, never moves backward.
+/// The timestamps of an order. A return by quality control takes those of Decorating and Packing back; else none, once
+/// set, changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Times {

@@ -100,14 +100,16 @@ impl Drop for Running {
     }
 }
 
-/// Opens the journal and every device, and starts the station on its own thread. The station waits for whoever reads its
-/// lines: who has no use for them drops the receiver.
+/// Opens the journal and every device, and starts the station on its own thread. The station waits a moment for whoever
+/// reads its lines: who has no use for them drops the receiver.
 pub fn start(config: Config) -> Result<(Running, mpsc::Receiver<Line>), Error> {
     let clock = Clock::start();
     let (journal, kept) = journal::Journal::open(&config.journal)?;
     let backend = Arc::new(backend::Backend::new(config.backend.clone())?);
-    let (facts, heard) = mpsc::channel(FACTS_MAX);
+    let (news, heard) = mpsc::channel(EVENTS_MAX);
+    let (frames, read) = mpsc::channel(FRAMES_MAX);
     let (inputs, said) = mpsc::channel(INPUTS_MAX);
+    let (codes, given) = mpsc::channel(FRAMES_MAX);
     let (lines_out, lines) = mpsc::channel(LINES_MAX);
     let (stop, stopped) = oneshot::channel();
     let calls = runtime::Builder::new_multi_thread()
@@ -116,14 +118,17 @@ pub fn start(config: Config) -> Result<(Running, mpsc::Receiver<Line>), Error> {
         .enable_all()
         .build()
         .map_err(Error::System)?;
-    let workers = workers::Workers::start(&config, journal, backend, &clock, facts, calls.handle().clone())?;
+    let tellers = workers::Tellers { news, frames };
+    let workers =
+        workers::Workers::start(&config, journal, backend, &clock, tellers, calls.handle().clone())?;
+    let ears = engine::Ears { news: heard, frames: read, inputs: said, codes: given };
     let (engine, views) = engine::Engine::new(config, kept, clock.clone(), workers, lines_out);
     let runtime = runtime::Builder::new_current_thread().enable_time().build().map_err(Error::System)?;
     let engine = thread::Builder::new()
         .name("station".to_owned())
-        .spawn(move || runtime.block_on(engine.run(heard, said, stopped)))
+        .spawn(move || runtime.block_on(engine.run(ears, stopped)))
         .map_err(Error::System)?;
-    let handle = Handle { inputs, views, clock };
+    let handle = Handle { inputs, codes, views, clock };
     let running = Running { handle, stop: Some(stop), engine: Some(engine), calls: Some(calls) };
     Ok((running, lines))
 }
@@ -132,6 +137,7 @@ pub fn start(config: Config) -> Result<(Running, mpsc::Receiver<Line>), Error> {
 #[derive(Clone, Debug)]
 pub struct Handle {
     inputs: mpsc::Sender<Input>,
+    codes: mpsc::Sender<Box<str>>,
     views: watch::Receiver<View>,
     clock: Clock,
 }
@@ -157,13 +163,20 @@ impl Handle {
     /// A handle with no station behind it, for screens under test: what they say comes out of the receiver.
     pub fn detached(view: View) -> (Self, watch::Sender<View>, mpsc::Receiver<Input>) {
         let (inputs, said) = mpsc::channel(INPUTS_MAX);
+        let (codes, _) = mpsc::channel(FRAMES_MAX);
         let (shows, views) = watch::channel(view);
-        (Self { inputs, views, clock: Clock::start() }, shows, said)
+        (Self { inputs, codes, views, clock: Clock::start() }, shows, said)
     }
 
     /// Tells the station what a person did; never waits.
     pub fn tell(&self, input: Input) -> Result<(), Busy> {
         self.inputs.try_send(input).map_err(|_| Busy)
+    }
+
+    /// Hands over a code of a gun without a port, such as one that writes to stdin. Waits while the station has its hands
+    /// full, so only for a thread that may; whether the station took it, as it does unless it has ended.
+    pub fn scan(&self, code: Box<str>) -> bool {
+        self.codes.blocking_send(code).is_ok()
     }
 
     /// The newest view and its successors.
@@ -182,11 +195,14 @@ pub async fn picture(address: &str) -> Result<Vec<u8>, PictureFault> {
     backend::picture(address).await
 }
 
-/// Facts wait here for the engine, which takes microseconds for each; workers wait when it is full.
-const FACTS_MAX: usize = 1024;
+/// Events wait here for the engine, which takes microseconds for each; workers wait when it is full.
+const EVENTS_MAX: usize = 1024;
+
+/// More than all guns of a station read in a second; a gun waits when it is full.
+const FRAMES_MAX: usize = 64;
 
 /// A person makes a few inputs a second; a keyboard wedge some hundred keys.
 const INPUTS_MAX: usize = 1024;
 
-/// Lines wait here for their reader.
+/// Lines wait here for their reader, and are left out when it stalls.
 const LINES_MAX: usize = 1024;

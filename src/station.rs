@@ -7,9 +7,7 @@ use std::time::Duration;
 use crate::order::{IntentId, Timestamp};
 
 mod act;
-mod answer;
 mod attention;
-mod backoff;
 mod choices;
 mod commit;
 mod delivery;
@@ -23,6 +21,7 @@ mod guard;
 mod label_doubt;
 mod label_lookup;
 mod labels;
+mod link;
 mod look;
 mod lookup;
 mod offer;
@@ -39,6 +38,7 @@ mod reprint;
 mod rules;
 mod scan;
 mod settings;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod timer;
@@ -54,7 +54,7 @@ pub use fault::{Link, LinkFault, PortState, PrinterFault, ScannerFault};
 pub use orders::queue_order;
 pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Notice, Parked, Record, Twin};
 pub use settings::{Dwell, Settings};
-pub use verdict::{Answer, Held, Kind, NoScan, Question, Verdict};
+pub use verdict::{Answer, Held, Kind, NoScan, Question, Since, Verdict};
 pub use view::{
     Card, Choices, DeviceView, Look, Looked, Matter, Offer, QueueView, Remedy, Shown, Summary, View, Waiting,
 };
@@ -89,7 +89,7 @@ pub struct Station {
     outage: outage::Outage,
     is_attention_stale: bool,
 
-    link: Link,
+    link: link::Connection,
     scanners: Vec<PortState<ScannerFault>>,
     shown: Option<Shown>,
     /// Which scan the screen belongs to.
@@ -114,7 +114,7 @@ impl Station {
             scans: 0,
             orders: orders::Orders::new(settings.post),
             facts: facts::Facts::default(),
-            open: open::Open::default(),
+            open: open::Open::new(&settings.stores),
             commits: commit::Commits::default(),
             guard: guard::Guard::default(),
             questions: question::Questions::default(),
@@ -128,7 +128,7 @@ impl Station {
             attention: attention::Attention::default(),
             outage: outage::Outage::default(),
             is_attention_stale: false,
-            link: Link::Unknown,
+            link: link::Connection::default(),
             scanners: vec![PortState::Unknown; settings.scanners],
             shown: None,
             shown_scan: 0,
@@ -175,15 +175,20 @@ impl Station {
         std::mem::take(&mut self.effects)
     }
 
+    /// Whether the journal keeps up with the scans: who can wait with more does so until it does.
+    pub fn has_room_for_scans(&self) -> bool {
+        self.commits.has_room()
+    }
+
     /// What a screen may show now.
     pub fn view(&self) -> View {
-        let name = |place: usize| format!("{}", Source::Scanner(u8::try_from(place).unwrap_or(u8::MAX)));
         View {
             shown: self.shown.clone(),
             scan: self.shown_scan,
             last: self.last.clone(),
             queue: self.orders.view(),
-            link: self.link.clone(),
+            link: self.link.state.clone(),
+            down_since: self.link.down_since,
             printers: self
                 .settings
                 .printers
@@ -200,7 +205,7 @@ impl Station {
                 .iter()
                 .enumerate()
                 .map(|(place, state)| DeviceView {
-                    name: name(place).into(),
+                    name: (place + 1).to_string().into(),
                     state: state.clone(),
                     is_low: false,
                 })
@@ -210,7 +215,7 @@ impl Station {
             attention: self.attention.cards(),
             looked: self.looked.clone(),
             is_read_only: self.settings.is_read_only,
-            journal_fault: self.commits.fault.clone(),
+            journal_fault: self.commits.stopped_by(),
             notices: self.notices.clone(),
             choices: self.choices.read(),
             offer: self.looked.as_ref().map(|looked| (looked.order, self.offer(looked.order))),
@@ -240,6 +245,7 @@ impl Station {
 
     /// The journal is open: everything that an earlier life left goes on.
     fn recovered(&mut self, kept: Kept) {
+        self.outage.began_at = Some(self.at);
         self.last_seq = kept.last_seq;
         self.outage.began_at = Some(self.at);
         self.notices = kept.notices;

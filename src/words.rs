@@ -1,5 +1,5 @@
-//! Every sentence a person reads: one catalogue, by verdict and by fault. Nothing here holds a customer's name, so what
-//! it makes may go to a log.
+//! Every sentence a person reads: one catalogue, by verdict and by fault. The words of answers and faults hold nothing
+//! that a customer wrote and may go to a log; those that describe a cake may not.
 
 mod answer;
 pub mod devices;
@@ -12,7 +12,9 @@ pub mod startup;
 mod time;
 
 pub use answer::{answer, label_at, label_lacks, text};
-pub use fault::{Told, card, close_asks, full, link, parked, printer, refusal, scanner, store_fault};
+pub use fault::{
+    Told, card, card_name, close_asks, full, link, parked, printer, refusal, scanner, store_fault,
+};
 pub use pages::*;
 pub use question::{beyond_the_cards, confirm, picks, standing};
 pub use screen::*;

@@ -22,12 +22,13 @@ pub(super) fn run(arguments: Demo) -> Result<(), Told> {
     let Assembled { running, lines, screen, backstage } = demo;
     let shown = if arguments.headless {
         headless::read_codes(running.handle())?;
-        headless::write_lines(lines, &screen.look.station, &screen.look.zone)
+        headless::write_lines(running, lines, screen.look.station, screen.look.zone)
     } else {
         drop(lines);
-        ui::run(screen).map_err(|error| fault::screen(&error))
+        let shown = ui::run(screen).map_err(|error| fault::screen(&error));
+        drop(running);
+        shown
     };
-    drop(running);
     backstage.stop()?;
     shown
 }

@@ -15,11 +15,13 @@ pub(super) fn scan(file: Option<PathBuf>, code: &str) -> Result<(), Told> {
     let config = super::kiosk::configuration(file)?;
     match ended(config, code, Input::Scan(Source::Command, code.into()))? {
         Some((answer, text)) => match answer.kind() {
-            Some(Kind::Refused | Kind::NotHere) => Err(startup::scan_refused(&text)),
+            Some(Kind::Agreed | Kind::AlreadyDone | Kind::Reads | Kind::Held) => Ok(()),
             Some(Kind::Failed | Kind::Unconfirmed) => Err(startup::label_unfinished(&text)),
-            _ => Ok(()),
+            Some(Kind::Choice) => Err(startup::scan_asked(&text)),
+            _ => Err(startup::scan_refused(&text)),
         },
-        None => Ok(()),
+        // The station ended before.
+        None => Err(startup::scan_unfinished()),
     }
 }
 
@@ -29,7 +31,9 @@ pub(super) fn print(file: Option<PathBuf>, order: OrderId) -> Result<(), Told> {
     if config.printers.is_empty() {
         return Err(startup::no_printer());
     }
-    let Some((answer, text)) = ended(config, &order.to_string(), Input::Print(order))? else { return Ok(()) };
+    let Some((answer, text)) = ended(config, &order.to_string(), Input::Print(order))? else {
+        return Err(startup::scan_unfinished());
+    };
     match answer {
         Answer::NoScan(NoScan::Unknown) => Err(startup::no_such_order(order)),
         answer => match answer.kind() {

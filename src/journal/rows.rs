@@ -327,6 +327,7 @@ fn kind(fact: &Fact) -> Cow<'static, str> {
         Fact::LabelRead => "label_read".into(),
         Fact::ReworkStarted { .. } => "rework_started".into(),
         Fact::ShownEarly { .. } => "shown_early".into(),
+        Fact::ScanSeenTo { owing } => format!("scan_seen_to {owing}").into(),
         Fact::AlsoPrinted(twin) => {
             format!("also_printed {}", twin.station.as_deref().unwrap_or_default()).into()
         }

@@ -1,11 +1,12 @@
 use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::supervisor::Supervisor;
-use super::workers::{Fact, Workers};
+use super::workers::{Frame, News, Workers};
 use super::{Clock, Config, Input, Line};
-use crate::order::IntentId;
+use crate::order::{IntentId, Timestamp};
 use crate::scanner::port::keyboard::Decoder;
 use crate::station::{Effect, Event, Kept, Link, Source, Station, View};
 
@@ -23,6 +24,20 @@ pub(super) struct Engine {
     told_link: Link,
     kept: Option<Kept>,
     supervisor: Supervisor,
+    /// Whether the reader of the lines left the last one unread.
+    is_unread: bool,
+}
+
+/// What the loop listens to.
+pub(super) struct Ears {
+    /// How effects ended, how the devices are, and that the journal was read.
+    pub(super) news: mpsc::Receiver<News>,
+    /// What guns read.
+    pub(super) frames: mpsc::Receiver<Frame>,
+    /// What a person did at the screen.
+    pub(super) inputs: mpsc::Receiver<Input>,
+    /// Codes of a giver that can wait.
+    pub(super) codes: mpsc::Receiver<Box<str>>,
 }
 
 impl Engine {
@@ -52,18 +67,14 @@ impl Engine {
                 told_link,
                 kept,
                 supervisor: Supervisor::of_environment(),
+                is_unread: false,
             },
             watched,
         )
     }
 
     /// Runs until it is told to stop.
-    pub(super) async fn run(
-        mut self,
-        mut facts: mpsc::Receiver<Fact>,
-        mut inputs: mpsc::Receiver<Input>,
-        mut stop: oneshot::Receiver<()>,
-    ) {
+    pub(super) async fn run(mut self, mut ears: Ears, mut stop: oneshot::Receiver<()>) {
         if let Some(kept) = self.kept.take() {
             self.tell(Event::Recovered { at: self.clock.wall(), kept }).await;
         }
@@ -85,11 +96,16 @@ impl Engine {
                 }
             };
             tokio::select! {
-                // Whatever a person did comes first.
+                // Whatever a person did comes first, then what was ordered and has ended. Codes that can wait are taken
+                // only as fast as the journal takes them.
                 biased;
                 _ = &mut stop => break,
-                Some(input) = inputs.recv() => self.hear(input).await,
-                Some(fact) = facts.recv() => self.learn(fact).await,
+                Some(input) = ears.inputs.recv() => self.hear(input).await,
+                Some(Frame { source, at, text }) = ears.frames.recv() => self.scan(source, at, text).await,
+                Some(news) = ears.news.recv() => self.learn(news).await,
+                Some(code) = ears.codes.recv(), if self.station.has_room_for_scans() => {
+                    self.scan(Source::Keyboard, self.clock.wall(), code).await;
+                }
                 () = due => {
                     if station_due.is_some_and(|due| due <= self.clock.uptime()) {
                         self.tell(Event::Due { at: self.clock.wall() }).await;
@@ -105,29 +121,28 @@ impl Engine {
         match input {
             Input::Touch(touch) => self.tell(Event::Touched { at, touch, fresh: fresh_id() }).await,
             Input::Print(order) => self.tell(Event::PrintAsked { at, order, fresh: fresh_id() }).await,
-            Input::Scan(source, text) => {
-                self.tell(Event::Scanned { at, source, text, fresh: fresh_id() }).await;
-            }
+            Input::Scan(source, text) => self.scan(source, at, text).await,
             Input::Key(key) => {
                 if let Some(text) = self.keyboard.key(self.clock.uptime(), key) {
-                    self.tell(Event::Scanned { at, source: Source::Keyboard, text, fresh: fresh_id() }).await;
+                    self.scan(Source::Keyboard, at, text).await;
                 }
             }
         }
     }
 
-    async fn learn(&mut self, fact: Fact) {
-        match fact {
-            Fact::Event(event) => {
+    async fn scan(&mut self, source: Source, at: Timestamp, text: Box<str>) {
+        self.tell(Event::Scanned { at, source, text, fresh: fresh_id() }).await;
+    }
+
+    async fn learn(&mut self, news: News) {
+        match news {
+            News::Event(event) => {
                 let seen =
                     if let Event::ScannerSeen { scanner, .. } = &*event { Some(*scanner) } else { None };
                 self.tell(*event).await;
                 self.say_ready_once(seen).await;
             }
-            Fact::Frame { source, at, text } => {
-                self.tell(Event::Scanned { at, source, text, fresh: fresh_id() }).await;
-            }
-            Fact::JournalRead { is_well } => self.supervisor.journal_read(self.clock.uptime(), is_well),
+            News::JournalRead { is_well } => self.supervisor.journal_read(self.clock.uptime(), is_well),
         }
     }
 
@@ -163,9 +178,12 @@ impl Engine {
             Link::Up => self.workers.contract().map(|contract| Line::LinkUp { contract }),
             Link::Down(fault) => Some(Line::LinkDown(fault.clone())),
         };
-        self.told_link = link;
-        if let Some(news) = news {
-            self.say(news).await;
+        let is_told = match news {
+            Some(news) => self.say(news).await,
+            None => true,
+        };
+        if is_told {
+            self.told_link = link;
         }
     }
 
@@ -174,17 +192,26 @@ impl Engine {
             self.unseen.remove(&scanner);
         }
         if self.unseen.is_empty() && !self.is_ready {
-            self.is_ready = true;
             self.supervisor.ready();
-            self.say(Line::Ready).await;
+            self.is_ready = self.say(Line::Ready).await;
         }
     }
 
-    /// Waits for a reader that is slow; goes on without one that is gone.
-    async fn say(&mut self, line: Line) {
-        if self.lines.send(line).await.is_err() {
-            tracing::trace!("nobody reads the lines");
+    /// Waits a moment for a reader that is slow, and goes on without one that stalls or is gone: the lines it does not
+    /// get are missing in the count of `seq`. Whether the line was passed on, or nobody wants any.
+    async fn say(&mut self, line: Line) -> bool {
+        let is_told = if self.is_unread {
+            self.lines.try_send(line).is_ok()
+        } else {
+            tokio::time::timeout(LINE_WITHIN, self.lines.send(line)).await.is_ok_and(|sent| sent.is_ok())
+        };
+        let was_unread = std::mem::replace(&mut self.is_unread, !is_told && !self.lines.is_closed());
+        if self.is_unread && !was_unread {
+            tracing::error!(
+                "whoever reads the verdict lines has stalled: lines are left out until they are read"
+            );
         }
+        !self.is_unread
     }
 }
 
@@ -193,3 +220,6 @@ fn fresh_id() -> IntentId {
     getrandom::fill(&mut bytes).expect("Linux gives random bytes once it has booted");
     IntentId::from_random(bytes)
 }
+
+/// A reader on this machine that does not take a line within it is no longer reading. No scan waits longer for it.
+const LINE_WITHIN: Duration = Duration::from_secs(1);

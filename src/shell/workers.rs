@@ -14,13 +14,25 @@ use crate::scanner;
 use crate::station::{Effect, EffectId, Event, Outcome, PrinterFault, Source, StoreFault};
 
 /// What a worker tells the engine's loop.
-pub(super) enum Fact {
+pub(super) enum News {
     /// An event with its time.
     Event(Box<Event>),
-    /// A gun read something: it becomes an event when the loop draws its id.
-    Frame { source: Source, at: Timestamp, text: Box<str> },
     /// The journal was read, or could not be.
     JournalRead { is_well: bool },
+}
+
+/// What a gun read: it becomes an event when the loop draws its id.
+pub(super) struct Frame {
+    pub(super) source: Source,
+    pub(super) at: Timestamp,
+    pub(super) text: Box<str>,
+}
+
+/// How the workers reach the engine's loop.
+#[derive(Clone)]
+pub(super) struct Tellers {
+    pub(super) news: mpsc::Sender<News>,
+    pub(super) frames: mpsc::Sender<Frame>,
 }
 
 /// The workers, and how each effect reaches its own.
@@ -34,7 +46,7 @@ pub(super) struct Workers {
     backend: Arc<Backend>,
     /// Where calls to the backend run; owned by `Running`, since a runtime must not be dropped inside another.
     calls: runtime::Handle,
-    facts: mpsc::Sender<Fact>,
+    news: mpsc::Sender<News>,
     clock: Clock,
     zone: TimeZone,
 }
@@ -45,26 +57,26 @@ impl Workers {
         journal: Journal,
         backend: Arc<Backend>,
         clock: &Clock,
-        facts: mpsc::Sender<Fact>,
+        tellers: Tellers,
         calls: runtime::Handle,
     ) -> Result<Self, Error> {
         let stored = {
-            let (facts, clock) = (facts.clone(), clock.clone());
+            let (news, clock) = (tellers.news.clone(), clock.clone());
             move |done| match done {
-                Done::Stored(id, result) => send(&facts, Event::Stored { id, at: clock.wall(), result }),
-                Done::Read { is_well } => pass(&facts, Fact::JournalRead { is_well }),
+                Done::Stored(id, result) => send(&news, Event::Stored { id, at: clock.wall(), result }),
+                Done::Read { is_well } => pass(&news, News::JournalRead { is_well }),
             }
         };
         let mut printers = Vec::new();
         for (place, printer) in config.printers.iter().enumerate() {
-            let (facts, clock) = (facts.clone(), clock.clone());
-            let report = move |seen| send(&facts, printer_event(place, seen, clock.wall()));
+            let (news, clock) = (tellers.news.clone(), clock.clone());
+            let report = move |seen| send(&news, printer_event(place, seen, clock.wall()));
             printers.push(printer::spawn(printer, &config.settings.name, report)?);
         }
         let mut scanners = Vec::new();
         for (place, scanner) in config.scanners.iter().enumerate() {
-            let (facts, clock) = (facts.clone(), clock.clone());
-            let report = move |seen| hear(&facts, place, seen, clock.wall());
+            let (tellers, clock) = (tellers.clone(), clock.clone());
+            let report = move |seen| hear(&tellers, place, seen, clock.wall());
             scanners.push(scanner::spawn(place, scanner, report));
         }
         let (recall, recalled) = oneshot::channel();
@@ -82,7 +94,7 @@ impl Workers {
             _scanners: scanners,
             backend,
             calls,
-            facts,
+            news: tellers.news,
             clock: clock.clone(),
             zone: config.zone.clone(),
         })
@@ -143,7 +155,7 @@ impl Workers {
 
     /// Asks the backend; each question is bounded in time by the client and in number by the engine.
     fn ask(&self, effect: Effect) {
-        let (backend, facts, clock) = (Arc::clone(&self.backend), self.facts.clone(), self.clock.clone());
+        let (backend, news, clock) = (Arc::clone(&self.backend), self.news.clone(), self.clock.clone());
         self.calls.spawn(async move {
             let event = match effect {
                 Effect::Send { id, intent } => {
@@ -180,7 +192,7 @@ impl Workers {
                     unreachable!("performed on the station's own thread")
                 }
             };
-            if facts.send(Fact::Event(Box::new(event))).await.is_err() {
+            if news.send(News::Event(Box::new(event))).await.is_err() {
                 tracing::debug!("the station stopped before an answer came");
             }
         });
@@ -195,23 +207,25 @@ fn printer_event(place: usize, seen: printer::Seen, at: Timestamp) -> Event {
     }
 }
 
-fn hear(facts: &mpsc::Sender<Fact>, place: usize, seen: scanner::Seen, at: Timestamp) {
+fn hear(tellers: &Tellers, place: usize, seen: scanner::Seen, at: Timestamp) {
     match seen {
         scanner::Seen::Frame(text) => {
             let source = Source::Scanner(u8::try_from(place).unwrap_or(u8::MAX));
-            pass(facts, Fact::Frame { source, at, text });
+            pass(&tellers.frames, Frame { source, at, text });
         }
-        scanner::Seen::State(state) => send(facts, Event::ScannerSeen { at, scanner: place, state }),
+        scanner::Seen::State(state) => {
+            send(&tellers.news, Event::ScannerSeen { at, scanner: place, state });
+        }
     }
 }
 
-fn send(facts: &mpsc::Sender<Fact>, event: Event) {
-    pass(facts, Fact::Event(Box::new(event)));
+fn send(news: &mpsc::Sender<News>, event: Event) {
+    pass(news, News::Event(Box::new(event)));
 }
 
 /// Waits while the engine has its hands full: a scan is never dropped.
-fn pass(facts: &mpsc::Sender<Fact>, fact: Fact) {
-    if facts.blocking_send(fact).is_err() {
+fn pass<T>(to: &mpsc::Sender<T>, heard: T) {
+    if to.blocking_send(heard).is_err() {
         tracing::debug!("the station stopped before a worker's word came");
     }
 }

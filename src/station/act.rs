@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::commit::{Accept, Keep, Then};
+use super::open::Name;
 use super::phase;
 use super::question::{Confirm, Topic};
 use super::rules::{self, Basis, Case, Decision};
@@ -19,7 +20,8 @@ impl Station {
         if self.proves_label(&scan, id) {
             return;
         }
-        let held = self.open.of(id).find(|intent| undecided(intent)).cloned();
+        let name = self.name_of(&scan, id);
+        let held = self.open.of(name).find(|intent| undecided(intent)).cloned();
         if let Some(held) = held {
             return self.held_again(&scan, &held);
         }
@@ -33,8 +35,9 @@ impl Station {
             },
             (None, Basis::Fresh) => return self.answer(&scan, Some(id), Answer::NoScan(NoScan::Unknown)),
         };
-        let order = phase::effective(&raw, self.open.of(id).map(AsRef::as_ref));
-        let decision = rules::decide(&self.case(scan.at, &order, raw.stage, basis));
+        let order = phase::effective(&raw, self.open.of(name).map(AsRef::as_ref));
+        let case = Case { label: self.label(name), ..self.case(scan.at, &order, raw.stage, basis) };
+        let decision = rules::decide(&case);
         self.questions.end(scan.source);
         match decision {
             Decision::Answer(Answer::Asks(question)) => self.ask(&scan, id, question, None),
@@ -137,20 +140,15 @@ impl Station {
 
     /// Why no intent can be taken now.
     pub(super) fn cannot_accept(&self) -> Option<Answer> {
-        if let Some(fault) = self.commits.fault.clone() {
+        if let Some(fault) = self.commits.stopped_by() {
             return Some(Answer::NotStored(fault));
         }
-        let accepting = self.commits.accepting();
-        let is_full = self.open.len() + accepting >= OPEN_MAX || accepting >= ACCEPTING_MAX;
-        is_full.then_some(Answer::Full)
+        (self.open.len() + self.commits.accepting() >= OPEN_MAX).then_some(Answer::Full)
     }
 
     fn keep(&mut self, scan: Scan, order: OrderId, fact: Fact, answer: Answer, then: Option<Action>) {
-        if let Some(fault) = self.commits.fault.clone() {
+        if let Some(fault) = self.commits.stopped_by() {
             return self.answer(&scan, Some(order), Answer::NotStored(fault));
-        }
-        if self.commits.accepting() >= ACCEPTING_MAX {
-            return self.answer(&scan, Some(order), Answer::Full);
         }
         let record = Record::Fact { order, fact: fact.clone(), at: scan.at };
         self.commit(vec![record], Then::Keep(Box::new(Keep { scan, order, fact, answer, then })));
@@ -179,6 +177,11 @@ impl Station {
         self.show(scan, verdict);
     }
 
+    /// What a scan is kept under that was taken for this cake.
+    pub(super) fn name_of(&self, scan: &Scan, id: OrderId) -> Name {
+        self.open.name_of(&scan.code, id, self.orders.get(id).is_some())
+    }
+
     /// Says something of a cake that is no question.
     fn say(&mut self, scan: &Scan, id: OrderId, answer: Answer) {
         if let Answer::NotHere { stage, .. } = &answer
@@ -186,14 +189,14 @@ impl Station {
         {
             self.fleet.say_not_here(id, scan.at);
         }
-        match (&answer, self.printing(id)) {
+        match (&answer, self.printing(self.name_of(scan, id))) {
             (Answer::LabelFailed { .. }, Some(intent)) => self.label_failed_again(scan, intent, answer),
             _ => self.answer(scan, Some(id), answer),
         }
     }
 
     fn ask(&mut self, scan: &Scan, order: OrderId, question: Question, action: Option<Action>) {
-        let topic = match (&question, action, self.printing(order)) {
+        let topic = match (&question, action, self.printing(self.name_of(scan, order))) {
             (Question::LabelOut { .. }, _, Some(intent)) => Some(Topic::LabelOut(intent)),
             (question, Some(action), _) => {
                 let names_sibling = matches!(question, Question::SiblingBehind(_));
@@ -273,6 +276,3 @@ pub(super) fn undecided(intent: &Arc<Intent>) -> bool {
 
 /// A 24 h outage of 20,000 scans (`reliability.md` I4), with room.
 pub(super) const OPEN_MAX: usize = 25_000;
-
-/// Scans that may wait for one journal write: far more than all guns of a station read in a second.
-const ACCEPTING_MAX: usize = 256;

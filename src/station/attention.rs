@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use super::commit::Then;
 use super::outage::Fate;
-use super::{Answer, Card, Intent, IntentState, Matter, Parked, Record, Station};
+use super::{Answer, Card, Fact, Intent, IntentState, Matter, Parked, Record, Station};
 use crate::order::{IntentId, OrderId, Post, Stage};
 
 /// What is to be decided, beside what the open intents and jobs say by themselves.
 #[derive(Default)]
 pub(super) struct Attention {
-    /// Owed scans that a person has seen to.
-    seen_to: BTreeSet<(OrderId, Stage)>,
     cards: Arc<[Card]>,
 }
 
@@ -74,7 +72,7 @@ impl Station {
             Post::Any => true,
         };
         is_own
-            && !self.attention.seen_to.contains(&(order, stage))
+            && !self.facts.is_scan_seen_to(order, stage)
             && self
                 .orders
                 .get(order)
@@ -92,13 +90,19 @@ impl Station {
                 }
             }
             Matter::AlsoPrinted { .. } => self.see_to_twin(order),
-            Matter::OwesScan { .. } => {
-                let owed = self.fleet.owed(&self.settings.name).filter(|(_, owed, _)| *owed == order);
-                let owed: Vec<_> = owed.map(|(_, owed, stage)| (owed, stage)).collect();
-                if self.attention.seen_to.len() < CARDS_MAX {
-                    self.attention.seen_to.extend(owed);
-                }
-            }
+            Matter::OwesScan { .. } => self.see_to_scans(order),
+        }
+    }
+
+    /// A person has seen to the scans that other stations wait for.
+    fn see_to_scans(&mut self, order: OrderId) {
+        let owed = self.fleet.owed(&self.settings.name).filter(|(_, owed, _)| *owed == order);
+        let owed: BTreeSet<_> =
+            owed.map(|(.., stage)| stage).filter(|stage| self.owes(order, *stage)).collect();
+        for owing in owed {
+            let fact = Fact::ScanSeenTo { owing };
+            self.facts.keep(order, &fact, self.at);
+            self.commit(vec![Record::Fact { order, fact, at: self.at }], Then::Done);
         }
     }
 
@@ -155,6 +159,3 @@ impl Station {
 fn is_own(intent: &Arc<Intent>) -> bool {
     intent.action.stage().is_none() && intent.state != IntentState::Parked(Parked::Behind)
 }
-
-/// More cards than anyone reads.
-const CARDS_MAX: usize = 1000;

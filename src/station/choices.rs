@@ -50,7 +50,7 @@ impl Station {
     }
 
     pub(super) fn pump_choices(&mut self) {
-        if self.choices.at.is_some_and(|at| at <= self.now) {
+        if self.choices.at.is_some_and(|at| self.link.not_before(at) <= self.now) {
             self.choices.at = None;
             let id = self.next_id();
             self.choices.under_way = Some(id);
@@ -63,14 +63,19 @@ impl Station {
         if self.choices.under_way.take_if(|under_way| *under_way == id).is_none() {
             return;
         }
-        let mut again = RETRY;
-        if let Ok(read) = result {
-            self.choices.read_at = Some(self.now);
-            again = PERIOD;
-            if *self.choices.read != read {
-                self.choices.read = Arc::new(read);
+        let again = match result {
+            Ok(read) => {
+                self.choices.read_at = Some(self.now);
+                if *self.choices.read != read {
+                    self.choices.read = Arc::new(read);
+                }
+                PERIOD
             }
-        }
+            Err(fault) => {
+                self.heed(&fault);
+                RETRY
+            }
+        };
         self.choices.at = Some(self.now + again);
     }
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::open::{Name, Open};
 use super::scan::Scan;
 use super::{
     Answer, Effect, EffectId, Fact, Held, Intent, IntentState, JobState, Record, Station, StoreFault,
@@ -14,7 +15,7 @@ use crate::order::{Action, IntentId, OrderId, Stage};
 pub(super) struct Commits {
     waiting: Vec<Commit>,
     under_way: Option<(EffectId, Vec<Commit>)>,
-    pub(super) fault: Option<StoreFault>,
+    fault: Option<StoreFault>,
     probe_at: Option<Duration>,
 }
 
@@ -59,12 +60,14 @@ pub(super) struct Keep {
 
 impl Commits {
     /// Whether a scan of this cake waits to be durable.
-    pub(super) fn is_busy(&self, order: OrderId) -> bool {
+    pub(super) fn is_busy(&self, open: &Open, name: Name) -> bool {
         let under_way = self.under_way.iter().flat_map(|(_, commits)| commits);
         under_way.chain(&self.waiting).any(|commit| match &commit.then {
             // What moves no cake changes nothing of what a scan does.
-            Then::Accept(accept) => accept.intent.order == order && accept.intent.action.stage().is_some(),
-            Then::Keep(keep) => keep.order == order,
+            Then::Accept(accept) => {
+                open.name(&accept.intent) == name && accept.intent.action.stage().is_some()
+            }
+            Then::Keep(keep) => Name::Cake(keep.order) == name,
             Then::Release(_) | Then::Print(_) | Then::Done => false,
         })
     }
@@ -85,6 +88,22 @@ impl Commits {
             .chain(&self.waiting)
             .filter(|commit| matches!(commit.then, Then::Accept(_) | Then::Keep(_)))
             .count()
+    }
+
+    /// Whether more scans can be taken without any of them being refused for their number.
+    pub(super) fn has_room(&self) -> bool {
+        self.accepting() < ACCEPTING_MAX / 2
+    }
+
+    /// Whether so much waits that nothing may be done that would add to it.
+    pub(super) fn is_clogged(&self) -> bool {
+        self.waiting.len() >= WAITING_MAX
+    }
+
+    /// What keeps the journal from taking more, if it does.
+    pub(super) fn stopped_by(&self) -> Option<StoreFault> {
+        let hangs = (self.is_clogged() || self.accepting() >= ACCEPTING_MAX).then_some(StoreFault::Hangs);
+        self.fault.clone().or(hangs)
     }
 
     pub(super) fn deadline(&self) -> Option<Duration> {
@@ -185,6 +204,13 @@ fn given_up(record: Record) -> Record {
         notice @ Record::Notice(_) => notice,
     }
 }
+
+/// Scans that may wait for one journal write: far more than all guns of a station read in a second.
+const ACCEPTING_MAX: usize = 256;
+
+/// A journal that works takes all that waits every few milliseconds, and calls, printers and guns add a handful to it.
+/// When so much waits it has been stopped for long: nothing is sent or printed, and no scan or touch is taken.
+const WAITING_MAX: usize = 1024;
 
 /// How soon after a failure the journal is tried again.
 const PROBE_PERIOD: Duration = Duration::from_secs(2);

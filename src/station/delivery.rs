@@ -4,29 +4,25 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::backoff;
 use super::commit::{Accept, Then};
 use super::label_lookup::lookup_of;
+use super::link::{RETRY_MAX, backoff, is_of_link, never_answered};
 use super::lookup::Purpose;
 use super::open::Waits;
 use super::outage::Fate;
 use super::reprint::is_no_matter;
 use super::{
-    Answer, Effect, EffectId, Fact, Found, Held, Intent, IntentState, Link, LinkFault, Parked, Record,
-    Refusal, RefusalCode, Reply, Station,
+    Answer, Effect, EffectId, Fact, Found, Held, Intent, IntentState, LinkFault, Parked, Record, Refusal,
+    RefusalCode, Reply, Station,
 };
-use crate::order::{Action, Details, IntentId, Mark, Order, OrderId, Stage, Times};
+use crate::order::{Action, Details, IntentId, Mark, Order, Stage, Times};
 
 /// The calls under way.
 #[derive(Default)]
 pub(super) struct Delivery {
     under_way: BTreeMap<EffectId, IntentId>,
-    /// Calls and reads that failed one after the other.
-    failures: u32,
-    /// While the link is down nothing is tried before.
-    probe_at: Duration,
-    /// Since when the link is up.
-    pub(super) up_at: Duration,
+    /// How many calls got a verdict.
+    verdicts: u64,
 }
 
 impl Station {
@@ -69,26 +65,30 @@ impl Station {
                 self.delivery.under_way.insert(id, intent.id);
                 self.effects.push(Effect::Send { id, intent: intent.clone() });
                 id
-            } else if let Some(lookup) = lookup_of(&intent).filter(|_| self.lookups.has_room()) {
-                self.find(lookup, EXACT_WITHIN, Purpose::Exact(intent.id))
+            } else if self.lookups.has_room() {
+                self.find(lookup_of(&intent), EXACT_WITHIN, Purpose::Exact(intent.id))
             } else {
                 return;
             };
-            self.sending(intent.order, Some(id));
+            self.sending(&intent, Some(id));
         }
     }
 
     /// When the next call may be made.
     pub(super) fn delivery_deadline(&self) -> Option<Duration> {
-        let can_send = !self.settings.is_read_only && self.delivery.under_way.len() < self.sends_max();
-        let from = if self.is_offline() { self.delivery.probe_at } else { Duration::ZERO };
-        self.open.next_at().filter(|_| can_send && self.lookups.has_room()).map(|at| at.max(from))
+        let can_send = self.can_send() && self.lookups.has_room();
+        self.open.next_at().filter(|_| can_send).map(|at| at.max(self.link.sends_from()))
     }
 
     fn may_send(&self) -> bool {
+        self.can_send() && self.now >= self.link.sends_from()
+    }
+
+    fn can_send(&self) -> bool {
         !self.settings.is_read_only
             && self.delivery.under_way.len() < self.sends_max()
-            && (!self.is_offline() || self.now >= self.delivery.probe_at)
+            // The verdict could not be kept.
+            && !self.commits.is_clogged()
     }
 
     /// A link that is down is tried with one call at a time.
@@ -96,18 +96,22 @@ impl Station {
         if self.is_offline() { 1 } else { SENDS_MAX }
     }
 
-    fn sending(&mut self, order: OrderId, id: Option<EffectId>) {
-        if let Some(line) = self.open.line_mut(order) {
+    fn sending(&mut self, intent: &Intent, id: Option<EffectId>) {
+        let name = self.open.name(intent);
+        if let Some(line) = self.open.line_mut(name) {
             line.sending = id;
         }
-        self.open.requeue(order);
+        self.open.requeue(name);
     }
 
     /// `Answered`.
     pub(super) fn answered(&mut self, id: EffectId, reply: Reply) {
         let Some(intent) = self.delivery.under_way.remove(&id) else { return };
         let Some(intent) = self.open.get(intent).cloned() else { return };
-        self.sending(intent.order, None);
+        self.sending(&intent, None);
+        if !matches!(reply, Reply::Lost(_)) {
+            self.delivery.verdicts += 1;
+        }
         match reply {
             Reply::Done { already, stage, rework, times, details, mark, .. } => {
                 self.link_up();
@@ -117,7 +121,7 @@ impl Station {
                 self.link_up();
                 self.refused(&intent, refusal);
             }
-            Reply::Lost(fault) => self.lost(&intent, fault),
+            Reply::Lost(fault) => self.lost(&intent, &fault),
         }
     }
 
@@ -127,6 +131,11 @@ impl Station {
         let done_at = now.times.of(intent.action);
         self.order_is(intent, now);
         let Some(live) = self.open.remove(intent.id) else { return };
+        // What failed before was not the next one's.
+        if let Some(line) = self.open.line_mut(intent.order) {
+            line.begin_anew();
+        }
+        self.open.requeue(intent.order.into());
         self.show_details(intent.order);
         let mut closed = Intent::clone(&live.intent);
         closed.state = IntentState::Agreed { already };
@@ -190,36 +199,47 @@ impl Station {
         self.end(&live, Answer::AgreedLocally);
     }
 
-    /// No verdict: the same intent goes out again later.
-    fn lost(&mut self, intent: &Arc<Intent>, fault: LinkFault) {
+    /// A call had no verdict.
+    fn lost(&mut self, intent: &Arc<Intent>, fault: &LinkFault) {
         let is_missing = matches!(fault, LinkFault::NoFunction(_));
-        let is_detail = intent.detail.is_some();
-        let waits = if backoff::is_of_link(&fault) { Waits::ForLink } else { Waits::Nothing };
-        let least = match fault {
-            LinkFault::Busy(span) => span.min(backoff::RETRY_MAX),
-            _ => Duration::ZERO,
-        };
-        let why: Box<str> = match &fault {
-            LinkFault::NoFunction(what) => what.clone(),
-            _ => "".into(),
-        };
-        // A project without these functions is up all the same, and the cake's scans do not wait long behind them.
-        if !(is_missing && is_detail) {
-            self.link_down(fault);
+        // A project without the functions of details is up all the same, and so is one that answers all but this one.
+        let name = self.open.name(intent);
+        let was_alone = self.open.line_mut(name).is_some_and(|line| line.alone > 0);
+        let says_nothing =
+            (is_missing && intent.detail.is_some()) || was_alone || self.is_alone(intent, fault);
+        if says_nothing {
+            self.not_answered(fault);
+        } else {
+            self.link_down(fault.clone());
         }
-        let attempts = self.open.line_mut(intent.order).map_or(0, |line| line.attempts);
-        let most = if is_detail { DETAIL_MISSING_MAX } else { MISSING_MAX };
-        if is_missing && attempts >= most {
-            let code = if is_detail { RefusalCode::PermissionDenied } else { RefusalCode::BadInput };
-            let refusal = Refusal { code, message: why, stage: None, rework: None, cancelled_at: None };
-            return self.park(intent.id, &Parked::Refused(refusal));
+        self.send_again(intent, fault);
+    }
+
+    /// No verdict: the same intent goes out again later, unless it alone is never answered.
+    fn send_again(&mut self, intent: &Arc<Intent>, fault: &LinkFault) {
+        let is_alone = self.is_alone(intent, fault);
+        let (verdicts, name) = (self.delivery.verdicts, self.open.name(intent));
+        let Some(line) = self.open.line_mut(name) else { return };
+        line.alone += u32::from(is_alone);
+        line.verdicts = Some(verdicts);
+        // The cake's scans do not wait long behind a detail.
+        let most = if intent.detail.is_some() { DETAIL_ATTEMPTS_MAX } else { ATTEMPTS_MAX };
+        let is_missing = matches!(fault, LinkFault::NoFunction(_));
+        if line.alone >= most || (is_missing && line.attempts >= most) {
+            return self.park(intent.id, &Parked::Refused(never_answered(fault, intent.detail.is_some())));
         }
-        self.wait(intent, backoff::RETRY_MAX, waits);
-        if let Some(line) = self.open.line_mut(intent.order) {
-            line.retry_at = line.retry_at.max(self.now + least);
-        }
-        self.open.requeue(intent.order);
+        let waits = if is_of_link(fault) { Waits::ForLink } else { Waits::Nothing };
+        self.wait(intent, RETRY_MAX, waits);
         self.hold(intent, Held::Offline);
+    }
+
+    /// Whether a fault is the intent's own: others had their verdicts since the last time it met one.
+    fn is_alone(&mut self, intent: &Intent, fault: &LinkFault) -> bool {
+        let (verdicts, name) = (self.delivery.verdicts, self.open.name(intent));
+        let may_be =
+            matches!(fault, LinkFault::Forbidden(_) | LinkFault::Malformed(_) | LinkFault::Server(_));
+        let line = self.open.line_mut(name).filter(|_| may_be);
+        line.and_then(|line| line.verdicts).is_some_and(|before| before < verdicts)
     }
 
     /// Says once that an accepted action waits.
@@ -233,21 +253,22 @@ impl Station {
     }
 
     fn wait(&mut self, intent: &Intent, longest: Duration, waits: Waits) {
-        let now = self.now;
-        if let Some(line) = self.open.line_mut(intent.order) {
-            line.retry_at = now + backoff::spread(intent.id, line.attempts, longest);
+        let (now, name) = (self.now, self.open.name(intent));
+        if let Some(line) = self.open.line_mut(name) {
+            line.retry_at = now + backoff(intent.id, line.attempts, longest);
             line.attempts = line.attempts.saturating_add(1);
             line.waits = waits;
         }
-        self.open.requeue(intent.order);
+        self.open.requeue(name);
     }
 
     /// Puts an intent, and with it what waits behind it on the same cake, in front of a person.
     pub(super) fn park(&mut self, id: IntentId, why: &Parked) {
         let Some(head) = self.open.get(id).cloned() else { return };
+        let name = self.open.name(&head);
         let followers: Vec<_> = self
             .open
-            .of(head.order)
+            .of(name)
             // The cake's way does not depend on what moves no cake.
             .filter(|_| head.action.stage().is_some())
             .filter(|intent| intent.seq > head.seq && intent.state == IntentState::Open)
@@ -261,11 +282,10 @@ impl Station {
                 self.commit(vec![Record::Intent(intent)], Then::Release(id));
             }
         }
-        if let Some(line) = self.open.line_mut(head.order) {
-            line.attempts = 0;
-            line.retry_at = Duration::ZERO;
+        if let Some(line) = self.open.line_mut(name) {
+            line.begin_anew();
         }
-        self.open.requeue(head.order);
+        self.open.requeue(name);
         self.is_attention_stale = true;
         self.show_details(head.order);
         if let Some(answer) = refusal_answer(why, head.detail.is_some()) {
@@ -278,7 +298,7 @@ impl Station {
 
     pub(super) fn read_for_intent(&mut self, id: IntentId, result: Result<Found, LinkFault>) {
         let Some(intent) = self.open.get(id).cloned() else { return };
-        self.sending(intent.order, None);
+        self.sending(&intent, None);
         match result {
             Ok(Found::One(order)) if intent.is_action_open => self.decide_late(&intent, &order),
             Ok(Found::One(order)) => {
@@ -291,7 +311,7 @@ impl Station {
                 }
             }
             Ok(Found::Nothing | Found::Several(_)) => self.park(id, &Parked::NoExactCake),
-            Err(fault) => self.lost(&intent, fault),
+            Err(fault) => self.send_again(&intent, &fault),
         }
     }
 
@@ -324,30 +344,11 @@ impl Station {
         if order.stage > Stage::Decorating {
             order.returned = None;
         }
-        order.marks.extend(now.mark);
+        // A row of the queue has no history: one mark alone would pass for all of it.
+        if !order.marks.is_empty() {
+            order.marks.extend(now.mark);
+        }
         self.learn(self.now, Arc::new(order));
-    }
-
-    /// Something was answered.
-    pub(super) fn link_up(&mut self) {
-        self.delivery.failures = 0;
-        if self.link != Link::Up {
-            self.link = Link::Up;
-            self.came_back();
-            self.delivery.up_at = self.now;
-            self.open.link_is_up(self.now);
-        }
-    }
-
-    /// Something was not answered.
-    pub(super) fn link_down(&mut self, fault: LinkFault) {
-        let base = backoff::base(self.delivery.failures, backoff::RETRY_MAX);
-        self.delivery.failures = self.delivery.failures.saturating_add(1);
-        self.delivery.probe_at = self.now + base;
-        if backoff::is_of_link(&fault) {
-            self.refresh.is_whole_due = true;
-        }
-        self.link = Link::Down(fault);
     }
 }
 
@@ -378,11 +379,12 @@ const SENDS_MAX: usize = 8;
 /// An action that waits for an earlier stage is tried again this often at least.
 const UPSTREAM_RETRY_MAX: Duration = Duration::from_secs(30);
 
-/// A stale schema cache is read anew within minutes; what is missing longer is for a person.
-const MISSING_MAX: u32 = 10;
+/// A stale schema cache is read anew within minutes; what is missing longer, or fails while others are answered, is for
+/// a person.
+const ATTEMPTS_MAX: u32 = 10;
 
 /// A cache that is being read anew is ready by then.
-const DETAIL_MISSING_MAX: u32 = 3;
+const DETAIL_ATTEMPTS_MAX: u32 = 3;
 
 /// Bound on the read that tells which exact cake a held scan was of; no person waits for it.
 const EXACT_WITHIN: Duration = Duration::from_secs(10);

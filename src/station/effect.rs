@@ -13,8 +13,7 @@ pub struct EffectId(pub u64);
 /// What the station orders to be done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Make these records durable, all or none; completes with `Stored`. At most one is under way at a time or they
-    /// complete in the order given.
+    /// Make these records durable, all or none; completes with `Stored`. At most one is under way at a time.
     Store {
         /// Comes back.
         id: EffectId,
@@ -99,9 +98,9 @@ pub struct Report {
     pub owed: Vec<(OrderId, Stage)>,
     /// Cakes whose label came out here although another station's had, and when it came out here.
     pub twice: Vec<(OrderId, Timestamp)>,
-    /// Printers and scanners that are able to work.
+    /// Printers that are able to work.
     pub printers_ready: u32,
-    /// See above.
+    /// Scanners that are able to work.
     pub scanners_ready: u32,
 }
 

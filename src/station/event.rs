@@ -248,6 +248,8 @@ pub enum Touch {
 pub enum StoreFault {
     /// The disk is full.
     Full,
+    /// The disk does not finish what it was given.
+    Hangs,
     /// The disk or the file failed; the journal must be opened anew.
     Broken(Box<str>),
 }
@@ -269,10 +271,6 @@ pub enum Reply {
         details: Option<Details>,
         /// Who did it, when the backend tells: for `already`, who was first.
         mark: Option<Mark>,
-        /// The backend's own sequence number of the event.
-        event_seq: Option<i64>,
-        /// Server time.
-        at: Timestamp,
     },
     /// The backend will not do it; nothing changed.
     Refused(Refusal),

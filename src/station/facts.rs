@@ -1,6 +1,6 @@
 //! What only this station knows of a cake.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Fact;
 use crate::order::{OrderId, Stage, Timestamp};
@@ -16,6 +16,7 @@ struct Cake {
     label_read: Option<Timestamp>,
     rework_started: Option<(u32, Timestamp)>,
     shown_early: Option<Stage>,
+    scans_seen_to: BTreeSet<Stage>,
 }
 
 impl Facts {
@@ -28,6 +29,7 @@ impl Facts {
             Fact::LabelRead => cake.label_read = Some(at),
             Fact::ReworkStarted { rework } => cake.rework_started = Some((*rework, at)),
             Fact::ShownEarly { owing } => cake.shown_early = Some(*owing),
+            Fact::ScanSeenTo { owing } => drop(cake.scans_seen_to.insert(*owing)),
             // Of labels, not of the cake: it outlives its order.
             Fact::AlsoPrinted(_) => {}
         }
@@ -40,6 +42,11 @@ impl Facts {
     pub(super) fn rework_started(&self, order: OrderId, rework: u32) -> Option<Timestamp> {
         let (started, at) = self.cakes.get(&order)?.rework_started?;
         (started == rework).then_some(at)
+    }
+
+    /// Whether a person has seen to the scan of a cake that a stage owes.
+    pub(super) fn is_scan_seen_to(&self, order: OrderId, owing: Stage) -> bool {
+        self.cakes.get(&order).is_some_and(|cake| cake.scans_seen_to.contains(&owing))
     }
 
     /// Cakes that were shown here early, and the stage that owes their scan.

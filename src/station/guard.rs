@@ -27,7 +27,7 @@ pub(super) enum Key {
 
 impl Guard {
     /// Notes a read; whether it is a repeat within `span`. Every read restarts the time.
-    pub(super) fn is_repeat(&mut self, now: Duration, span: Duration, key: Key, source: Source) -> bool {
+    pub(super) fn note(&mut self, now: Duration, span: Duration, key: Key, source: Source) -> bool {
         if self.reads.len() >= READS_MAX {
             self.forget_oldest();
         }

@@ -17,9 +17,8 @@ impl Station {
         let Some(open) = self.open.get(intent).cloned().filter(|_| is_due && self.may_look_up()) else {
             return;
         };
-        let Some(lookup) = lookup_of(&open) else { return };
         self.labels.finding.insert(intent);
-        self.find(lookup, FIND_WITHIN, Purpose::Label(intent));
+        self.find(lookup_of(&open), FIND_WITHIN, Purpose::Label(intent));
     }
 
     pub(super) fn read_for_label(&mut self, intent: IntentId, result: Result<Found, LinkFault>) {
@@ -73,12 +72,10 @@ impl Station {
     }
 }
 
-/// How the cake of an intent is read from the backend.
-pub(super) fn lookup_of(intent: &Intent) -> Option<Lookup> {
-    if intent.is_exact {
-        return Some(Lookup::Order(intent.order));
-    }
-    lookup(&Code::parse(&intent.code))
+/// How the cake of an intent is read from the backend: by its code, or by its id where the code names no cake.
+pub(super) fn lookup_of(intent: &Intent) -> Lookup {
+    let code = Some(Code::parse(&intent.code)).filter(|_| !intent.is_exact);
+    code.as_ref().and_then(lookup).unwrap_or(Lookup::Order(intent.order))
 }
 
 /// How soon a label's order is asked for again.

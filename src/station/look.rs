@@ -10,7 +10,7 @@ impl Station {
     /// A page of this order was opened.
     pub(super) fn look_at(&mut self, order: OrderId) {
         self.list_anew();
-        let look = match &self.link {
+        let look = match &self.link.state {
             Link::Down(fault) => Look::Failed(fault.clone()),
             _ if !self.may_look_up() => Look::Failed(LinkFault::Busy(LOOK_WITHIN)),
             _ => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::rules::Basis;
 use super::scan::Scan;
-use super::{Answer, Effect, EffectId, Found, Link, LinkFault, Lookup, NoScan, Station};
+use super::{Answer, Effect, EffectId, Found, LinkFault, Lookup, NoScan, Station};
 use crate::order::{IntentId, Order, OrderId};
 
 /// The reads under way.
@@ -56,11 +56,11 @@ impl Lookups {
 impl Station {
     /// Whether the backend can be asked now.
     pub(super) fn may_look_up(&self) -> bool {
-        !self.is_offline() && self.lookups.has_room()
+        !self.is_offline() && self.lookups.has_room() && self.now >= self.link.not_before(Duration::ZERO)
     }
 
     pub(super) fn is_offline(&self) -> bool {
-        matches!(self.link, Link::Down(_))
+        self.link.is_down()
     }
 
     pub(super) fn look_up(&mut self, scan: Scan, lookup: Lookup) {
@@ -91,7 +91,7 @@ impl Station {
                     self.learn(looking.began, order.clone());
                 }
             }
-            Err(fault) => self.link_down(fault.clone()),
+            Err(fault) => self.not_answered(fault),
         }
         match looking.purpose {
             Some(Purpose::Scan(scan)) => self.read_for_scan(*scan, result),
@@ -124,8 +124,10 @@ impl Station {
         match result {
             Ok(Found::One(order)) => self.found_one(scan, &order),
             Ok(Found::Several(mut orders)) => {
+                let foreign = orders.first().map(|order| order.id);
                 orders.retain(own);
                 match &orders[..] {
+                    [] => self.answer(&scan, foreign, Answer::NoScan(NoScan::OtherStore)),
                     [one] => self.found_one(scan, &one.clone()),
                     _ => self.ask_which(&scan, orders),
                 }
@@ -146,7 +148,7 @@ impl Station {
             return self.answer(&scan, Some(order.id), Answer::NoScan(NoScan::OtherStore));
         }
         // Another code of the same cake may have been read since.
-        if self.was_read_otherwise(&scan, order.id) {
+        if self.swallow_as(&scan, order.id) {
             return;
         }
         self.decide(scan, order.id, Basis::Fresh);

@@ -5,17 +5,35 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{EffectId, Intent, IntentState, Parked, Waiting};
-use crate::order::{IntentId, OrderId};
+use crate::order::code::Code;
+use crate::order::{IntentId, OrderId, Store};
 
-/// The open intents, by `seq`, by name and by cake.
+/// The open intents, by `seq`, by their own ids and by cake.
 #[derive(Default)]
 pub(super) struct Open {
+    /// Whether the station has several stores, so that a bare number alone names no cake.
+    has_stores: bool,
     live: BTreeMap<u64, Live>,
     by_id: BTreeMap<IntentId, u64>,
-    lines: BTreeMap<OrderId, Line>,
+    lines: BTreeMap<Name, Line>,
     /// Cakes whose head may be sent, by the time from which it may and its `seq`.
-    ready: BTreeMap<(Duration, u64), OrderId>,
+    ready: BTreeMap<(Duration, u64), Name>,
     parked: usize,
+}
+
+/// What intents are kept together under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Name {
+    /// A cake, or all cakes of a store's number while its suffix is not known.
+    Cake(OrderId),
+    /// A bare number that was read at a station of several stores and is not known to be either's.
+    Number(u32),
+}
+
+impl From<OrderId> for Name {
+    fn from(order: OrderId) -> Self {
+        Self::Cake(order)
+    }
 }
 
 /// One open intent.
@@ -38,6 +56,18 @@ pub(super) struct Line {
     pub(super) attempts: u32,
     pub(super) retry_at: Duration,
     pub(super) waits: Waits,
+    /// Attempts that failed although others had their verdicts since the one before.
+    pub(super) alone: u32,
+    /// How many verdicts the station had been given when an attempt failed last.
+    pub(super) verdicts: Option<u64>,
+}
+
+impl Line {
+    /// The head of the line is another one: nothing is known against it.
+    pub(super) fn begin_anew(&mut self) {
+        (self.attempts, self.alone, self.verdicts) = (0, 0, None);
+        (self.retry_at, self.waits) = (Duration::ZERO, Waits::Nothing);
+    }
 }
 
 /// What would let a cake's head go out before its time.
@@ -53,6 +83,27 @@ pub(super) enum Waits {
 }
 
 impl Open {
+    /// An empty set, at a station of these stores.
+    pub(super) fn new(stores: &BTreeSet<Store>) -> Self {
+        Self { has_stores: stores.len() > 1, ..Self::default() }
+    }
+
+    /// What an intent is kept under. The store of a bare number is a guess until the backend has told it.
+    pub(super) fn name(&self, intent: &Intent) -> Name {
+        match Code::parse(&intent.code) {
+            Code::Number(number) if self.has_stores && !intent.is_exact => Name::Number(number),
+            _ => Name::Cake(intent.order),
+        }
+    }
+
+    /// What a code is kept under that was taken for this cake, which the copy knows or not.
+    pub(super) fn name_of(&self, code: &Code, order: OrderId, is_known: bool) -> Name {
+        match code {
+            Code::Number(number) if self.has_stores && !is_known => Name::Number(*number),
+            _ => Name::Cake(order),
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.live.len()
     }
@@ -69,17 +120,17 @@ impl Open {
         self.live.get_mut(self.by_id.get(&id)?)
     }
 
-    pub(super) fn line_mut(&mut self, order: OrderId) -> Option<&mut Line> {
-        self.lines.get_mut(&order)
+    pub(super) fn line_mut(&mut self, name: impl Into<Name>) -> Option<&mut Line> {
+        self.lines.get_mut(&name.into())
     }
 
     pub(super) fn has(&self, order: OrderId) -> bool {
-        self.lines.contains_key(&order)
+        self.lines.contains_key(&Name::Cake(order))
     }
 
     /// The open intents of a cake, in the order of their scans.
-    pub(super) fn of(&self, order: OrderId) -> impl Iterator<Item = &Arc<Intent>> {
-        let seqs = self.lines.get(&order).into_iter().flat_map(|line| &line.seqs);
+    pub(super) fn of(&self, name: impl Into<Name>) -> impl Iterator<Item = &Arc<Intent>> {
+        let seqs = self.lines.get(&name.into()).into_iter().flat_map(|line| &line.seqs);
         seqs.filter_map(|seq| self.live.get(seq)).map(|live| &live.intent)
     }
 
@@ -90,26 +141,28 @@ impl Open {
 
     /// Takes in an intent that is durable as it is.
     pub(super) fn insert(&mut self, intent: Intent) {
-        let (id, seq, order) = (intent.id, intent.seq, intent.order);
+        let (id, seq, name) = (intent.id, intent.seq, self.name(&intent));
         self.parked += usize::from(is_parked(&intent));
         self.by_id.insert(id, seq);
         let is_ended = matches!(intent.state, IntentState::Parked(Parked::Refused(_) | Parked::NoExactCake));
         let live = Live { intent: Arc::new(intent), unsaved: 0, is_held_told: false, is_ended };
         self.live.insert(seq, live);
-        self.lines.entry(order).or_default().seqs.insert(seq);
-        self.requeue(order);
+        self.lines.entry(name).or_default().seqs.insert(seq);
+        self.requeue(name);
     }
 
     /// Changes an intent; the change is to be made durable, and until it is the intent is not sent.
     pub(super) fn change(&mut self, id: IntentId, change: impl FnOnce(&mut Intent)) -> Option<Intent> {
         let seq = *self.by_id.get(&id)?;
+        let before = self.name(&self.live.get(&seq)?.intent);
         let live = self.live.get_mut(&seq)?;
-        let (before, was_parked) = (live.intent.order, is_parked(&live.intent));
+        let was_parked = is_parked(&live.intent);
         let intent = Arc::make_mut(&mut live.intent);
         change(intent);
         live.unsaved += 1;
         self.parked = self.parked + usize::from(is_parked(intent)) - usize::from(was_parked);
-        let (intent, after) = (intent.clone(), intent.order);
+        let intent = intent.clone();
+        let after = self.name(&intent);
         if before != after {
             self.leave(before, seq);
             self.lines.entry(after).or_default().seqs.insert(seq);
@@ -122,8 +175,8 @@ impl Open {
     pub(super) fn release(&mut self, id: IntentId) {
         let Some(live) = self.live_mut(id) else { return };
         live.unsaved = live.unsaved.saturating_sub(1);
-        let order = live.intent.order;
-        self.requeue(order);
+        let intent = live.intent.clone();
+        self.requeue(self.name(&intent));
     }
 
     /// Takes an intent out of the open set: it has its verdict, or a person closed it.
@@ -131,14 +184,14 @@ impl Open {
         let seq = self.by_id.remove(&id)?;
         let live = self.live.remove(&seq)?;
         self.parked -= usize::from(is_parked(&live.intent));
-        self.leave(live.intent.order, seq);
+        self.leave(self.name(&live.intent), seq);
         Some(live)
     }
 
     /// The intent to be sent next, if the time of one has come.
     pub(super) fn next(&self, now: Duration) -> Option<Arc<Intent>> {
-        let (_, order) = self.ready.first_key_value().filter(|((at, _), _)| *at <= now)?;
-        self.head(*order).map(|live| live.intent.clone())
+        let (_, name) = self.ready.first_key_value().filter(|((at, _), _)| *at <= now)?;
+        self.head(*name).map(|live| live.intent.clone())
     }
 
     /// When the next intent may be sent.
@@ -146,17 +199,30 @@ impl Open {
         self.ready.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// Sets the line of a cake anew after something of it changed.
-    pub(super) fn requeue(&mut self, order: OrderId) {
-        let head = self.head(order).filter(|live| live.unsaved == 0).map(|live| live.intent.seq);
-        let Some(line) = self.lines.get_mut(&order) else { return };
+    /// Sets the line of a cake anew after something of it changed, and with a number's those that wait for it.
+    pub(super) fn requeue(&mut self, name: Name) {
+        self.requeue_line(name);
+        if let Name::Number(number) = name {
+            for (first, last) in Store::ALL.map(|store| OrderId::all_of(store, number).into_inner()) {
+                let cakes = self.lines.range(Name::Cake(first)..=Name::Cake(last));
+                for cake in cakes.map(|(name, _)| *name).collect::<Vec<_>>() {
+                    self.requeue_line(cake);
+                }
+            }
+        }
+    }
+
+    fn requeue_line(&mut self, name: Name) {
+        let head = self.head(name).filter(|live| live.unsaved == 0).map(|live| live.intent.seq);
+        let head = head.filter(|seq| !self.may_be_behind(name, *seq));
+        let Some(line) = self.lines.get_mut(&name) else { return };
         if let Some(key) = line.ready.take() {
             self.ready.remove(&key);
         }
         if let Some(seq) = head.filter(|_| line.sending.is_none()) {
             let key = (line.retry_at, seq);
             line.ready = Some(key);
-            self.ready.insert(key, order);
+            self.ready.insert(key, name);
         }
     }
 
@@ -166,19 +232,20 @@ impl Open {
             .lines
             .iter()
             .filter(|(_, line)| line.waits == Waits::ForLink)
-            .map(|(order, _)| *order)
+            .map(|(name, _)| *name)
             .collect();
-        for order in waiting {
-            self.hurry(order, now);
+        for name in waiting {
+            self.hurry(name, now);
         }
     }
 
     /// A cake may be sent at once.
-    pub(super) fn hurry(&mut self, order: OrderId, now: Duration) {
-        if let Some(line) = self.lines.get_mut(&order) {
+    pub(super) fn hurry(&mut self, name: impl Into<Name>, now: Duration) {
+        let name = name.into();
+        if let Some(line) = self.lines.get_mut(&name) {
             line.waits = Waits::Nothing;
             line.retry_at = line.retry_at.min(now);
-            self.requeue(order);
+            self.requeue(name);
         }
     }
 
@@ -205,8 +272,8 @@ impl Open {
 
     /// The first of a cake that is neither parked nor waits for its label. One whose parking is not durable yet is still
     /// in the way: after a power cut it would go out behind its followers.
-    fn head(&self, order: OrderId) -> Option<&Live> {
-        let line = self.lines.get(&order)?;
+    fn head(&self, name: Name) -> Option<&Live> {
+        let line = self.lines.get(&name)?;
         line.seqs.iter().filter_map(|seq| self.live.get(seq)).find(|live| match live.intent.state {
             IntentState::Open => true,
             IntentState::Parked(_) => live.unsaved > 0,
@@ -214,12 +281,18 @@ impl Open {
         })
     }
 
-    fn leave(&mut self, order: OrderId, seq: u64) {
-        let Some(line) = self.lines.get_mut(&order) else { return };
+    /// Whether a number was read before that may turn out to be this cake's: its scan goes out first.
+    fn may_be_behind(&self, name: Name, seq: u64) -> bool {
+        let Name::Cake(order) = name else { return false };
+        self.head(Name::Number(order.number)).is_some_and(|head| head.intent.seq < seq)
+    }
+
+    fn leave(&mut self, name: Name, seq: u64) {
+        let Some(line) = self.lines.get_mut(&name) else { return };
         line.seqs.remove(&seq);
-        self.requeue(order);
-        if self.lines.get(&order).is_some_and(|line| line.seqs.is_empty()) {
-            self.lines.remove(&order);
+        self.requeue(name);
+        if self.lines.get(&name).is_some_and(|line| line.seqs.is_empty()) {
+            self.lines.remove(&name);
         }
     }
 }

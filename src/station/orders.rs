@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{QueueRead, QueueView};
-use crate::order::{Date, Order, OrderId, Post, Priority, Stage, Store, Suffix, Timestamp};
+use crate::order::{Date, Order, OrderId, Post, Priority, Stage, Store, Timestamp};
 
 /// All orders that this station knows of, each with the time from which it is known.
 pub(super) struct Orders {
@@ -113,9 +113,7 @@ impl Orders {
 
     /// The cakes known under one number of a store, in the order of their suffixes.
     pub(super) fn cakes(&self, store: Store, number: u32) -> impl Iterator<Item = &Arc<Order>> {
-        let first = OrderId { store, number, suffix: None };
-        let last = OrderId { store, number, suffix: Suffix::nth(99) };
-        self.known.range(first..=last).map(|(_, known)| &known.order)
+        self.known.range(OrderId::all_of(store, number)).map(|(_, known)| &known.order)
     }
 
     /// How long ago a cake was seen to have come further; none if it was not.

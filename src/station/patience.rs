@@ -10,8 +10,8 @@ impl Station {
     /// and then for a while after the cake's last change.
     pub(super) fn is_worth_waiting(&self, intent: &Intent, stage: Stage) -> bool {
         // Until the fleet has been heard once on this link, nobody knows who is silent.
-        let up_for = self.now.saturating_sub(self.delivery.up_at);
-        let is_unheard = self.fleet.heard.is_none_or(|heard| heard < self.delivery.up_at);
+        let up_for = self.now.saturating_sub(self.link.up_at);
+        let is_unheard = self.fleet.heard.is_none_or(|heard| heard < self.link.up_at);
         if (is_unheard && up_for < FLEET_WITHIN)
             || intent.action.stage().is_some_and(|own| self.fleet.is_late(&self.settings.name, stage, own))
         {

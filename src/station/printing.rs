@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::commit::Then;
 use super::labels::{Out, PRINT_EXPIRY, Printer, is_expired};
+use super::open::Name;
 use super::rules::Label;
 use super::scan::Scan;
 use super::{
@@ -15,8 +16,8 @@ use crate::order::{Action, IntentId, Lacks, OrderId, Timestamp};
 
 impl Station {
     /// What is known of a label of a cake that is not out yet. A further copy is no concern of what a scan does.
-    pub(super) fn label(&self, order: OrderId) -> Option<Label> {
-        self.label_of(self.printing(order)?)
+    pub(super) fn label(&self, name: impl Into<Name>) -> Option<Label> {
+        self.label_of(self.printing(name)?)
     }
 
     /// What is known of the label of a print that is not out yet.
@@ -33,8 +34,8 @@ impl Station {
     }
 
     /// The intent of a cake whose first label is not out yet.
-    pub(super) fn printing(&self, order: OrderId) -> Option<IntentId> {
-        self.unprinted(order).find(|intent| intent.action == Action::Print).map(|intent| intent.id)
+    pub(super) fn printing(&self, name: impl Into<Name>) -> Option<IntentId> {
+        self.unprinted(name).find(|intent| intent.action == Action::Print).map(|intent| intent.id)
     }
 
     /// The intent of a cake whose label, the first or a further one, is not out yet.
@@ -43,8 +44,8 @@ impl Station {
     }
 
     /// The intents of a cake whose labels are not out yet.
-    pub(super) fn unprinted(&self, order: OrderId) -> impl Iterator<Item = &Arc<Intent>> {
-        self.open.of(order).filter(|intent| intent.state == IntentState::Printing)
+    pub(super) fn unprinted(&self, name: impl Into<Name>) -> impl Iterator<Item = &Arc<Intent>> {
+        self.open.of(name).filter(|intent| intent.state == IntentState::Printing)
     }
 
     /// The job of a print that is about to be accepted, with the number of its label.
@@ -108,7 +109,8 @@ impl Station {
 
     fn pump_label(&mut self, seq: u64, intent: IntentId) {
         let Some(job) = self.labels.jobs.get(&intent).cloned() else { return };
-        if is_expired(&job, self.at) || self.waits_for_sibling(&job) {
+        // What came of it could not be kept while the journal takes nothing.
+        if is_expired(&job, self.at) || self.waits_for_sibling(&job) || self.commits.is_clogged() {
             return;
         }
         let is_exact = self.open.get(intent).is_some_and(|intent| intent.is_exact);

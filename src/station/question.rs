@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Question, Source};
+use crate::order::code::Code;
 use crate::order::{Action, IntentId, Order, OrderId};
 
 /// One open question a gun.
@@ -50,9 +51,25 @@ impl Questions {
         self.open.get(&source)
     }
 
-    /// Whichever gun it is, what it reads next ends its question.
-    pub(super) fn end(&mut self, source: Source) -> Option<Asked> {
-        self.open.remove(&source)
+    /// Ends what a gun was asked.
+    pub(super) fn end(&mut self, source: Source) {
+        self.open.remove(&source);
+    }
+
+    /// A gun read something else than a number in answer: its question is over, unless it is answered by a scan of the
+    /// very cake.
+    pub(super) fn passed_over(&mut self, source: Source, read: &Code) {
+        let may_answer = |asked: &Asked| match (&asked.topic, read) {
+            (Topic::Confirm(confirm), Code::Cake { id, .. }) => {
+                let whole = |id: OrderId| OrderId { suffix: None, ..id };
+                *id == confirm.order || *id == whole(confirm.order)
+            }
+            (Topic::Confirm(confirm), Code::Number(number)) => *number == confirm.order.number,
+            _ => false,
+        };
+        if self.get(source).is_some_and(|asked| !may_answer(asked)) {
+            self.end(source);
+        }
     }
 
     /// What was asked about a cake, by whichever gun.
@@ -94,7 +111,7 @@ impl Questions {
 pub(super) fn window(question: &Question) -> Duration {
     match question {
         Question::Which(_) | Question::LabelOut { .. } => PICK_WINDOW,
-        Question::SoSoon(_)
+        Question::SoSoon { .. }
         | Question::LabelReadLate
         | Question::Returned { .. }
         | Question::SiblingBehind(_) => CONFIRM_WINDOW,

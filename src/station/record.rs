@@ -113,7 +113,7 @@ pub enum Parked {
     TooSoon,
 }
 
-/// A label to be printed, by the id of its print intent.
+/// A label to be printed, by the id of its print intent or, for a further copy, by an id of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// The intent it belongs to.
@@ -150,7 +150,7 @@ pub enum JobState {
     Unconfirmed(PrinterFault),
     /// Stopped before its first byte.
     Failed(PrinterFault),
-    /// Given up by a person.
+    /// Given up: by a person, as no longer wanted, or as a further copy that nothing is known of.
     Cancelled,
 }
 
@@ -174,6 +174,11 @@ pub enum Fact {
     },
     /// It was shown here while an earlier stage still had it.
     ShownEarly {
+        /// The stage that owes the scan.
+        owing: Stage,
+    },
+    /// A person here has seen to the scan that a stage owes of it.
+    ScanSeenTo {
         /// The stage that owes the scan.
         owing: Stage,
     },

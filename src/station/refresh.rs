@@ -14,28 +14,32 @@ use crate::order::{Order, OrderId, Store, Timestamp};
 /// The state of both.
 #[derive(Default)]
 pub(super) struct Refresh {
-    is_running: bool,
-    pub(super) at: Option<Duration>,
+    at: Option<Duration>,
     under_way: Option<(EffectId, Duration)>,
     /// Server time at which the last read began.
     since: Option<Timestamp>,
     whole_at: Duration,
     pub(super) is_whole_due: bool,
-    pub(super) report_at: Option<Duration>,
+    report_at: Option<Duration>,
     reporting: Option<EffectId>,
 }
 
 impl Station {
     /// Starts reading and, once the queue has been asked for, reporting.
     pub(super) fn start_refreshing(&mut self) {
-        self.refresh.is_running = true;
         self.refresh.is_whole_due = true;
         self.refresh.at = Some(self.now);
     }
 
+    /// When the queue is read, or the fleet told and heard, the next time.
+    pub(super) fn refresh_deadline(&self) -> Option<Duration> {
+        let next = [self.refresh.at, self.refresh.report_at].into_iter().flatten().min();
+        next.map(|at| self.link.not_before(at))
+    }
+
     pub(super) fn pump_refresh(&mut self) {
         let now = self.now;
-        if self.refresh.at.is_some_and(|at| at <= now) {
+        if self.refresh.at.is_some_and(|at| self.link.not_before(at) <= now) {
             self.refresh.at = None;
             let is_whole =
                 self.refresh.is_whole_due || now.saturating_sub(self.refresh.whole_at) >= WHOLE_PERIOD;
@@ -44,7 +48,7 @@ impl Station {
             self.refresh.under_way = Some((id, now));
             self.effects.push(Effect::Refresh { id, since });
         }
-        if self.refresh.report_at.is_some_and(|at| at <= now) {
+        if self.refresh.report_at.is_some_and(|at| self.link.not_before(at) <= now) {
             self.refresh.report_at = None;
             let id = self.next_id();
             self.refresh.reporting = Some(id);
@@ -147,7 +151,8 @@ impl Station {
                 self.fleet.report(self.now, fleet);
                 self.is_attention_stale = true;
             }
-            Err(fault) => self.link_down(fault),
+            // The work goes on where only the fleet cannot be told.
+            Err(fault) => self.not_answered(&fault),
         }
     }
 

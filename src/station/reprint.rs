@@ -26,7 +26,7 @@ impl Station {
         if !self.settings.stores.contains(&id.store) {
             return self.answer(&scan, Some(id), Answer::NoScan(NoScan::OtherStore));
         }
-        if !self.is_swallowed(&scan) {
+        if !self.swallow(&scan) {
             self.reprint(scan, id, self.basis(id));
         }
     }

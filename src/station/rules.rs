@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::question::Confirm;
-use super::{Answer, Dwell, Fact, Held, Question};
+use super::{Answer, Dwell, Fact, Held, Question, Since};
 use crate::order::{Action, Order, Post, Stage, Timestamp};
 
 /// All that the answer to one scan rests on.
@@ -109,7 +109,7 @@ pub(super) fn decide(case: &Case) -> Decision {
         stage if stage > here => case.done_before(here),
         stage if stage < here => case.early(here),
         Stage::Filling => case.filling(),
-        Stage::Covering => case.soon(case.order.entered_at(), Action::CompleteCovering),
+        Stage::Covering => case.soon(case.came_in(), Action::CompleteCovering),
         Stage::Decorating => case.decorating(),
         Stage::Packing => case.packing(),
     }
@@ -126,7 +126,7 @@ impl Case<'_> {
         }
         let Some(printed) = self.order.times.filling_start else { return Decision::Do(Action::Print) };
         match self.label_read {
-            Some(_) => self.soon(self.label_read, Action::CompleteFilling),
+            Some(read) => self.soon(Some((read, Since::LabelRead)), Action::CompleteFilling),
             None if self.at.since(printed) > self.dwell.filling => {
                 let asks = Answer::Asks(Question::LabelReadLate);
                 Decision::Keep(Fact::LabelRead, asks, Some(Action::CompleteFilling))
@@ -140,16 +140,18 @@ impl Case<'_> {
             let asks = Answer::Asks(Question::Returned { reason: back.reason.clone() });
             return Decision::Keep(Fact::ReworkStarted { rework: self.order.rework }, asks, None);
         }
-        let since = self.order.entered_at().max(self.rework_started);
+        let started = self.rework_started.map(|at| (at, Since::ReworkStarted));
+        let since = self.came_in().into_iter().chain(started).max_by_key(|(at, _)| *at);
         self.soon(since, Action::CompleteDecorating)
     }
 
     fn packing(&self) -> Decision {
         match self.order.times.packing_start {
             // At a station of Packing a start does no harm; where one gun does every stage, a second scan is a slip.
-            None if self.post == Post::Any => self.soon(self.order.entered_at(), Action::StartPacking),
+            None if self.post == Post::Any => self.soon(self.came_in(), Action::StartPacking),
             None => Decision::Do(Action::StartPacking),
-            started => match self.soon(started, Action::CompletePacking) {
+            Some(started) => match self.soon(Some((started, Since::PackingStarted)), Action::CompletePacking)
+            {
                 // Asked last, so that its answer is never taken for that of the other question.
                 Decision::Do(action)
                     if !self.behind.is_empty()
@@ -162,13 +164,17 @@ impl Case<'_> {
         }
     }
 
+    fn came_in(&self) -> Option<(Timestamp, Since)> {
+        self.order.entered_at().map(|at| (at, Since::CameIn))
+    }
+
     /// Guard (c): what came in just now is asked about.
-    fn soon(&self, since: Option<Timestamp>, action: Action) -> Decision {
-        let dwelt = since.map(|since| self.at.since(since));
+    fn soon(&self, since: Option<(Timestamp, Since)>, action: Action) -> Decision {
+        let dwelt = since.map(|(at, since)| (self.at.since(at), since));
         let least = action.stage().map_or(Duration::ZERO, |own| self.dwell.of(own));
         match dwelt {
-            Some(dwelt) if dwelt < least && self.confirm.is_none() => {
-                Decision::Ask(Question::SoSoon(dwelt), action)
+            Some((ago, since)) if ago < least && self.confirm.is_none() => {
+                Decision::Ask(Question::SoSoon { ago, since, action }, action)
             }
             _ => Decision::Do(action),
         }

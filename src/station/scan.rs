@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::guard::{COMMAND_GUARD, Key};
+use super::open::Name;
 use super::question::{Asked, Topic, window};
 use super::rules::Basis;
 use super::{Answer, Lookup, NoScan, Question, Source, Station, Touch};
@@ -47,8 +48,14 @@ impl Station {
         let key = self.guard_key(&code, source, &text);
         self.scans += 1;
         let scan = Scan { at, number: self.scans, source, text, code, key, fresh };
-        if self.is_swallowed(&scan) {
+        if self.swallow(&scan) {
             return;
+        }
+        if let Some(fault) = self.commits.stopped_by().filter(|_| self.commits.is_clogged()) {
+            return self.answer(&scan, scan.order(), Answer::NotStored(fault));
+        }
+        if !matches!(scan.code, Code::Pick(_)) {
+            self.questions.passed_over(source, &scan.code);
         }
         match scan.code {
             Code::Product => self.answer(&scan, None, Answer::NoScan(NoScan::Product)),
@@ -73,10 +80,24 @@ impl Station {
             let text = code.canonical().unwrap_or_default().into();
             Scan { at, number, source: Source::Touch, text, code, key, fresh }
         };
+        let stopped = self.commits.stopped_by().filter(|_| self.commits.is_clogged());
+        if let (Some(fault), false) = (stopped, touch == Touch::Dismiss) {
+            let order = match &touch {
+                Touch::Act(id)
+                | Touch::Set(id, _)
+                | Touch::Reprint(id)
+                | Touch::Close(id)
+                | Touch::Retry(id)
+                | Touch::Label { order: id, .. } => Some(*id),
+                Touch::Look(_) | Touch::Pick(_) | Touch::Dismiss | Touch::PutAway => None,
+            };
+            let key = Key::Text("".into());
+            return self.answer(&scan(Code::Unreadable, key), order, Answer::NotStored(fault));
+        }
         match touch {
             Touch::Act(id) => {
                 let scan = scan(Code::Cake { id, copy: None }, Key::Cake(id));
-                if !self.is_swallowed(&scan) {
+                if !self.swallow(&scan) {
                     self.decide(scan, id, self.basis(id));
                 }
             }
@@ -154,7 +175,8 @@ impl Station {
             }
             Code::Cake { id, .. } => id.number,
             Code::Number(number) => number,
-            _ => return,
+            // Whoever scans has an answer, whatever was read.
+            _ => return self.answer(&scan, None, Answer::NoScan(NoScan::Unreadable)),
         };
         let stores: Vec<_> = match scan.code {
             Code::Cake { id, .. } => vec![id.store],
@@ -196,8 +218,8 @@ impl Station {
 
     /// The cake that a number or a finger chose: from now on it is the cake that was read.
     fn decide_picked(&mut self, scan: Scan, id: OrderId) {
-        let scan = Scan { key: Key::Cake(id), ..scan };
-        if !self.is_swallowed(&scan) {
+        let scan = Scan { key: Key::Cake(id), code: Code::Cake { id, copy: None }, ..scan };
+        if !self.swallow(&scan) {
             self.decide(scan, id, self.basis(id));
         }
     }
@@ -214,7 +236,15 @@ impl Station {
                 self.questions.end(scan.source);
                 self.label_answered(intent, nth, scan.at);
             }
-            None => self.answer(&scan, None, Answer::NoScan(NoScan::NothingAsked)),
+            None => {
+                let why = match self.questions.get(scan.source).map(|asked| &asked.topic) {
+                    None => NoScan::NothingAsked,
+                    Some(Topic::Confirm(_)) => NoScan::NoNumberAsked,
+                    Some(Topic::Which(cakes)) => NoScan::NotOffered(cakes.len()),
+                    Some(Topic::LabelOut(_)) => NoScan::NotOffered(LABEL_OUT_PICKS),
+                };
+                self.answer(&scan, None, Answer::NoScan(why));
+            }
         }
     }
 
@@ -223,7 +253,9 @@ impl Station {
             Topic::Which(cakes) => {
                 cakes.get(usize::from(nth.checked_sub(1)?)).map(|cake| Picked::Cake(cake.id))
             }
-            Topic::LabelOut(intent) => (1..=3).contains(&nth).then_some(Picked::Label(*intent)),
+            Topic::LabelOut(intent) => {
+                (1..=LABEL_OUT_PICKS).contains(&usize::from(nth)).then_some(Picked::Label(*intent))
+            }
             Topic::Confirm(_) => None,
         }
     }
@@ -250,30 +282,38 @@ impl Station {
         }
     }
 
-    pub(super) fn is_swallowed(&mut self, scan: &Scan) -> bool {
+    /// Notes a read, and says whether it is none: a repeat, or one of a cake whose scan still waits for its answer.
+    pub(super) fn swallow(&mut self, scan: &Scan) -> bool {
         let is_command = matches!(scan.key, Key::Command(..));
         let within = if is_command { COMMAND_GUARD } else { self.settings.repeat_guard };
-        let is_repeat = self.guard.is_repeat(self.now, within, scan.key.clone(), scan.source);
+        let is_repeat = self.guard.note(self.now, within, scan.key.clone(), scan.source);
         if is_command && !is_repeat {
             self.guard.clear(scan.source);
         }
-        is_repeat || self.is_being_answered(&scan.key)
+        is_repeat || self.is_being_answered(&scan.key, &scan.code)
     }
 
-    /// Whether the cake that a code turned out to name was read by another code just before.
-    pub(super) fn was_read_otherwise(&mut self, scan: &Scan, id: OrderId) -> bool {
+    /// The same, for the cake that a code turned out to name: whether it was read by another code just before.
+    pub(super) fn swallow_as(&mut self, scan: &Scan, id: OrderId) -> bool {
         let key = Key::Cake(id);
         scan.key != key
-            && (self.guard.is_repeat(self.now, self.settings.repeat_guard, key.clone(), scan.source)
-                || self.is_being_answered(&key))
+            && (self.guard.note(self.now, self.settings.repeat_guard, key.clone(), scan.source)
+                || self.is_being_answered(&key, &scan.code))
     }
 
     /// Whether a scan of the same cake still waits for its answer.
-    fn is_being_answered(&self, key: &Key) -> bool {
+    fn is_being_answered(&self, key: &Key, code: &Code) -> bool {
+        let name = match (key, code, self.settings.stores.first()) {
+            (Key::Cake(id), ..) => Some(Name::Cake(*id)),
+            (Key::Text(_), Code::Number(number), Some(&store)) => {
+                let id = OrderId { store, number: *number, suffix: None };
+                Some(self.open.name_of(code, id, false))
+            }
+            _ => None,
+        };
         let is_busy = match key {
-            Key::Cake(id) => self.commits.is_busy(*id),
             Key::Copy(id) => self.commits.is_printing(*id),
-            Key::Text(_) | Key::Command(..) => false,
+            _ => name.is_some_and(|name| self.commits.is_busy(&self.open, name)),
         };
         is_busy || self.lookups.scans().any(|scan| scan.key == *key)
     }
@@ -301,6 +341,9 @@ pub(super) fn lookup(code: &Code) -> Option<Lookup> {
         code => code.canonical().map(|text| Lookup::Code(text.into())),
     }
 }
+
+/// Answers to "Did the label come out?": yes, no, don't know.
+const LABEL_OUT_PICKS: usize = 3;
 
 /// What of a foreign text is kept to tell a repeat.
 const GUARDED_TEXT_MAX: usize = 64;

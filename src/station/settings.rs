@@ -20,7 +20,8 @@ pub struct Settings {
     pub dwell: Dwell,
     /// Freeze: accept, print and journal, but send nothing.
     pub is_read_only: bool,
-    /// How many printers there are; they are numbered from 0 in the order of the configuration, the first preferred.
+    /// The printers' names, in the order of the configuration, the first preferred; a job names its printer by its
+    /// place here.
     pub printers: Vec<Box<str>>,
     /// How many scanners there are, numbered in the order of the configuration.
     pub scanners: usize,

@@ -2,8 +2,10 @@
 
 mod attention;
 mod bench;
+mod codes;
 mod details;
 mod dialogue;
+mod faults;
 mod held;
 mod journal;
 mod model;

@@ -8,12 +8,10 @@ impl Station {
     /// When [`super::Event::Due`] is wanted, on the clock of `now`; the earliest of a handful of named reasons.
     pub fn next_deadline(&self) -> Option<Duration> {
         [
-            // The queue is read again.
-            self.refresh.at,
-            // The fleet is told and heard.
-            self.refresh.report_at,
+            // The queue is read again, or the fleet told and heard.
+            self.refresh_deadline(),
             // What can be chosen is read again.
-            self.choices.deadline(),
+            self.choices.deadline().map(|at| self.link.not_before(at)),
             // A person has waited long enough for a read.
             self.lookups.deadline(),
             // A question lapses.

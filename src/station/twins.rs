@@ -61,6 +61,10 @@ impl Station {
 
     /// Other stations say that cakes of theirs had a label already: if it is this station's, a person here is told.
     pub(super) fn hear_of_twins(&mut self, fleet: &[StationSeen]) {
+        // The next report says it again.
+        if self.commits.is_clogged() {
+            return;
+        }
         for station in fleet {
             for (order, out_at) in station.twice.iter().take(TWICE_MAX) {
                 let came_out_here = self.labels.out.get(order).is_some_and(|out| out.at.is_some());

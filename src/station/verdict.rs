@@ -214,6 +214,10 @@ pub enum NoScan {
     NoExactCake,
     /// An answer (`%PICK`) with no question open for this gun.
     NothingAsked,
+    /// An answer by number to a question that a further scan of the cake answers.
+    NoNumberAsked,
+    /// An answer by a number above the highest that the open question offers.
+    NotOffered(usize),
 }
 
 /// What a person is asked.
@@ -221,8 +225,15 @@ pub enum NoScan {
 pub enum Question {
     /// Which of these cakes? Answered by `%PICK:n`, a touch, or the exact label.
     Which(Vec<Arc<Order>>),
-    /// It came in, was started or its label first read this long ago: scan again to finish.
-    SoSoon(Duration),
+    /// So long after this a further scan would take the action: scan again to take it.
+    SoSoon {
+        /// How long ago.
+        ago: Duration,
+        /// What was so long ago.
+        since: Since,
+        /// What a further scan does.
+        action: Action,
+    },
     /// Its label was first read only now, late: scan again to finish.
     LabelReadLate,
     /// Returned by quality control: read the reason, scan again when done.
@@ -239,6 +250,19 @@ pub enum Question {
     },
     /// Another cake of the order is behind: scan again to pack this one alone.
     SiblingBehind(Vec<Arc<Order>>),
+}
+
+/// What a cake has just been through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// It came into its stage.
+    CameIn,
+    /// Its fresh label was first read.
+    LabelRead,
+    /// Its rework was started.
+    ReworkStarted,
+    /// Its packing was started.
+    PackingStarted,
 }
 
 /// Why an accepted action waits.

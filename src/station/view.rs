@@ -21,6 +21,8 @@ pub struct View {
     pub queue: QueueView,
     /// The link as last known.
     pub link: Link,
+    /// When the link was lost; none while it is not.
+    pub down_since: Option<Timestamp>,
     /// Printers, in the order of the configuration.
     pub printers: Vec<DeviceView<PrinterFault>>,
     /// Scanners, in the order of the configuration.
@@ -114,6 +116,19 @@ pub struct Shown {
     pub lacks: Lacks,
     /// The printer that its label came out of, by name, when that is not the one it was to come out of; it stays said too.
     pub label_at: Option<Box<str>>,
+}
+
+impl Shown {
+    /// An answer of which no more is known yet.
+    pub fn new(verdict: Verdict) -> Self {
+        Self {
+            verdict: Arc::new(verdict),
+            saved_at: None,
+            agreed_at: None,
+            lacks: Lacks::default(),
+            label_at: None,
+        }
+    }
 }
 
 /// The queue as last read.

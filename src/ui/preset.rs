@@ -16,7 +16,7 @@ use crate::order::{
 use crate::station::{
     Answer, Card, Choices, DeviceView, Held, Intent, IntentState, Link, LinkFault, Look, Looked, Matter,
     NoScan, Notice, Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode,
-    ScannerFault, Shown, Source, StoreFault, Summary, Verdict, View, Waiting,
+    ScannerFault, Shown, Since, Source, StoreFault, Summary, Verdict, View, Waiting,
 };
 pub use cakes::queue;
 use cakes::{elsewhere, first, long, on_the_list, siblings, stages, wedding};
@@ -77,7 +77,7 @@ pub fn view(name: &str) -> Option<View> {
         "unknown" => nameless(base(), "#B99999", Answer::NoScan(NoScan::Unknown)),
         "choice" => nameless(base(), "25771", Answer::Asks(Question::Which(siblings(tier)))),
         "choice-many" => nameless(base(), "25800", Answer::Asks(Question::Which(wedding()))),
-        "sosoon" => answered(base(), gelato, None, Answer::Asks(Question::SoSoon(Duration::from_secs(20)))),
+        "sosoon" => answered(base(), gelato, None, Answer::Asks(so_soon())),
         "returned" => {
             let reason = "Crack along the left side of the top tier".into();
             answered(base(), gelato, None, Answer::Asks(Question::Returned { reason }))
@@ -149,6 +149,7 @@ fn plain() -> View {
         last: None,
         queue: queue_of(on_the_list(), Some(NOW.minus(Duration::from_secs(2)))),
         link: Link::Up,
+        down_since: None,
         printers: vec![DeviceView { name: "bench".into(), state: PortState::Ready, is_low: false }],
         scanners: vec![DeviceView { name: "gun".into(), state: PortState::Ready, is_low: false }],
         waiting: Waiting::default(),
@@ -257,10 +258,16 @@ fn agreed(view: View) -> View {
     View { shown, ..view }
 }
 
+fn so_soon() -> Question {
+    let (ago, action) = (Duration::from_secs(20), Action::CompleteFilling);
+    Question::SoSoon { ago, since: Since::LabelRead, action }
+}
+
 fn offline(view: View) -> View {
     let queue = QueueView { read_at: Some(ago(6)), ..view.queue };
     let waiting = Waiting { count: 14, oldest: Some(ago(6)) };
-    View { link: Link::Down(LinkFault::Unreachable("no route".into())), queue, waiting, ..view }
+    let link = Link::Down(LinkFault::Unreachable("no route".into()));
+    View { link, down_since: Some(ago(6)), queue, waiting, ..view }
 }
 
 /// The order system answers again, and the paper is nearly out.

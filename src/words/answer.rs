@@ -6,7 +6,7 @@ use super::fault::printer_brief;
 use super::time::{Clock, hour, span, when};
 use super::{Words, fault, question};
 use crate::order::{Action, Detail, LabelPart, Lacks, Mark, Stage, Timestamp};
-use crate::station::{Answer, Held, NoScan, Verdict};
+use crate::station::{Answer, Held, NoScan, StoreFault, Verdict};
 
 /// The words of an answer, for a screen.
 pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
@@ -46,14 +46,9 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
             };
             about(line, sentence)
         }
-        Answer::NotStored(fault) => {
-            let told = fault::store_fault(fault);
-            about("Not saved".to_owned(), format!("{}. {}", told.happened, told.remedy))
-        }
-        Answer::Full => {
-            about("Not taken".to_owned(), "Too many scans wait to be sent. Call on-call".to_owned())
-        }
-        Answer::Asks(asked) => question::asks(asked, verdict, &name(verdict)),
+        Answer::NotStored(fault) => about("Not saved".to_owned(), not_stored(fault)),
+        Answer::Full => about("Not taken".to_owned(), TOO_MANY.to_owned()),
+        Answer::Asks(asked) => question::asks(asked, &name(verdict)),
         Answer::LabelReads => {
             about("Label reads".to_owned(), "Scan it again when the cake is filled".to_owned())
         }
@@ -87,10 +82,13 @@ pub fn text(verdict: &Verdict, clock: &Clock) -> String {
     let words = answer(verdict, clock);
     let mut text = words.headline;
     if !words.line.is_empty() {
-        let mut letters = words.line.chars();
         text.push(' ');
-        text.extend(letters.next().map(char::to_lowercase).into_iter().flatten());
-        text.push_str(letters.as_str());
+        // Where what was read is the line, it stays as it was read.
+        let is_code = matches!(verdict.answer, Answer::NoScan(_));
+        let mut letters = words.line.chars();
+        let first = letters.next().filter(|_| !is_code);
+        text.extend(first.map(char::to_lowercase).into_iter().flatten());
+        text.push_str(if is_code { &words.line } else { letters.as_str() });
     }
     if !words.sentence.is_empty() {
         text.push_str(if text.ends_with(['?', '…']) { " " } else { ". " });
@@ -133,7 +131,7 @@ fn name(verdict: &Verdict) -> String {
 }
 
 /// What was read, if it is short enough to be read from afar.
-fn shortened(code: &str) -> String {
+pub(super) fn shortened(code: &str) -> String {
     let shown: String =
         code.chars().filter(|letter| !letter.is_control()).take(CODE_LETTERS_MAX + 1).collect();
     match shown.char_indices().nth(CODE_LETTERS_MAX) {
@@ -268,6 +266,11 @@ fn given_up(action: Option<Action>) -> &'static str {
     }
 }
 
+fn not_stored(fault: &StoreFault) -> String {
+    let told = fault::store_fault(fault);
+    format!("{}. {}", told.happened, told.remedy)
+}
+
 fn cancelled(at: Option<Timestamp>, clock: &Clock) -> String {
     match at {
         Some(at) if clock.day_of(at) == clock.today() => format!("Cancelled {}", hour(at, clock)),
@@ -279,25 +282,37 @@ fn cancelled(at: Option<Timestamp>, clock: &Clock) -> String {
 fn no_scan(why: NoScan, verdict: &Verdict) -> Words {
     let read = shortened(&verdict.code);
     let (headline, line, sentence) = match why {
-        NoScan::Product => ("Not a cake", read, "A product's code. Scan the label or the docket"),
+        NoScan::Product => ("Not a cake", read, "A product's code. Scan the label or the docket".to_owned()),
         NoScan::Unreadable => {
-            ("Not a cake", read, "The station does not know this code. Scan the cake's label")
+            ("Not a cake", read, "The station does not know this code. Scan the cake's label".to_owned())
         }
-        NoScan::Unknown => ("No such order", read, "Check the number, or ask the office"),
-        NoScan::OtherStore => ("Other shop", name(verdict), "This station does not work for that shop"),
+        NoScan::Unknown => ("No such order", read, "Check the number, or ask the office".to_owned()),
+        NoScan::OtherStore => {
+            ("Other shop", name(verdict), "This station does not work for that shop".to_owned())
+        }
         NoScan::UnknownCommand => {
-            ("Unknown command", read, "This version does not have it. Use the newest sheet")
+            ("Unknown command", read, "No such command at this station. Scan a cake's label".to_owned())
         }
-        NoScan::NoExactCake => ("Which cake?", read, "Several have this number, or none. Scan its own label"),
-        NoScan::NothingAsked => ("Nothing asked", read, "No question is open. Scan the cake first"),
+        NoScan::NoExactCake => {
+            ("Which cake?", read, "Several have this number, or none. Scan its own label".to_owned())
+        }
+        NoScan::NothingAsked => {
+            ("Nothing asked", read, "No question is open. Scan the cake first".to_owned())
+        }
+        NoScan::NoNumberAsked => {
+            ("No number asked", read, "Not answered by a number: scan the cake again".to_owned())
+        }
+        NoScan::NotOffered(most) => {
+            ("Not offered", read, format!("The answers are 1 to {most}. Scan one of them"))
+        }
     };
-    Words { headline: headline.to_owned(), line, sentence: sentence.to_owned() }
+    Words { headline: headline.to_owned(), line, sentence }
 }
 
 fn held(why: Held, clock: &Clock) -> String {
     match why {
         Held::ReadOnly => "The station is frozen: sent when that ends".to_owned(),
-        Held::Offline => "No network: sent when it is back".to_owned(),
+        Held::Offline => "Not sent yet: it goes out by itself".to_owned(),
         Held::Upstream(stage) => format!("Not confirmed by {stage} yet: sent after it"),
         Held::NotKnownYet => "Not in the list yet: sent when it is known".to_owned(),
         Held::Since(at) => format!("Since {}. One scan is enough: sent when it is known", when(at, clock)),
@@ -354,6 +369,9 @@ pub fn label_lacks(lacks: Lacks) -> Option<String> {
     Some(format!("Check the label: {said}"))
 }
 
+/// A bound is reached.
+const TOO_MANY: &str = "Too many scans wait to be sent. Call the on-call person";
+
 /// As many letters of a name as stand in a verdict's sentence.
 const NAME_LETTERS_MAX: usize = 40;
 
@@ -370,7 +388,7 @@ mod tests {
     use super::*;
     use crate::order::{OrderId, Store};
     use crate::station::{
-        LinkFault, PrinterFault, Question, Refusal, RefusalCode, ScannerFault, Source, StoreFault,
+        LinkFault, PrinterFault, Question, Refusal, RefusalCode, ScannerFault, Since, Source,
     };
     use crate::words::{Told, fault};
 
@@ -402,6 +420,10 @@ mod tests {
         Refusal { code, message: "raw words".into(), stage, rework: None, cancelled_at: None }
     }
 
+    fn so_soon(since: Since, action: Action) -> Answer {
+        Answer::Asks(Question::SoSoon { ago: Duration::from_secs(20), since, action })
+    }
+
     fn told_of_a_cake() -> Vec<Answer> {
         let mark = Mark {
             action: Action::CompleteCovering,
@@ -427,10 +449,15 @@ mod tests {
             Answer::Cancelled { at: None, stale: Some(Duration::from_secs(40)) },
             Answer::GivenUp,
             Answer::NotStored(StoreFault::Full),
+            Answer::NotStored(StoreFault::Hangs),
             Answer::NotStored(StoreFault::Broken("EIO".into())),
             Answer::Full,
             Answer::Asks(Question::Which(Vec::new())),
-            Answer::Asks(Question::SoSoon(Duration::from_secs(20))),
+            so_soon(Since::CameIn, Action::CompleteCovering),
+            so_soon(Since::LabelRead, Action::CompleteFilling),
+            so_soon(Since::ReworkStarted, Action::CompleteDecorating),
+            so_soon(Since::PackingStarted, Action::CompletePacking),
+            so_soon(Since::CameIn, Action::StartPacking),
             Answer::Asks(Question::LabelReadLate),
             Answer::Asks(Question::Returned { reason: "crack".into() }),
             Answer::Asks(Question::LabelOut { printer: printer.clone(), fault: jam.clone() }),
@@ -472,6 +499,8 @@ mod tests {
                 NoScan::UnknownCommand,
                 NoScan::NoExactCake,
                 NoScan::NothingAsked,
+                NoScan::NoNumberAsked,
+                NoScan::NotOffered(2),
             ]
             .map(Answer::NoScan),
         );
@@ -627,7 +656,9 @@ mod tests {
         let mut told: Vec<Told> = links.iter().map(fault::link).collect();
         told.extend(printers.iter().map(|fault| fault::printer("bench", fault)));
         told.extend(scanners.iter().map(|fault| fault::scanner("gun", fault)));
-        told.extend([StoreFault::Full, StoreFault::Broken(raw())].iter().map(fault::store_fault));
+        told.extend(
+            [StoreFault::Full, StoreFault::Hangs, StoreFault::Broken(raw())].iter().map(fault::store_fault),
+        );
         told.push(fault::full());
         let mut remedies = BTreeMap::new();
         for Told { happened, means, remedy, .. } in told {

@@ -1,6 +1,6 @@
 //! Every fault, in three parts for staff and one for the on-call person.
 
-use super::answer::{also_printed, past, printer_name};
+use super::answer::{also_printed, past, printer_name, shortened};
 use super::time::{Clock, span, when};
 use crate::order::{Action, Detail, Stage};
 use crate::station::{
@@ -47,7 +47,7 @@ pub fn link(fault: &LinkFault) -> Told {
         LinkFault::TimedOut => Told::new(
             "The order system is slow",
             "It did not answer in time. Scans are kept and sent again",
-            "Go on working. If it lasts 15 min, call on-call",
+            "Go on working. If it lasts 15 min, call the on-call person",
         ),
         LinkFault::NotSupabase(what) => Told::new(
             "Wrong address, or a login page",
@@ -58,18 +58,18 @@ pub fn link(fault: &LinkFault) -> Told {
         LinkFault::Malformed(what) => Told::new(
             "Broken answer",
             "The order system's answer was cut short or makes no sense",
-            "Go on working. If it does not clear in 5 min, call on-call",
+            "Go on working. If it does not clear in 5 min, call the on-call person",
         )
         .with(&**what),
         LinkFault::WrongKey => Told::new(
             "Key refused",
             "This station cannot talk to the order system",
-            "Call on-call: [backend] anon_key in station.toml is wrong",
+            "Call the on-call person: [backend] anon_key in station.toml is wrong",
         ),
         LinkFault::WrongPassword => Told::new(
             "Sign-in refused",
             "Email or password of this station is wrong. Scans stay here until it is put right",
-            "Call on-call: check [backend] email and password_file",
+            "Call the on-call person: check [backend] email and password_file",
         ),
         LinkFault::Forbidden(what) => Told::new(
             "No permission",
@@ -80,7 +80,7 @@ pub fn link(fault: &LinkFault) -> Told {
         LinkFault::NoFunction(what) => Told::new(
             "The order system is being updated",
             "A function that this station needs is not there",
-            "Wait 5 min. If it lasts, call on-call: contract or migration",
+            "Wait 5 min. If it lasts, call the on-call person: contract or migration",
         )
         .with(&**what),
         LinkFault::Busy(wait) => Told::new(
@@ -91,7 +91,7 @@ pub fn link(fault: &LinkFault) -> Told {
         LinkFault::Server(status) => Told::new(
             "The order system has a fault",
             "It cannot answer just now, so scans wait here",
-            "Go on working. Tell on-call if it lasts 10 min",
+            "Go on working. Tell the on-call person if it lasts 10 min",
         )
         .with(format!("HTTP {status}")),
     }
@@ -103,18 +103,21 @@ pub fn printer(name: &str, fault: &PrinterFault) -> Told {
     let (means, remedy) = match fault {
         PrinterFault::Unreachable(_) => ("Labels wait until it is found", "Check its power and its cable"),
         PrinterFault::NoAnswer => {
-            ("Nobody knows if the label came out", "Look at the printer, then say if the label is out")
+            ("Labels wait until it answers", "Switch it off and on, and check its cable")
         }
         PrinterFault::PaperOut => ("Labels wait for a new roll", "Put in a roll: they come by themselves"),
         PrinterFault::CoverOpen => ("Labels wait for the cover", "Close the cover until it clicks"),
         PrinterFault::Jam => ("A label is stuck inside", "Open it, take the label out, close it"),
-        PrinterFault::Error(_) => ("It stopped and does not print", "Switch it off and on again"),
-        PrinterFault::Nonsense => {
-            ("It may be another kind of printer", "Call on-call: [[printer]] language in station.toml")
+        PrinterFault::Error(_) => ("It stopped and does not print", "Switch it off, wait 10 s, switch it on"),
+        PrinterFault::Nonsense => (
+            "It may be another kind of printer",
+            "Call the on-call person: [[printer]] language in station.toml",
+        ),
+        PrinterFault::Template(_) => {
+            ("This label cannot be drawn", "Write it by hand and call the on-call person")
         }
-        PrinterFault::Template(_) => ("This label cannot be drawn", "Write it by hand and call on-call"),
         PrinterFault::Interrupted => {
-            ("The kiosk stopped while it printed", "Look for the label, then say if it is out")
+            ("The kiosk stopped before it could print", "Scan the cake again to print its label")
         }
     };
     let detail = match fault {
@@ -156,7 +159,7 @@ pub fn scanner(name: &str, fault: &ScannerFault) -> Told {
         ScannerFault::Denied(why) => (
             "not allowed",
             "The system does not let us use its port",
-            "Call on-call: the port's access rights",
+            "Call the on-call person: the port's access rights",
             &**why,
         ),
         ScannerFault::Babbling => {
@@ -181,12 +184,17 @@ pub fn store_fault(fault: &StoreFault) -> Told {
         StoreFault::Full => Told::new(
             "The disk is full",
             "Nothing can be saved, so nothing is taken",
-            "Call on-call: make room on the kiosk's disk",
+            "Call the on-call person: make room on the disk",
+        ),
+        StoreFault::Hangs => Told::new(
+            "The disk does not answer",
+            "What was scanned is not saved yet, so nothing more is taken",
+            "Restart it, then call the on-call person",
         ),
         StoreFault::Broken(why) => Told::new(
             "The disk has a fault",
             "The journal cannot be written, so no scan counts",
-            "Do not scan here. Call on-call",
+            "Do not scan here. Call the on-call person",
         )
         .with(&**why),
     }
@@ -197,7 +205,7 @@ pub fn full() -> Told {
     Told::new(
         "Too many scans wait",
         "The order system has been away for very long",
-        "Write the numbers down and call on-call",
+        "Write the numbers down and call the on-call person",
     )
 }
 
@@ -237,6 +245,14 @@ pub fn parked(why: &Parked, clock: &Clock) -> Told {
     }
 }
 
+/// Which cake a card is about: what was read, where that names no exact cake yet.
+pub fn card_name(card: &Card) -> String {
+    match card.intents.first().filter(|intent| !intent.is_exact) {
+        Some(intent) => shortened(&intent.code),
+        None => card.order.barcode(),
+    }
+}
+
 /// What a card in Attention says.
 pub fn card(card: &Card, clock: &Clock) -> Told {
     let first = card.intents.first();
@@ -271,7 +287,7 @@ pub fn card(card: &Card, clock: &Clock) -> Told {
         ),
         (Matter::OwesScan { station, stage }, _) => Told::new(
             "A scan was forgotten",
-            format!("The cake is at {station}, but {stage} has not finished it here"),
+            format!("The cake was seen at {station}, but {stage} was not scanned as done"),
             "If it is done, scan it here. If not, go and look",
         ),
     };
@@ -355,7 +371,9 @@ pub(super) fn refused(refusal: &Refusal, clock: &Clock) -> (String, String) {
         }
         (RefusalCode::PermissionDenied, _) => ("Not allowed", "Fetch a supervisor".to_owned()),
         (RefusalCode::NotFound, _) => ("No such order", "Ask the office about this cake".to_owned()),
-        (RefusalCode::BadInput, _) => ("Not understood", "Call on-call with this number".to_owned()),
+        (RefusalCode::BadInput, _) => {
+            ("Not understood", "Call the on-call person with this number".to_owned())
+        }
         (RefusalCode::Conflict, _) => ("It came back", "Look at the cake, then scan it again".to_owned()),
     };
     (line.to_owned(), sentence)

@@ -30,10 +30,10 @@ pub const JUMP_TODAY: &str = "Due today";
 /// Takes the filter of cakes that nobody has away, or sets it.
 pub const ONLY_UNASSIGNED: &str = "Nobody’s";
 /// Where a filter leaves nothing.
-pub const NONE_SO: &str = "No open cake is like that";
+pub const NONE_SO: &str = "No open cake matches";
 /// What a search can and cannot find.
 pub const SEARCHED_OPEN: &str =
-    "Only open cakes are listed here. One that is finished or cancelled shows by its number";
+    "This list has open cakes only. For a finished or cancelled one, type its whole number";
 /// Prints the label of a cake once more.
 pub const COPY: &str = "Print again";
 /// Opens the choice of who has a cake.
@@ -45,7 +45,7 @@ pub const NOBODY: &str = "Nobody";
 /// Says that a cake is kept nowhere in particular.
 pub const NOWHERE: &str = "No place";
 /// In place of choices that are not known.
-pub const NO_CHOICES: &str = "The order system has not told what there is to choose";
+pub const NO_CHOICES: &str = "The choices could not be read from the order system";
 /// In place of a picture that is on its way.
 pub const PICTURE_COMING: &str = "coming…";
 /// In place of an order that was asked for.
@@ -114,7 +114,7 @@ pub fn picture(fault: PictureFault) -> &'static str {
         PictureFault::Unreachable => "none: its address cannot be reached from here",
         PictureFault::TimedOut => "none: it did not come within 5 s. Open the cake again to ask again",
         PictureFault::Refused(404 | 410) => "none: it is not there any more",
-        PictureFault::Refused(_) => "none: its address does not give it away",
+        PictureFault::Refused(_) => "none: the server refused to give it",
         PictureFault::TooLarge => "none: it is too large to show here",
         PictureFault::Unreadable => "none: it is no PNG or JPEG, or is broken",
     }
@@ -203,8 +203,8 @@ pub fn notice_told(notice: &Notice, clock: &Clock) -> Told {
 pub fn frozen_told() -> Told {
     Told::new(
         "Frozen: nothing is sent",
-        "Scans are saved and labels printed, but the order system hears nothing of it",
-        "The office froze this station (read_only in station.toml) and ends it there",
+        "Scans are saved and labels are printed. Nothing is sent until the freeze ends",
+        "Ask the office to end the freeze: read_only in station.toml",
     )
 }
 

@@ -3,10 +3,10 @@
 use super::Words;
 use super::fault::printer_brief;
 use super::time::{Clock, hour, span};
-use crate::order::{Order, Stage};
-use crate::station::{Answer, Question, Verdict};
+use crate::order::{Action, Order, Stage};
+use crate::station::{Answer, Question, Since};
 
-pub(super) fn asks(question: &Question, verdict: &Verdict, name: &str) -> Words {
+pub(super) fn asks(question: &Question, name: &str) -> Words {
     let about =
         |line: &str, sentence: String| Words { headline: name.to_owned(), line: line.to_owned(), sentence };
     match question {
@@ -14,19 +14,28 @@ pub(super) fn asks(question: &Question, verdict: &Verdict, name: &str) -> Words 
             headline: "Which cake?".to_owned(),
             line: String::new(),
             sentence: match shared_number(cakes) {
+                // The copy knows one of several.
+                Some(number) if cakes.len() == 1 => {
+                    format!("{number} is more than one cake. Scan its label, or touch it")
+                }
                 Some(number) => {
                     format!("{number} is {} cakes. Scan its label, or touch one.", count(cakes.len()))
                 }
                 None => format!("{} orders have this number. Touch one.", capital(&count(cakes.len()))),
             },
         },
-        Question::SoSoon(ago) => {
-            let since = match verdict.cake.as_ref().map(|cake| cake.stage) {
-                Some(Stage::Filling) => "Label read",
-                Some(Stage::Packing) => "Packing started",
-                _ => "Came in",
+        Question::SoSoon { ago, since, action } => {
+            let since = match since {
+                Since::CameIn => "Came in",
+                Since::LabelRead => "Label read",
+                Since::ReworkStarted => "Rework began",
+                Since::PackingStarted => "Packing started",
             };
-            about("Finished?", format!("{since} {} ago. Scan again to finish", span(*ago)))
+            let (line, what) = match action {
+                Action::StartPacking => ("Start packing?", "start packing"),
+                _ => ("Finished?", "finish"),
+            };
+            about(line, format!("{since} {} ago. Scan again to {what}", span(*ago)))
         }
         Question::LabelReadLate => about("Label reads", "Filled already? Scan again to finish".to_owned()),
         Question::Returned { reason } => {
@@ -54,7 +63,8 @@ pub fn picks(answer: &Answer) -> &'static [&'static str] {
 /// The button that answers a question as a second scan would; none where the hands have work to do first.
 pub fn confirm(question: &Question) -> Option<&'static str> {
     match question {
-        Question::SoSoon(_) => Some("Finish it"),
+        Question::SoSoon { action: Action::StartPacking, .. } => Some("Start packing"),
+        Question::SoSoon { .. } => Some("Finish it"),
         Question::LabelReadLate => Some("Yes, filled"),
         Question::SiblingBehind(_) => Some("Pack this one"),
         Question::Which(_) | Question::Returned { .. } | Question::LabelOut { .. } => None,

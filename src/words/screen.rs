@@ -6,7 +6,7 @@ use super::answer::{after, past};
 use super::fault::{printer_brief, scanner_brief};
 use super::question::LABEL_OUT_PICKS;
 use super::time::{Clock, second, span, when};
-use crate::order::{Action, Delivery, Mark, Order, Post, Store};
+use crate::order::{Action, Delivery, Mark, Order, Post, Store, Timestamp};
 use crate::station::{
     Answer, Held, Link, LinkFault, Offer, PortState, PrinterFault, Remedy, ScannerFault, Shown, StoreFault,
     Summary, Verdict, Waiting,
@@ -116,14 +116,14 @@ pub fn stores<'a>(stores: impl IntoIterator<Item = &'a Store>) -> String {
     stores.into_iter().map(|store| store.name()).collect::<Vec<_>>().join(" + ")
 }
 
-/// The network's chip; `since` is how long nothing was heard.
-pub fn link_chip(link: &Link, waiting: &Waiting, clock: &Clock) -> Chip {
+/// The network's chip; `since` is when the link was lost.
+pub fn link_chip(link: &Link, since: Option<Timestamp>, clock: &Clock) -> Chip {
     let chip = |text: &str, mood| Chip { text: text.to_owned(), mood };
     match link {
         Link::Unknown => chip("Connecting", Mood::Unknown),
         Link::Up => chip("Online", Mood::Well),
         Link::Down(fault) => match fault {
-            LinkFault::Unreachable(_) | LinkFault::TimedOut => match waiting.oldest {
+            LinkFault::Unreachable(_) | LinkFault::TimedOut => match since {
                 Some(at) => {
                     Chip { text: format!("Offline {}", span(clock.now.since(at))), mood: Mood::Warned }
                 }
@@ -196,6 +196,7 @@ pub(super) fn summary_parts(summary: &Summary, done_before: &str) -> String {
 pub fn store_chip(fault: &StoreFault) -> Chip {
     let text = match fault {
         StoreFault::Full => "Disk full: do not scan",
+        StoreFault::Hangs => "Disk hangs: do not scan",
         StoreFault::Broken(_) => "Disk fault: do not scan",
     };
     Chip { text: text.to_owned(), mood: Mood::Faulty }
@@ -231,11 +232,11 @@ pub fn truths(shown: &Shown, clock: &Clock) -> Option<String> {
     })
 }
 
-/// The sentence of an answer held for want of a network, with what else waits.
+/// The sentence of an answer that could not be sent, with what else waits.
 pub fn held_with(why: Held, waiting: &Waiting, clock: &Clock) -> Option<String> {
     match (why, waiting.oldest) {
         (Held::Offline, Some(at)) if waiting.count > 1 => {
-            Some(format!("No network: {} waiting, oldest {}", waiting.count, span(clock.now.since(at))))
+            Some(format!("Not sent yet: {} waiting, oldest {}", waiting.count, span(clock.now.since(at))))
         }
         _ => None,
     }
@@ -303,7 +304,7 @@ pub fn mark(mark: &Mark, clock: &Clock) -> String {
 }
 
 /// A step done, without its history: `Filled 09:14`.
-pub fn step(action: Action, at: crate::order::Timestamp, clock: &Clock) -> String {
+pub fn step(action: Action, at: Timestamp, clock: &Clock) -> String {
     format!("{} {}", past(action), when(at, clock))
 }
 

@@ -79,7 +79,7 @@ pub fn journal_damaged(path: &Path, why: &str) -> Told {
     Told::new(
         format!("The journal {} is damaged, and what was saved of it too", path.display()),
         "The disk is at fault: scans on it may not have reached the order system, and no more can be kept",
-        "Keep all files beside it and call on-call: this machine needs another disk",
+        "Keep all files beside it and call the on-call person: this machine needs another disk",
     )
     .with(why)
 }
@@ -143,6 +143,15 @@ pub fn label_unfinished(text: &str) -> Told {
         text,
         "Its job is in the journal: a station that runs within 15 min goes on with it, and never prints it twice",
         "See to the printer, and start the station; what is in doubt, it asks there",
+    )
+}
+
+/// A scan from the command line was asked about.
+pub fn scan_asked(text: &str) -> Told {
+    Told::new(
+        text,
+        "Nothing was done: a person has to say more",
+        "Scan the label of the very cake, or scan again at the station",
     )
 }
 

@@ -9,6 +9,7 @@ mod demo;
 mod details;
 mod devices;
 mod gateway;
+mod headless;
 mod ice;
 mod journal;
 mod journal_command;

@@ -81,10 +81,8 @@ pub fn reply(intent: &Intent, answer: &Answer) -> Reply {
         };
     }
     match Envelope::of(answer) {
-        Ok(Envelope::Ok(data)) => done(intent, answer, &data, is_true(&data, "already_done")),
-        Ok(Envelope::Refused { code, data, .. }) if code == "ALREADY_DONE" => {
-            done(intent, answer, &data, true)
-        }
+        Ok(Envelope::Ok(data)) => done(intent, &data, is_true(&data, "already_done")),
+        Ok(Envelope::Refused { code, data, .. }) if code == "ALREADY_DONE" => done(intent, &data, true),
         Ok(Envelope::Refused { code, message, data }) => Reply::Refused(match code_of(&code) {
             Some(code) => refusal(code, message, &data),
             None => refusal(RefusalCode::BadInput, format!("{code}: {message}").into(), &data),
@@ -285,7 +283,7 @@ impl Envelope {
     }
 }
 
-fn done(intent: &Intent, answer: &Answer, data: &Value, already: bool) -> Reply {
+fn done(intent: &Intent, data: &Value, already: bool) -> Reply {
     if let Some(id) = data.get("id").and_then(Value::as_str)
         && id.parse() != Ok(intent.order)
     {
@@ -301,8 +299,6 @@ fn done(intent: &Intent, answer: &Answer, data: &Value, already: bool) -> Reply 
         times,
         details: row::details(data),
         mark: data.get("mark").and_then(row::mark),
-        event_seq: data.get("event_seq").and_then(Value::as_i64),
-        at: row::time(data, "at").ok().flatten().unwrap_or(answer.at),
     }
 }
 

@@ -185,8 +185,6 @@ impl World {
                     times,
                     details: None,
                     mark: None,
-                    event_seq: Some(7),
-                    at,
                 };
                 Event::Answered { id: *id, at, reply }
             }

@@ -27,7 +27,7 @@ fn a_cake_goes_through_filling() {
     assert_snapshot!(bench.lines(filling), @"reads bannos-18617  (no intent)");
     bench.seconds(20);
     bench.scan(filling, SCAN);
-    assert_snapshot!(bench.lines(filling), @"choice bannos-18617  SoSoon(20s) (no intent)");
+    assert_snapshot!(bench.lines(filling), @"choice bannos-18617  SoSoon { ago: 20s, since: LabelRead, action: CompleteFilling } (no intent)");
     bench.seconds(60);
     bench.scan(filling, SCAN);
     assert_snapshot!(bench.lines(filling), @r#"
@@ -54,7 +54,7 @@ fn a_cake_goes_through_packing() {
     assert_snapshot!(bench.lines(packing), @r#"
     accepted bannos-18617 start_packing
     agreed bannos-18617 start_packing
-    choice bannos-18617  SoSoon(5s) (no intent)
+    choice bannos-18617  SoSoon { ago: 5s, since: PackingStarted, action: CompletePacking } (no intent)
     accepted bannos-18617 complete_packing
     agreed bannos-18617 complete_packing
     already_done bannos-18617  by P1 stale None (no intent)
@@ -78,7 +78,7 @@ fn a_returned_cake_is_started_and_then_completed() {
     assert_snapshot!(bench.lines(decorating), @r#"
     accepted bannos-18617 
     agreed bannos-18617  locally
-    choice bannos-18617  SoSoon(30s) (no intent)
+    choice bannos-18617  SoSoon { ago: 30s, since: ReworkStarted, action: CompleteDecorating } (no intent)
     accepted bannos-18617 complete_decorating
     agreed bannos-18617 complete_decorating
     "#);
@@ -190,7 +190,7 @@ fn packing_asks_for_the_sibling_only_after_dwell() {
         assert_eq!(bench.stage(TIER), Stage::Packing);
     }
     let asked: Vec<_> = bench.stations[packing].lines.drain(..).map(|verdict| verdict.answer).collect();
-    assert!(matches!(asked[0], Answer::Asks(Question::SoSoon(_))), "{asked:?}");
+    assert!(matches!(asked[0], Answer::Asks(Question::SoSoon { .. })), "{asked:?}");
     assert!(matches!(asked[1], Answer::Asks(Question::SiblingBehind(_))), "{asked:?}");
     bench.seconds(3);
     bench.scan(packing, "#B25771-A");

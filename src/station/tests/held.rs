@@ -25,14 +25,14 @@ fn a_negative_answer_offline_says_how_old_it_is() {
     held bannos-18618 complete_covering Upstream(Filling)
     accepted bannos-99999 complete_covering
     held bannos-99999 complete_covering NotKnownYet
-    accepted bannos-99998 complete_covering
-    held bannos-99998 complete_covering NotKnownYet
+    accepted - complete_covering
+    held - complete_covering NotKnownYet
     "#);
     bench.link(covering, true);
     bench.seconds(60);
     assert_snapshot!(bench.lines(covering), @r#"
     refused bannos-99999 complete_covering NoExactCake
-    refused bannos-99998 complete_covering NoExactCake
+    refused - complete_covering NoExactCake
     refused bannos-18618 complete_covering InvalidStage
     "#);
 }
@@ -53,8 +53,8 @@ fn a_supervisors_station_holds_what_it_does_not_know() {
     assert_snapshot!(bench.lines(any), @r#"
     accepted bannos-18617 
     held bannos-18617  NotKnownYet
-    accepted bannos-18618 
-    held bannos-18618  NotKnownYet
+    accepted - 
+    held -  NotKnownYet
     accepted bannos-25771-A 
     held bannos-25771-A  NotKnownYet
     accepted bannos-99999 
@@ -63,7 +63,7 @@ fn a_supervisors_station_holds_what_it_does_not_know() {
     "#);
     let tier = bench.stations[any].journal.intents.values().find(|intent| &*intent.code == "#B25771-A");
     let read = label_lookup::lookup_of(tier.unwrap());
-    assert_eq!(read, Some(Lookup::Order(TIER.parse().unwrap())));
+    assert_eq!(read, Lookup::Order(TIER.parse().unwrap()));
     // One that was carried on meanwhile is not moved a stage too far.
     bench.elsewhere(TIER, Action::CompleteDecorating);
     bench.stations[any].is_linked = true;

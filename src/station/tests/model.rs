@@ -100,8 +100,6 @@ impl Backend {
             times: order.times,
             details: Some(Details::of(order)),
             mark,
-            event_seq: None,
-            at: now,
         };
         self.intents.insert(intent.id, (intent.order, intent.action, reply.clone()));
         reply
@@ -131,8 +129,6 @@ impl Backend {
             times: order.times,
             details: Some(Details { assignee: order.assignee.clone(), storage: order.storage.clone() }),
             mark: None,
-            event_seq: None,
-            at: now,
         };
         self.intents.insert(intent.id, (intent.order, intent.action, reply.clone()));
         reply

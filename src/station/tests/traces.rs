@@ -78,7 +78,7 @@ fn any_station_double() {
     assert_snapshot!(bench.lines(any), @r#"
     accepted bannos-18617 complete_decorating
     agreed bannos-18617 complete_decorating
-    choice bannos-18617  SoSoon(2.2s) (no intent)
+    choice bannos-18617  SoSoon { ago: 2.2s, since: CameIn, action: StartPacking } (no intent)
     "#);
     assert_eq!(bench.backend.events.len(), 1);
 }
@@ -91,11 +91,11 @@ fn arrival_scan() {
     bench.scan(f1, SCAN);
     bench.seconds(20);
     bench.scan(c1, SCAN);
-    assert_snapshot!(bench.lines(c1), @"choice bannos-18617  SoSoon(20s) (no intent)");
+    assert_snapshot!(bench.lines(c1), @"choice bannos-18617  SoSoon { ago: 20s, since: CameIn, action: CompleteCovering } (no intent)");
     bench.seconds(9);
     assert!(bench.view(c1).shown.is_none(), "the question has lapsed");
     bench.scan(c1, SCAN);
-    assert_snapshot!(bench.lines(c1), @"choice bannos-18617  SoSoon(29s) (no intent)");
+    assert_snapshot!(bench.lines(c1), @"choice bannos-18617  SoSoon { ago: 29s, since: CameIn, action: CompleteCovering } (no intent)");
     assert_eq!(bench.stage(X), Stage::Covering);
     bench.seconds(3);
     bench.scan(c1, SCAN);

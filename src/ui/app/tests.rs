@@ -206,7 +206,7 @@ fn every_chip_is_explained_when_it_is_touched() {
     (view.is_read_only, view.queue.unreadable) = (true, 2);
     let (mut frozen, _said) = shown(view, None);
     touches(&mut frozen, "Frozen: nothing is sent");
-    shows(&frozen, "The office froze this station (read_only in station.toml) and ends it there");
+    shows(&frozen, "Ask the office to end the freeze: read_only in station.toml");
     shows(&frozen, "2 cakes are not readable");
     assert_eq!(heard(&mut said), []);
 }

@@ -84,7 +84,7 @@ fn card<'a>(card: &'a Card, scene: Scene<'a>, page: &Page) -> Element<'a, Messag
     let palette = skin.palette;
     let told = words::card(card, clock);
     let mut head: Row<'_, Message> =
-        row![fitted(card.order.barcode(), FACT, skin.mm(9.0), palette.text)].spacing(skin.mm(4.0));
+        row![fitted(words::card_name(card), FACT, skin.mm(9.0), palette.text)].spacing(skin.mm(4.0));
     if let Some(cake) = &card.cake {
         head = head.push(fitted(words::title(cake), STRONG, skin.mm(6.4), palette.muted).fill());
     }

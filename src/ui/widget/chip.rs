@@ -19,7 +19,7 @@ pub fn all(view: &View, clock: &Clock) -> Vec<Chip> {
     if view.is_read_only {
         chips.push(words::frozen_chip());
     }
-    chips.push(words::link_chip(&view.link, &view.waiting, clock));
+    chips.push(words::link_chip(&view.link, view.down_since, clock));
     chips.extend(view.summary.as_deref().map(words::summary_chip));
     let is_alone = view.scanners.len() == 1;
     chips.extend(

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -79,6 +79,16 @@ impl Program {
     /// The next verdict line, whichever it is.
     pub fn verdict(&mut self) -> Value {
         self.line(|line| line.get("verdict").is_some())
+    }
+
+    /// Writes to its stdin.
+    pub fn write(&mut self, bytes: &[u8]) {
+        self.input.as_mut().unwrap().write_all(bytes).unwrap();
+    }
+
+    /// Ends its stdin.
+    pub fn close(&mut self) {
+        drop(self.input.take());
     }
 
     /// Its process id.
@@ -229,6 +239,12 @@ impl Bench {
     /// Adds a gun on a serial line.
     pub fn gun(mut self, path: &Path) -> Self {
         write!(self.text, "[[scanner]]\nkind = \"serial\"\npath = \"{}\"\n", path.display()).unwrap();
+        self
+    }
+
+    /// Adds a gun that writes to stdin.
+    pub fn keyboard(mut self) -> Self {
+        self.text.push_str("[[scanner]]\nkind = \"keyboard\"\n");
         self
     }
 

@@ -62,7 +62,7 @@ fn late_verify() {
     bench.scan(f1, SCAN);
     assert_snapshot!(bench.lines(f1), @r#"
     choice bannos-18617  LabelReadLate (no intent)
-    choice bannos-18617  SoSoon(20s) (no intent)
+    choice bannos-18617  SoSoon { ago: 20s, since: LabelRead, action: CompleteFilling } (no intent)
     "#);
     bench.seconds(4);
     bench.scan(f1, SCAN);

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::open::Name;
 use super::scan::Scan;
 use super::{Answer, Effect, Intent, Kind, Live, Shown, Station, Tone, Verdict};
-use crate::order::{Action, IntentId, Lacks, OrderId, Stage, Timestamp};
+use crate::order::{Action, IntentId, OrderId, Stage, Timestamp};
 
 impl Station {
     /// Answers a scan that does not act.
@@ -15,6 +16,7 @@ impl Station {
     }
 
     pub(super) fn verdict(&self, scan: &Scan, order: Option<OrderId>, answer: Answer) -> Verdict {
+        let order = order.filter(|id| self.name_of(scan, *id) == Name::Cake(*id));
         let cake = order.and_then(|id| self.orders.shown(id).cloned());
         Verdict {
             at: self.at,
@@ -33,7 +35,9 @@ impl Station {
 
     /// A verdict on an intent, late or not.
     pub(super) fn verdict_of(&self, intent: &Intent, answer: Answer) -> Verdict {
-        let cake = self.orders.shown(intent.order).cloned();
+        // A bare number that either store may have names neither's cake.
+        let order = Some(intent.order).filter(|id| self.open.name(intent) == Name::Cake(*id));
+        let cake = order.and_then(|id| self.orders.shown(id).cloned());
         let action = Some(intent.action).filter(|_| !intent.is_action_open);
         let own = action.and_then(Action::stage);
         let after = if intent.action.is_completion() { own.and_then(Stage::next) } else { own };
@@ -47,7 +51,7 @@ impl Station {
             seq: 0,
             source: intent.source,
             code: intent.code.clone(),
-            order: Some(intent.order),
+            order,
             cake,
             action,
             detail: intent.detail.clone(),
@@ -73,26 +77,14 @@ impl Station {
         }
         self.shown_scan = self.shown_scan.max(scan.number);
         self.sound(&verdict.answer);
-        self.shown = Some(Shown {
-            verdict: Arc::new(verdict),
-            saved_at: None,
-            agreed_at: None,
-            lacks: Lacks::default(),
-            label_at: None,
-        });
+        self.shown = Some(Shown::new(verdict));
     }
 
     /// Shows that a scan is being looked up.
     pub(super) fn show_quietly(&mut self, scan: &Scan, verdict: Verdict) {
         if scan.number >= self.shown_scan {
             self.shown_scan = scan.number;
-            self.shown = Some(Shown {
-                verdict: Arc::new(verdict),
-                saved_at: None,
-                agreed_at: None,
-                lacks: Lacks::default(),
-                label_at: None,
-            });
+            self.shown = Some(Shown::new(verdict));
         }
     }
 
@@ -151,13 +143,7 @@ impl Station {
 
     pub(super) fn show_newest(&mut self, verdict: Verdict) {
         self.shown_scan = self.scans;
-        self.shown = Some(Shown {
-            verdict: Arc::new(verdict),
-            saved_at: None,
-            agreed_at: None,
-            lacks: Lacks::default(),
-            label_at: None,
-        });
+        self.shown = Some(Shown::new(verdict));
     }
 
     pub(super) fn sound(&mut self, answer: &Answer) {
