@@ -57,27 +57,30 @@ fn an_abstract_socket_will_do_and_nobody_need_watch() {
     assert_eq!(word(&socket), None, "nobody asked for more");
 }
 
-/// A station whose loop hangs: nobody reads its lines, so it cannot go on, while every other thread of it could.
+/// A station whose loop hangs: nobody reads its lines, which it says, and nobody reads what it says of that, for which it
+/// waits. Every other thread of it could go on.
 #[test]
 fn a_station_that_hangs_is_silent_and_scans_again_in_ten_seconds() {
     let bench = offline();
     let file = bench.file();
     let socket_at = bench.folder().join("notify");
     let socket = UnixDatagram::bind(&socket_at).unwrap();
-    let start = || {
+    let (_unread, mut log) = std::io::pipe().unwrap();
+    log.write_all(&[b'.'; PIPE_BYTES]).unwrap();
+    let start = |log: Stdio| {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ordak-station"))
             .args(["run", "--headless", "--config", file.to_str().unwrap()])
             .env("NOTIFY_SOCKET", &socket_at)
             .env("WATCHDOG_USEC", WATCHDOG.as_micros().to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let input = child.stdin.take().unwrap();
         (child, input)
     };
-    let (mut hung, mut input) = start();
+    let (mut hung, mut input) = start(log.into());
     while word(&socket).expect("it works") != "WATCHDOG=1" {}
     // More lines than the pipe and the channels before it hold; what is not taken is not taken.
     let frozen = Instant::now();
@@ -95,7 +98,7 @@ fn a_station_that_hangs_is_silent_and_scans_again_in_ten_seconds() {
     // What systemd does.
     hung.kill().unwrap();
     hung.wait().unwrap();
-    let (mut child, mut input) = start();
+    let (mut child, mut input) = start(Stdio::null());
     writeln!(input, "#B18617").unwrap();
     assert!(says_accepted(&mut child), "it scans again");
     println!("{:?} from the hang to the next scan", frozen.elapsed());
@@ -103,6 +106,9 @@ fn a_station_that_hangs_is_silent_and_scans_again_in_ten_seconds() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+/// What a pipe holds (pipe(7), "Pipe capacity").
+const PIPE_BYTES: usize = 65_536;
 
 fn says_accepted(child: &mut Child) -> bool {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
