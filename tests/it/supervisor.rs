@@ -66,7 +66,7 @@ fn a_station_that_hangs_is_silent_and_scans_again_in_ten_seconds() {
     let socket_at = bench.folder().join("notify");
     let socket = UnixDatagram::bind(&socket_at).unwrap();
     let (_unread, mut log) = std::io::pipe().unwrap();
-    log.write_all(&[b'.'; PIPE_BYTES]).unwrap();
+    log.write_all(&vec![b'.'; PIPE_BYTES]).unwrap();
     let start = |log: Stdio| {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ordak-station"))
             .args(["run", "--headless", "--config", file.to_str().unwrap()])
