@@ -30,7 +30,7 @@ struct Known {
     seen: Duration,
     /// Known from an earlier life only.
     is_recalled: bool,
-    /// When it was seen to have come further, in this life.
+    /// When it was seen, in this life, to have come further than was known.
     changed: Option<Duration>,
 }
 
@@ -143,7 +143,7 @@ impl Orders {
             if !known.is_recalled && known.seen >= began && progress(&order) < progress(&known.order) {
                 return;
             }
-            let has_changed = !known.is_recalled && progress(&order) != progress(&known.order);
+            let has_changed = progress(&order) != progress(&known.order);
             changed = if has_changed { Some(now) } else { known.changed };
             let before = Row(Arc::clone(&known.order));
             self.unlist(&before);
