@@ -1,7 +1,7 @@
 # Every recipe builds into one target directory outside the clone, shared by all clones of a machine.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/ordak-station/target
 
-.PHONY: check tools shots oracle cuts kills bench
+.PHONY: check tools shots oracle cuts kills sim bench
 
 # PostgREST itself, beside which the gateway is measured and compared. CI installs none, so that a registry's bad day is not
 # its own: its tests compare where a recipe has brought it before.
@@ -47,6 +47,16 @@ KILLS := 1000
 kills: tools
 	KILLS=$(KILLS) KILLS_FIGURES=$(CARGO_TARGET_DIR)/kills.json cargo test --locked --test it -- --nocapture kills::
 	@cat $(CARGO_TARGET_DIR)/kills.json
+
+# The engine under every fault, SEEDS runs from seed FROM on: the simulator optimised, all libraries as the tests have them.
+SEEDS ?= 10000
+FROM ?= 0
+SIM := $(CARGO_TARGET_DIR)/sim.json
+sim:
+	SEEDS=$(SEEDS) FROM=$(FROM) SIM_FIGURES=$(SIM) SIM_COMMIT=$$(git rev-parse --short HEAD) \
+		cargo test --locked --lib --config 'profile.dev.package.ordak-station.opt-level=3' \
+		-- --nocapture --test-threads=1 station::tests::sim::
+	@cat $(SIM)
 
 # Every figure beside its reference, on the release build, with the sizes of both builds: BENCH="commit screen" runs those
 # parts alone.

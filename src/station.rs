@@ -30,6 +30,7 @@ mod orders;
 mod outage;
 mod patience;
 mod phase;
+mod planted;
 mod printing;
 mod question;
 mod record;
@@ -60,6 +61,7 @@ pub use view::{
 };
 
 use open::Live;
+use planted::{Bug, planted};
 
 /// One kiosk. Told facts, it gives orders; each order is completed by one event.
 pub struct Station {
@@ -257,11 +259,17 @@ impl Station {
         }
         let seqs: std::collections::BTreeMap<IntentId, u64> =
             kept.intents.iter().map(|intent| (intent.id, intent.seq)).collect();
-        for intent in kept.intents.into_iter().filter(|intent| intent.state.is_open()) {
+        let is_lost =
+            |state: &_| planted(Bug::ForgetsParkedAtStart) && matches!(state, IntentState::Parked(_));
+        let is_kept = |intent: &Intent| intent.state.is_open() && !is_lost(&intent.state);
+        for intent in kept.intents.into_iter().filter(is_kept) {
             self.last_seq = self.last_seq.max(intent.seq);
             self.open.insert(intent);
         }
         for mut job in kept.jobs {
+            if job.state == JobState::Sending && planted(Bug::PrintsAgainAfterStart) {
+                job.state = JobState::Queued;
+            }
             if job.state == JobState::Sending {
                 job.state = JobState::Unconfirmed(PrinterFault::Interrupted);
                 self.commit(vec![Record::Job(job.clone())], commit::Then::Done);

@@ -35,7 +35,7 @@ impl Station {
             },
             (None, Basis::Fresh) => return self.answer(&scan, Some(id), Answer::NoScan(NoScan::Unknown)),
         };
-        let order = phase::effective(&raw, self.open.of(name).map(AsRef::as_ref));
+        let order = self.effective(&raw, name);
         let case = Case { label: self.label(name), ..self.case(scan.at, &order, raw.stage, basis) };
         let decision = rules::decide(&case);
         self.questions.end(scan.source);
@@ -57,6 +57,18 @@ impl Station {
             }
             Decision::Hold(action, stage) => self.act(scan, &raw, known.is_some(), action, Some(stage)),
         }
+    }
+
+    /// The cake with what this station did to it, which the backend may not have yet or may not have told: its own actions,
+    /// and its own label.
+    pub(super) fn effective(&self, raw: &Order, name: impl Into<Name>) -> Order {
+        let name = name.into();
+        let mut order = phase::effective(raw, self.open.of(name).map(AsRef::as_ref));
+        if name == Name::Cake(raw.id) {
+            let start = &mut order.times.filling_start;
+            *start = start.or_else(|| self.labels.out.get(&raw.id)?.at);
+        }
+        order
     }
 
     pub(super) fn case<'a>(

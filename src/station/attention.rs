@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::commit::Then;
 use super::outage::Fate;
+use super::planted::{Bug, planted};
 use super::{Answer, Card, Fact, Intent, IntentState, Matter, Parked, Record, Station};
 use crate::order::{IntentId, OrderId, Post, Stage};
 
@@ -146,7 +147,10 @@ impl Station {
         let is_unprinted =
             parked.action.is_print() && parked.state == IntentState::Parked(Parked::NoExactCake);
         let state = if is_unprinted { IntentState::Printing } else { IntentState::Open };
-        let Some(intent) = self.open.change(parked.id, |intent| intent.state = state) else { return };
+        let known = self.orders.get(parked.order).filter(|_| planted(Bug::RetriesWithNewRework));
+        let rework = known.map_or(parked.rework, |order| order.rework);
+        let opened = self.open.change(parked.id, |intent| (intent.state, intent.rework) = (state, rework));
+        let Some(intent) = opened else { return };
         if is_unprinted {
             self.queue_label(&intent);
             self.renew(intent.id, self.at);

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::open::{Name, Open};
+use super::planted::{Bug, planted};
 use super::scan::Scan;
 use super::{
     Answer, Effect, EffectId, Fact, Held, Intent, IntentState, JobState, Record, Station, StoreFault,
@@ -165,7 +166,11 @@ impl Station {
         let later = std::mem::take(&mut self.commits.waiting);
         for Commit { records, then } in commits.into_iter().chain(later) {
             let then = match then {
-                Then::Accept(accept) => {
+                Then::Accept(accept) if planted(Bug::AcceptsWhatWasNotStored) => {
+                    self.accepted(*accept);
+                    Then::Done
+                }
+                Then::Accept(accept) if !planted(Bug::TrustsRetriedWrite) => {
                     self.refuse_unstored(&accept.scan, Some(accept.intent.order), fault);
                     Then::Done
                 }
@@ -184,6 +189,9 @@ impl Station {
     }
 
     fn refuse_unstored(&mut self, scan: &Scan, order: Option<OrderId>, fault: &StoreFault) {
+        if planted(Bug::SaysNothingOfFullDisk) {
+            return;
+        }
         self.answer(scan, order, Answer::NotStored(fault.clone()));
     }
 }
@@ -191,6 +199,7 @@ impl Station {
 /// What must stand in the journal in the place of a record that nobody was promised.
 fn given_up(record: Record) -> Record {
     match record {
+        record if planted(Bug::KeepsTheUnpromised) => record,
         Record::Intent(mut intent) => {
             intent.state = IntentState::Closed;
             Record::Intent(intent)

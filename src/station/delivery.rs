@@ -10,6 +10,7 @@ use super::link::{RETRY_MAX, backoff, is_of_link, never_answered};
 use super::lookup::Purpose;
 use super::open::Waits;
 use super::outage::Fate;
+use super::planted::{Bug, planted};
 use super::reprint::is_no_matter;
 use super::{
     Answer, Effect, EffectId, Fact, Found, Held, Intent, IntentState, LinkFault, Parked, Record, Refusal,
@@ -182,9 +183,14 @@ impl Station {
             .stage
             .filter(|_| refusal.code == RefusalCode::InvalidStage)
             .filter(|stage| intent.action.stage().is_some_and(|own| *stage < own));
-        if let Some(stage) = ahead_of.filter(|stage| self.is_worth_waiting(intent, *stage)) {
+        if let Some(stage) =
+            ahead_of.filter(|stage| self.is_worth_waiting(intent, *stage) && !planted(Bug::ParksEarly))
+        {
             self.wait(intent, UPSTREAM_RETRY_MAX, Waits::ForStage);
             return self.hold(intent, Held::Upstream(stage));
+        }
+        if planted(Bug::DropsTheRefused) {
+            return self.give_up(intent.id);
         }
         self.park(intent.id, &Parked::Refused(refusal));
     }
@@ -201,6 +207,9 @@ impl Station {
 
     /// A call had no verdict.
     fn lost(&mut self, intent: &Arc<Intent>, fault: &LinkFault) {
+        if planted(Bug::DropsWhenSignedOut) && *fault == LinkFault::WrongPassword {
+            return self.give_up(intent.id);
+        }
         let is_missing = matches!(fault, LinkFault::NoFunction(_));
         // A project without the functions of details is up all the same, and so is one that answers all but this one.
         let name = self.open.name(intent);
@@ -257,6 +266,9 @@ impl Station {
         if let Some(line) = self.open.line_mut(name) {
             line.retry_at = now + backoff(intent.id, line.attempts, longest);
             line.attempts = line.attempts.saturating_add(1);
+            if planted(Bug::ForgetsTheLost) && line.attempts > 3 {
+                line.retry_at = now + Duration::from_hours(24);
+            }
             line.waits = waits;
         }
         self.open.requeue(name);
@@ -270,7 +282,7 @@ impl Station {
             .open
             .of(name)
             // The cake's way does not depend on what moves no cake.
-            .filter(|_| head.action.stage().is_some())
+            .filter(|_| head.action.stage().is_some() && !planted(Bug::LetsFollowersGoOn))
             .filter(|intent| intent.seq > head.seq && intent.state == IntentState::Open)
             .map(|intent| intent.id)
             .collect();

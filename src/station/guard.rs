@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Source;
+use super::planted::{Bug, planted};
 use crate::order::OrderId;
 
 /// What was read lately, by whom.
@@ -32,7 +33,7 @@ impl Guard {
             self.forget_oldest();
         }
         let last = self.reads.insert(key, (now, source));
-        last.is_some_and(|(last, _)| now.saturating_sub(last) < span)
+        last.is_some_and(|(last, _)| now.saturating_sub(last) < span && !planted(Bug::ForgetsGuard))
     }
 
     /// A command says that its gun goes on: what that gun read may be read again at once.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::commit::Then;
 use super::lookup::{FIND_WITHIN, Purpose};
-use super::reprint::has_no_label;
 use super::scan::lookup;
 use super::{Found, Intent, IntentState, JobState, LinkFault, Lookup, Parked, Record, Station};
 use crate::order::code::Code;
@@ -37,10 +36,10 @@ impl Station {
         }
     }
 
-    fn found_for_label(&mut self, intent: IntentId, order: &Arc<Order>) {
+    pub(super) fn found_for_label(&mut self, intent: IntentId, order: &Arc<Order>) {
         // By now its label may have come out elsewhere: then this one would be a second. The backend is asked all the
         // same, and its answer is the scan's.
-        let is_first = has_no_label(order);
+        let is_first = self.lacks_label(order);
         let is_copy = self.labels.job(intent).is_some_and(|job| job.is_reprint);
         let is_wanted = (is_first || is_copy) && order.times.cancelled.is_none();
         if !is_wanted {

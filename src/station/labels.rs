@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::planted::{Bug, planted};
 use super::{EffectId, Job, JobState, PortState, PrinterFault};
 use crate::order::{IntentId, Lacks, OrderId, Timestamp};
 
@@ -68,7 +69,10 @@ impl Labels {
 
     /// The number of the next label of a cake; higher than any that was ordered here before.
     pub(super) fn next_copy(&self, order: OrderId) -> u8 {
-        self.out.get(&order).map_or(1, |out| out.copy.saturating_add(1))
+        self.out
+            .get(&order)
+            .filter(|_| !planted(Bug::NumbersCopiesAlike))
+            .map_or(1, |out| out.copy.saturating_add(1))
     }
 
     /// Jobs whose fate a person must tell.
@@ -86,6 +90,13 @@ impl Labels {
         let before = std::mem::replace(&mut self.expired, 0);
         self.expired = self.expired(at).count();
         self.expired != before
+    }
+
+    /// Whether another label of the cake is with a printer, or may be out.
+    pub(super) fn is_sent_or_in_doubt(&self, job: &Job) -> bool {
+        let is_other = |other: &&Job| other.order == job.order && other.intent != job.intent;
+        let mut others = self.jobs.values().filter(is_other);
+        others.any(|other| matches!(other.state, JobState::Sending | JobState::Unconfirmed(_)))
     }
 
     pub(super) fn job(&self, intent: IntentId) -> Option<&Job> {
@@ -155,8 +166,13 @@ fn is_stopped(job: &Job) -> bool {
     matches!(job.state, JobState::Queued | JobState::Failed(_))
 }
 
+/// Whether the two are less than an expiry apart, whichever is later: a stamp of the future is one of a clock that was set.
+pub(super) fn is_near(one: Timestamp, other: Timestamp) -> bool {
+    one.since(other).max(other.since(one)) < PRINT_EXPIRY
+}
+
 pub(super) fn is_expired(job: &Job, at: Timestamp) -> bool {
-    at.since(job.queued_at) >= PRINT_EXPIRY
+    !is_near(at, job.queued_at)
 }
 
 /// More cakes than two shops pack in the month that the journal keeps.

@@ -2,7 +2,7 @@
 
 use super::act::undecided;
 use super::rules::{self, Decision};
-use super::{Answer, Fact, Offer, Station, phase};
+use super::{Answer, Fact, Offer, Station};
 use crate::order::OrderId;
 
 impl Station {
@@ -10,7 +10,7 @@ impl Station {
     pub(super) fn offer(&self, id: OrderId) -> Offer {
         let is_undecided = self.open.of(id).any(undecided);
         let Some(raw) = self.orders.get(id).filter(|_| !is_undecided) else { return Offer::Nothing };
-        let order = phase::effective(raw, self.open.of(id).map(AsRef::as_ref));
+        let order = self.effective(raw, id);
         match rules::decide(&self.case(self.at, &order, raw.stage, self.basis(id))) {
             Decision::Do(action) | Decision::Ask(_, action) | Decision::Hold(action, _) => Offer::Act(action),
             Decision::Keep(Fact::LabelRead, ..) => Offer::ReadLabel,

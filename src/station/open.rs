@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::planted::{Bug, planted};
 use super::{EffectId, Intent, IntentState, Parked, Waiting};
 use crate::order::code::Code;
 use crate::order::{IntentId, OrderId, Store};
@@ -213,7 +214,8 @@ impl Open {
     }
 
     fn requeue_line(&mut self, name: Name) {
-        let head = self.head(name).filter(|live| live.unsaved == 0).map(|live| live.intent.seq);
+        let is_saved = |live: &&Live| live.unsaved == 0 || planted(Bug::SendsBeforeDurable);
+        let head = self.head(name).filter(is_saved).map(|live| live.intent.seq);
         let head = head.filter(|seq| !self.may_be_behind(name, *seq));
         let Some(line) = self.lines.get_mut(&name) else { return };
         if let Some(key) = line.ready.take() {
@@ -270,15 +272,23 @@ impl Open {
         self.all().filter(|intent| is_parked(intent)).take(self.parked)
     }
 
-    /// The first of a cake that is neither parked nor waits for its label. One whose parking is not durable yet is still
-    /// in the way: after a power cut it would go out behind its followers.
+    /// The first of a cake that is neither parked nor waits for its label. One whose parking, or whose turning out a print, is not
+    /// durable yet is still in the way: after a power cut it would go out behind its followers.
     fn head(&self, name: Name) -> Option<&Live> {
-        let line = self.lines.get(&name)?;
-        line.seqs.iter().filter_map(|seq| self.live.get(seq)).find(|live| match live.intent.state {
+        let mut line = self.lines.get(&name)?.seqs.iter().filter_map(|seq| self.live.get(seq));
+        let is_next = |live: &&Live| match live.intent.state {
             IntentState::Open => true,
-            IntentState::Parked(_) => live.unsaved > 0,
-            _ => false,
-        })
+            IntentState::Printing => live.unsaved > 0,
+            IntentState::Parked(_) => live.unsaved > 0 || planted(Bug::SendsParked),
+            IntentState::Agreed { .. } | IntentState::Closed => false,
+        };
+        if planted(Bug::SendsNewestFirst) {
+            return line.rev().find(is_next);
+        }
+        if planted(Bug::OrdersByClock) {
+            return line.filter(is_next).min_by_key(|live| live.intent.captured_at);
+        }
+        line.find(is_next)
     }
 
     /// Whether a number was read before that may turn out to be this cake's: its scan goes out first.

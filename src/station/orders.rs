@@ -30,7 +30,7 @@ struct Known {
     seen: Duration,
     /// Known from an earlier life only.
     is_recalled: bool,
-    /// When it was seen to have come further, in this life.
+    /// When it was seen, in this life, to have come further than was known.
     changed: Option<Duration>,
 }
 
@@ -116,7 +116,7 @@ impl Orders {
         self.known.range(OrderId::all_of(store, number)).map(|(_, known)| &known.order)
     }
 
-    /// How long ago a cake was seen to have come further; none if it was not.
+    /// How long ago a cake was, or may have been, seen to come further; none if it was not.
     pub(super) fn changed(&self, id: OrderId, now: Duration) -> Option<Duration> {
         Some(now.saturating_sub(self.known.get(&id)?.changed?))
     }
@@ -133,8 +133,10 @@ impl Orders {
 
     /// Takes in what a read that began at `began` said of one order. An order never goes back by knowledge that may
     /// be older than what is known: a read under way can be overtaken by the reply to a call.
-    pub(super) fn learn(&mut self, now: Duration, began: Duration, order: Arc<Order>) {
-        let mut changed = None;
+    ///
+    /// One of which nothing was known, though its scans are waiting, may have come further a moment ago.
+    pub(super) fn learn(&mut self, now: Duration, began: Duration, order: Arc<Order>, is_awaited: bool) {
+        let mut changed = is_awaited.then_some(now);
         if let Some(known) = self.known.get_mut(&order.id) {
             if Arc::ptr_eq(&known.order, &order) {
                 known.seen = now;
@@ -143,7 +145,7 @@ impl Orders {
             if !known.is_recalled && known.seen >= began && progress(&order) < progress(&known.order) {
                 return;
             }
-            let has_changed = !known.is_recalled && progress(&order) != progress(&known.order);
+            let has_changed = progress(&order) != progress(&known.order);
             changed = if has_changed { Some(now) } else { known.changed };
             let before = Row(Arc::clone(&known.order));
             self.unlist(&before);
@@ -176,7 +178,7 @@ impl Orders {
         is_kept: impl Fn(OrderId) -> bool,
     ) {
         for order in &read.orders {
-            self.learn(now, began, order.clone());
+            self.learn(now, began, order.clone(), is_kept(order.id));
         }
         if read.is_whole {
             let listed: BTreeSet<_> = read.orders.iter().map(|order| order.id).collect();

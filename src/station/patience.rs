@@ -17,6 +17,11 @@ impl Station {
         {
             return true;
         }
+        // Nor is it known at once who fell silent while the cake was carried here. A scan of the future tells a clock that
+        // was set.
+        if intent.captured_at <= self.at && self.at.since(intent.captured_at) < SILENCE_WITHIN {
+            return true;
+        }
         // A scan that was held elsewhere is a change of now, with the time at which it was made.
         let own = match self.orders.get(intent.order) {
             Some(order) => last_change(order),
@@ -47,6 +52,9 @@ fn last_change(order: &Order) -> Option<Timestamp> {
 
 /// Four reports of a fleet; where it is never heard, nobody is known to be late.
 const FLEET_WITHIN: Duration = Duration::from_mins(1);
+
+/// Three reports missed, a fourth to hear of it, and a slow answer.
+const SILENCE_WITHIN: Duration = Duration::from_secs(75);
 
 /// `workflow.md` 2, after an outage: 30 min from the order's last change.
 const UPSTREAM_PATIENCE: Duration = Duration::from_mins(30);

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::commit::Then;
-use super::labels::{Out, PRINT_EXPIRY, Printer, is_expired};
+use super::labels::{Out, Printer, is_expired, is_near};
 use super::open::Name;
+use super::planted::{Bug, planted};
 use super::rules::Label;
 use super::scan::Scan;
 use super::{
@@ -109,13 +110,22 @@ impl Station {
 
     fn pump_label(&mut self, seq: u64, intent: IntentId) {
         let Some(job) = self.labels.jobs.get(&intent).cloned() else { return };
+        // One label of a cake at a time: what a further one is worth is known when the first is out.
+        let Some(open) = self.open.get(intent) else { return };
+        let first = self.unprinted(self.open.name(open)).next().map(|first| first.id);
+        let is_next = first == Some(intent) && !self.labels.is_sent_or_in_doubt(&job);
         // What came of it could not be kept while the journal takes nothing.
-        if is_expired(&job, self.at) || self.waits_for_sibling(&job) || self.commits.is_clogged() {
+        let is_held = is_expired(&job, self.at) || self.waits_for_sibling(&job) || self.commits.is_clogged();
+        if !is_next || is_held {
             return;
         }
-        let is_exact = self.open.get(intent).is_some_and(|intent| intent.is_exact);
-        if !is_exact || self.orders.get(job.order).is_none() {
+        let is_exact = open.is_exact;
+        let Some(order) = self.orders.get(job.order).filter(|_| is_exact).cloned() else {
             return self.find_for_label(intent);
+        };
+        let is_second = !job.is_reprint && !self.lacks_label(&order);
+        if (is_second && !planted(Bug::PrintsTheKnownUnasked)) || order.times.cancelled.is_some() {
+            return self.found_for_label(intent, &order);
         }
         let is_able = |printer: &Printer| !matches!(printer.state, PortState::Faulted(_));
         let Some(place) = self.labels.printers.iter().position(is_able) else {
@@ -163,6 +173,12 @@ impl Station {
         match outcome {
             Outcome::Printed => self.label_out(intent, at, JobState::Printed),
             Outcome::Sent => self.label_out(intent, at, JobState::Sent),
+            Outcome::Failed(_) if planted(Bug::StartsWithoutLabel) => {
+                self.label_out(intent, at, JobState::Sent);
+            }
+            Outcome::Unconfirmed(fault) if planted(Bug::PrintsAgainInDoubt) => {
+                self.stopped(intent, place, fault);
+            }
             Outcome::Unconfirmed(fault) => self.unconfirmed(intent, &fault),
             Outcome::Failed(fault) => self.stopped(intent, place, fault),
         }
@@ -209,7 +225,13 @@ impl Station {
         let has_other =
             self.labels.printers.iter().any(|printer| !matches!(printer.state, PortState::Faulted(_)));
         if !has_other {
-            self.fail(intent, place, fault);
+            return self.fail(intent, place, fault);
+        }
+        // It waits as before: it could expire before the other one takes it.
+        if let Some(job) = self.labels.jobs.get_mut(&intent) {
+            job.state = JobState::Queued;
+            let job = job.clone();
+            self.commit(vec![Record::Job(job)], Then::Done);
         }
     }
 
@@ -257,7 +279,7 @@ impl Station {
         let is_unread = |(other, out): (&OrderId, &Out)| {
             is_sibling(*other)
                 && self.facts.label_read(*other).is_none()
-                && out.at.is_some_and(|at| self.at.since(at) < PRINT_EXPIRY)
+                && out.at.is_some_and(|at| is_near(self.at, at))
         };
         is_printing || self.labels.out.iter().any(is_unread)
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::planted::{Bug, planted};
 use super::{Question, Source};
 use crate::order::code::Code;
 use crate::order::{Action, IntentId, Order, OrderId};
@@ -48,7 +49,8 @@ impl Questions {
     }
 
     pub(super) fn get(&self, source: Source) -> Option<&Asked> {
-        self.open.get(&source)
+        let any = || self.open.values().next().filter(|_| planted(Bug::TakesAnyGunsAnswer));
+        self.open.get(&source).or_else(any)
     }
 
     /// Ends what a gun was asked.
@@ -93,7 +95,7 @@ impl Questions {
     pub(super) fn lapse(&mut self, now: Duration) -> Vec<u64> {
         let mut lapsed = Vec::new();
         self.open.retain(|_, asked| {
-            let is_open = now < asked.until;
+            let is_open = now < asked.until || planted(Bug::KeepsQuestionsOpen);
             if !is_open {
                 lapsed.push(asked.verdict);
             }

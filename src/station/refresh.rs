@@ -119,7 +119,8 @@ impl Station {
     /// Takes in what a read that began at `began` said of an order.
     pub(super) fn learn(&mut self, began: Duration, order: Arc<Order>) {
         let id = order.id;
-        self.orders.learn(self.now, began, order);
+        let is_awaited = self.open.has(id);
+        self.orders.learn(self.now, began, order, is_awaited);
         self.order_changed(id);
     }
 

@@ -10,7 +10,7 @@ use super::rules::{Basis, Label};
 use super::scan::Scan;
 use super::{Answer, Lookup, NoScan, Refusal, RefusalCode, Source, Station, phase};
 use crate::order::code::Code;
-use crate::order::{Action, IntentId, OrderId, Stage, Timestamp};
+use crate::order::{Action, IntentId, Order, OrderId, Stage, Timestamp};
 
 impl Station {
     /// `PrintAsked`.
@@ -49,8 +49,7 @@ impl Station {
                 _ => self.answer(&scan, Some(id), Answer::Cancelled { at: order.times.cancelled, stale }),
             },
             (Some(order), _) => {
-                let own = phase::effective(order, self.open.of(id).map(AsRef::as_ref));
-                let action = if has_no_label(&own) { Action::Print } else { Action::Reprint };
+                let action = if self.lacks_label(order) { Action::Print } else { Action::Reprint };
                 self.act(scan, order, true, action, None);
             }
         }
@@ -70,6 +69,12 @@ impl Station {
         }
     }
 
+    /// Whether what comes out next is the first label of a cake, as far as the backend and this station know.
+    pub(super) fn lacks_label(&self, order: &Order) -> bool {
+        let is_out = self.labels.out.get(&order.id).is_some_and(|out| out.at.is_some());
+        order.stage == Stage::Filling && order.times.filling_start.is_none() && !is_out
+    }
+
     fn look_up_for_copy(&mut self, scan: Scan, id: OrderId) {
         let verdict = self.verdict(&scan, None, Answer::Looking);
         self.show_quietly(&scan, verdict);
@@ -82,11 +87,6 @@ impl Station {
         let basis = if is_answered { Basis::Fresh } else { self.stale(id) };
         self.reprint(scan, id, basis);
     }
-}
-
-/// Whether what comes out next is the first label of a cake.
-pub(super) fn has_no_label(order: &crate::order::Order) -> bool {
-    order.stage == Stage::Filling && order.times.filling_start.is_none()
 }
 
 /// Whether the copy stands although the backend takes no note of it: it never had a label by its books, or was returned

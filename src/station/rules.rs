@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::planted::{Bug, planted};
 use super::question::Confirm;
 use super::{Answer, Dwell, Fact, Held, Question, Since};
 use crate::order::{Action, Order, Post, Stage, Timestamp};
@@ -101,7 +102,7 @@ pub(super) fn decide(case: &Case) -> Decision {
         Post::At(stage) => stage,
         Post::Any => case.order.stage,
     };
-    if let Some(at) = case.order.times.cancelled {
+    if let Some(at) = case.order.times.cancelled.filter(|_| !planted(Bug::IgnoresCancelled)) {
         return case.negative(Answer::Cancelled { at: Some(at), stale: case.stale() });
     }
     match case.order.stage {
@@ -125,7 +126,7 @@ impl Case<'_> {
             None => {}
         }
         let Some(printed) = self.order.times.filling_start else { return Decision::Do(Action::Print) };
-        match self.label_read {
+        match self.label_read.or(Some(printed).filter(|_| planted(Bug::TakesLabelForRead))) {
             Some(read) => self.soon(Some((read, Since::LabelRead)), Action::CompleteFilling),
             None if self.at.since(printed) > self.dwell.filling => {
                 let asks = Answer::Asks(Question::LabelReadLate);
@@ -136,7 +137,9 @@ impl Case<'_> {
     }
 
     fn decorating(&self) -> Decision {
-        if let (Some(back), None) = (&self.order.returned, self.rework_started) {
+        if let (Some(back), None, false) =
+            (&self.order.returned, self.rework_started, planted(Bug::IgnoresReturn))
+        {
             let asks = Answer::Asks(Question::Returned { reason: back.reason.clone() });
             return Decision::Keep(Fact::ReworkStarted { rework: self.order.rework }, asks, None);
         }
@@ -155,6 +158,7 @@ impl Case<'_> {
                 // Asked last, so that its answer is never taken for that of the other question.
                 Decision::Do(action)
                     if !self.behind.is_empty()
+                        && !planted(Bug::IgnoresSibling)
                         && !self.confirm.is_some_and(|confirm| confirm.names_sibling) =>
                 {
                     Decision::Ask(Question::SiblingBehind(self.behind.clone()), action)
@@ -173,7 +177,7 @@ impl Case<'_> {
         let dwelt = since.map(|(at, since)| (self.at.since(at), since));
         let least = action.stage().map_or(Duration::ZERO, |own| self.dwell.of(own));
         match dwelt {
-            Some((ago, since)) if ago < least && self.confirm.is_none() => {
+            Some((ago, since)) if ago < least && self.confirm.is_none() && !planted(Bug::ForgetsDwell) => {
                 Decision::Ask(Question::SoSoon { ago, since, action }, action)
             }
             _ => Decision::Do(action),
@@ -216,7 +220,11 @@ impl Case<'_> {
 
     /// A negative answer is first read from the backend, where that can be done.
     fn negative(&self, answer: Answer) -> Decision {
-        if self.basis == Basis::Copy { Decision::Verify } else { Decision::Answer(answer) }
+        if self.basis == Basis::Copy && !planted(Bug::TrustsCopyForNo) {
+            Decision::Verify
+        } else {
+            Decision::Answer(answer)
+        }
     }
 
     fn stale(&self) -> Option<Duration> {

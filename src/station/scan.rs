@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::guard::{COMMAND_GUARD, Key};
 use super::open::Name;
+use super::planted::{Bug, planted};
 use super::question::{Asked, Topic, window};
 use super::rules::Basis;
 use super::{Answer, Lookup, NoScan, Question, Source, Station, Touch};
@@ -161,6 +162,7 @@ impl Station {
         // A number that both stores may have is never guessed at while the backend can be asked.
         let is_sure = !matches!(code, Code::Number(_)) || self.settings.stores.len() == 1;
         match &cakes[..] {
+            [first, ..] if planted(Bug::GuessesTheCake) => Meaning::One(first.id),
             [one] if !one.is_split() && is_sure => Meaning::One(one.id),
             [first, _, ..] if cakes.len() >= usize::from(first.siblings) => Meaning::Several(cakes),
             _ => Meaning::Unsure,

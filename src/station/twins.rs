@@ -56,7 +56,9 @@ impl Station {
             is_found_here: true,
             is_seen_to: false,
         };
-        self.keep_twin(intent.order, twin, intent.captured_at);
+        // A stamp so old is one of a clock that was set, and the other station is to be told all the same.
+        let is_told = self.at.since(intent.captured_at) < TOLD_FOR;
+        self.keep_twin(intent.order, twin, if is_told { intent.captured_at } else { self.at });
     }
 
     /// Other stations say that cakes of theirs had a label already: if it is this station's, a person here is told.

@@ -17,7 +17,7 @@ fn refused() -> (Bench, usize) {
     let covering = bench.station("C1", C);
     bench.link(covering, false);
     bench.scan(covering, SCAN);
-    bench.backend.orders.get_mut(&X.parse().unwrap()).unwrap().rework = 1;
+    bench.backend.order_mut(X.parse().unwrap()).rework = 1;
     bench.link(covering, true);
     assert!(bench.lines(covering).ends_with("refused bannos-18617 complete_covering Conflict\n"));
     (bench, covering)
@@ -35,7 +35,7 @@ fn what_is_refused_has_one_last_line_however_often_it_is_tried_again() {
     bench.restart(covering);
     bench.seconds(5);
     // The office puts it right.
-    bench.backend.orders.get_mut(&order).unwrap().rework = 0;
+    bench.backend.order_mut(order).rework = 0;
     bench.touch(covering, Touch::Retry(order));
     bench.seconds(5);
     assert_eq!(bench.cards(covering), "");
@@ -46,7 +46,7 @@ fn what_is_refused_has_one_last_line_however_often_it_is_tried_again() {
 #[test]
 fn what_becomes_of_a_second_try_shows_on_the_screen() {
     let (mut bench, covering) = refused();
-    bench.backend.orders.get_mut(&X.parse().unwrap()).unwrap().rework = 0;
+    bench.backend.order_mut(X.parse().unwrap()).rework = 0;
     bench.touch(covering, Touch::Retry(X.parse().unwrap()));
     bench.seconds(5);
     assert_eq!(bench.view(covering).shown.unwrap().verdict.answer, Answer::Agreed);
@@ -108,7 +108,7 @@ fn what_a_card_hides_is_not_closed_with_it() {
     bench.touch(covering, Touch::Reprint(X.parse().unwrap()));
     bench.link(covering, false);
     bench.scan(covering, SCAN);
-    bench.backend.orders.get_mut(&X.parse().unwrap()).unwrap().rework = 1;
+    bench.backend.order_mut(X.parse().unwrap()).rework = 1;
     bench.link(covering, true);
     let matter = |bench: &Bench| bench.view(covering).attention[0].matter.clone();
     assert!(matches!(matter(&bench), Matter::Parked(_)));

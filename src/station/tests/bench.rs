@@ -21,28 +21,7 @@ pub struct Bench {
     pub stations: Vec<Kiosk>,
     pub now: Duration,
     pub fresh: u64,
-    /// With a seed, completions come late and in any order.
-    pub late: Option<Dice>,
-    pending: BTreeMap<(Duration, u64), (usize, Event)>,
-    pub trace: u64,
     pub checks: Checks,
-}
-
-/// A small source of chance (xorshift64*), so that a seed is a run.
-#[derive(Clone)]
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    pub fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % sides
-    }
 }
 
 /// One station with everything around it.
@@ -102,16 +81,7 @@ impl Bench {
         for (id, stage) in orders {
             backend.add(id, *stage);
         }
-        Self {
-            backend,
-            stations: Vec::new(),
-            now: Duration::ZERO,
-            fresh: 0,
-            late: None,
-            pending: BTreeMap::new(),
-            trace: 0xcbf2_9ce4_8422_2325,
-            checks: Checks::default(),
-        }
+        Self { backend, stations: Vec::new(), now: Duration::ZERO, fresh: 0, checks: Checks::default() }
     }
 
     /// Adds a station that is running and has read its queue.
@@ -160,7 +130,6 @@ impl Bench {
 
     /// A kill and a new start: only the journal is left.
     pub fn restart(&mut self, place: usize) {
-        self.pending.retain(|_, (whose, _)| *whose != place);
         let kiosk = &mut self.stations[place];
         // Killed after the last line and before its record: the next life asks again, and says it again.
         let is_open = |id: &IntentId| {
@@ -200,7 +169,7 @@ impl Bench {
         self.tell(place, event);
     }
 
-    /// Time passes at every station; deadlines and late completions come when they come.
+    /// Time passes at every station; deadlines come when they come.
     pub fn pass(&mut self, span: Duration) {
         let until = self.now + span;
         loop {
@@ -209,34 +178,15 @@ impl Bench {
                 .filter_map(|(place, kiosk)| Some((kiosk.station.next_deadline()? + kiosk.born, place)))
                 .min()
                 .filter(|(at, _)| *at <= until);
-            let late = self.pending.first_key_value().map(|(key, _)| *key).filter(|(at, _)| *at <= until);
-            if let Some(key) = late.filter(|(at, _)| due.is_none_or(|(due, _)| *at <= due)) {
-                self.now = self.now.max(key.0);
-                let (place, event) = self.pending.remove(&key).expect("just seen");
-                self.tell(place, event);
-            } else if let Some((at, place)) = due {
-                self.now = self.now.max(at);
-                let at = self.at(place);
-                self.tell(place, Event::Due { at });
-                let again = self.stations[place].station.next_deadline();
-                let is_past = again.is_some_and(|again| again + self.stations[place].born <= self.now);
-                assert!(!is_past, "a deadline that never passes");
-            } else {
-                break;
-            }
+            let Some((at, place)) = due else { break };
+            self.now = self.now.max(at);
+            let at = self.at(place);
+            self.tell(place, Event::Due { at });
+            let again = self.stations[place].station.next_deadline();
+            let is_past = again.is_some_and(|again| again + self.stations[place].born <= self.now);
+            assert!(!is_past, "a deadline that never passes");
         }
         self.now = until;
-    }
-
-    /// What is on its way to a station, beside what it asks for by itself every few seconds.
-    pub fn under_way(&self) -> Vec<&Event> {
-        let is_routine = |event: &&Event| {
-            matches!(
-                event,
-                Event::Refreshed { .. } | Event::Reported { .. } | Event::Listed { .. } | Event::Told { .. }
-            )
-        };
-        self.pending.values().map(|(_, event)| event).filter(|event| !is_routine(event)).collect()
     }
 
     pub fn seconds(&mut self, seconds: u64) {
@@ -255,13 +205,7 @@ impl Bench {
             for effect in effects {
                 self.check(place, &effect);
                 let event = self.carry_out(place, effect);
-                match self.late.as_mut().map(|late| late.roll(1500)) {
-                    Some(millis) if millis > 700 => {
-                        let at = self.now + Duration::from_millis(millis - 700);
-                        self.pending.insert((at, self.checks.effects), (place, event));
-                    }
-                    _ => events.push_back(event),
-                }
+                events.push_back(event);
             }
         }
     }

@@ -29,7 +29,7 @@ fn a_negative_answer_offline_says_how_old_it_is() {
     held - complete_covering NotKnownYet
     "#);
     bench.link(covering, true);
-    bench.seconds(60);
+    bench.seconds(120);
     assert_snapshot!(bench.lines(covering), @r#"
     refused bannos-99999 complete_covering NoExactCake
     refused - complete_covering NoExactCake

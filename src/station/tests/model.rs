@@ -11,7 +11,9 @@ use crate::station::{Choices, Found, Intent, LinkFault, Lookup, QueueRead, Refus
 /// Orders, intents and events.
 #[derive(Default)]
 pub struct Backend {
-    pub orders: BTreeMap<OrderId, Order>,
+    pub orders: BTreeMap<OrderId, Arc<Order>>,
+    /// When each order last changed.
+    pub changed: BTreeMap<OrderId, Timestamp>,
     pub intents: BTreeMap<IntentId, (OrderId, Action, Reply)>,
     /// What can be chosen.
     pub choices: BTreeMap<Store, Choices>,
@@ -25,7 +27,7 @@ pub struct Backend {
 impl Backend {
     pub fn add(&mut self, id: &str, stage: Stage) {
         let order = order(id, stage);
-        self.orders.insert(order.id, order);
+        self.orders.insert(order.id, Arc::new(order));
         let ids: Vec<_> = self.orders.keys().copied().collect();
         for id in ids {
             let siblings = self
@@ -33,7 +35,7 @@ impl Backend {
                 .keys()
                 .filter(|other| (other.store, other.number) == (id.store, id.number))
                 .count();
-            self.orders.get_mut(&id).unwrap().siblings = siblings as u8;
+            Arc::make_mut(self.orders.get_mut(&id).unwrap()).siblings = siblings as u8;
         }
     }
 
@@ -41,8 +43,15 @@ impl Backend {
         &self.orders[&id.parse().unwrap()]
     }
 
+    /// To change what the office changes.
+    pub fn order_mut(&mut self, id: OrderId) -> &mut Order {
+        Arc::make_mut(self.orders.get_mut(&id).unwrap())
+    }
+
     pub fn cancel(&mut self, id: &str, at: Timestamp) {
-        self.orders.get_mut(&id.parse().unwrap()).unwrap().times.cancelled = Some(at);
+        let id = id.parse().unwrap();
+        Arc::make_mut(self.orders.get_mut(&id).unwrap()).times.cancelled = Some(at);
+        self.changed.insert(id, at);
     }
 
     /// One call, as a transaction at `now`.
@@ -89,7 +98,8 @@ impl Backend {
         } else {
             let newest = newest(order, &self.events);
             let at = intent.captured_at.min(now).max(newest.unwrap_or(intent.captured_at.min(now)));
-            apply(order, intent.action, at);
+            apply(Arc::make_mut(order), intent.action, at);
+            self.changed.insert(order.id, now);
             self.events.push((order.id, intent.action, at, station.into()));
             Some(mark(intent.action, at, station))
         };
@@ -107,7 +117,7 @@ impl Backend {
 
     /// Sets a detail, whatever the stage.
     fn set(&mut self, now: Timestamp, station: &str, intent: &Intent, detail: &Detail) -> Reply {
-        let order = self.orders.get_mut(&intent.order).expect("just read");
+        let order = Arc::make_mut(self.orders.get_mut(&intent.order).expect("just read"));
         let before = (order.assignee.clone(), order.storage.clone());
         match detail {
             Detail::Assignee(Some(staff)) if self.gone.contains(&*staff.id.0) => {
@@ -120,6 +130,7 @@ impl Backend {
         if !already {
             let at = intent.captured_at.min(now);
             let at = newest(order, &self.events).map_or(at, |newest| at.max(newest));
+            self.changed.insert(order.id, now);
             self.events.push((order.id, intent.action, at, station.into()));
         }
         let reply = Reply::Done {
@@ -158,9 +169,17 @@ impl Backend {
     }
 
     pub fn queue(&self, now: Timestamp) -> QueueRead {
-        let is_open = |order: &&Order| order.stage != Stage::Complete && order.times.cancelled.is_none();
-        let orders = self.orders.values().filter(is_open).map(|order| Arc::new(order.clone())).collect();
+        let is_open = |order: &&Arc<Order>| order.stage != Stage::Complete && order.times.cancelled.is_none();
+        let orders = self.orders.values().filter(is_open).cloned().collect();
         QueueRead { is_whole: true, orders, began_at: now, unreadable: 0 }
+    }
+
+    /// What changed since, or the whole queue.
+    pub fn changes(&self, now: Timestamp, since: Option<Timestamp>) -> QueueRead {
+        let Some(since) = since else { return self.queue(now) };
+        let changed = self.changed.iter().filter(|(_, at)| **at >= since);
+        let orders = changed.map(|(id, _)| self.orders[id].clone()).collect();
+        QueueRead { is_whole: false, orders, began_at: now, unreadable: 0 }
     }
 
     fn with_marks(&self, order: &Order) -> Arc<Order> {
@@ -243,7 +262,7 @@ fn mark(action: Action, at: Timestamp, station: &str) -> Mark {
     Mark { action, at, by: None, station: Some(station.into()) }
 }
 
-fn refused(code: RefusalCode, order: Option<&mut Order>) -> Reply {
+fn refused(code: RefusalCode, order: Option<&Order>) -> Reply {
     Reply::Refused(Refusal {
         code,
         message: "".into(),

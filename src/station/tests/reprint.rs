@@ -190,7 +190,7 @@ fn it_comes_out_at_any_stage_and_whatever_the_books_say() {
     let cakes = [(X, Stage::Complete), ("bannos-18618", Stage::Packing), ("bannos-18619", Stage::Covering)];
     let mut bench = Bench::new(&cakes);
     // The office moved this one on without a label, and this one comes back while its copy is under way.
-    bench.backend.orders.get_mut(&"bannos-18619".parse().unwrap()).unwrap().times.filling_start = None;
+    bench.backend.order_mut("bannos-18619".parse().unwrap()).times.filling_start = None;
     let packing = bench.station("P1", Post::At(Stage::Packing));
     for cake in [X, "bannos-18619"] {
         reprint(&mut bench, packing, cake);

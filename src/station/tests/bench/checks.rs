@@ -12,7 +12,6 @@ pub struct Checks {
     pub(super) bodies: BTreeMap<IntentId, Intent>,
     pub(super) last_lines: BTreeMap<IntentId, usize>,
     pub(super) accepted: BTreeSet<IntentId>,
-    pub(super) effects: u64,
     pub(super) sent: BTreeMap<(usize, EffectId), IntentId>,
     pub(super) done: BTreeSet<IntentId>,
     pub(super) closed: BTreeSet<OrderId>,
@@ -22,12 +21,6 @@ impl Bench {
     /// The invariants of `reliability.md` that can be seen in what a station orders.
     pub(super) fn check(&mut self, place: usize, effect: &Effect) {
         let kiosk = &self.stations[place];
-        self.checks.effects += 1;
-        if matches!(effect, Effect::Store { .. } | Effect::Send { .. } | Effect::Print { .. }) {
-            for byte in format!("{place} {effect:?}").bytes() {
-                self.trace = (self.trace ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-            }
-        }
         match effect {
             Effect::Tell { verdict, .. } => {
                 let Some(intent) = verdict.intent.filter(|_| verdict.action.is_some()) else { return };
