@@ -28,6 +28,7 @@ mod offer;
 mod open;
 mod orders;
 mod outage;
+mod parking;
 mod patience;
 mod phase;
 mod planted;
