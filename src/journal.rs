@@ -17,6 +17,7 @@ mod file;
 mod history;
 mod mark;
 mod memory;
+mod newer;
 mod pages;
 mod reader;
 mod rows;
@@ -30,7 +31,7 @@ use rows::{Doubt, Row};
 pub use copy::Recalled;
 pub use diary::{Life, lives};
 pub use memory::{Memory, remember};
-pub use reader::{Checked, Contents, Reader, Step};
+pub use reader::{Checked, Contents, Reader, Step, Unknown};
 pub use writer::{Done, Writer, spawn};
 
 /// `[journal]` of the configuration.
@@ -209,18 +210,6 @@ pub enum Error {
     NotAJournal {
         /// The file.
         path: PathBuf,
-    },
-    /// An undamaged record that this version does not understand: run the version that wrote it.
-    #[error(
-        "the journal holds a record that this version does not understand ({key} in {table}): run a newer one"
-    )]
-    NotUnderstood {
-        /// Of which kind.
-        table: &'static str,
-        /// Which record.
-        key: String,
-        /// Why not.
-        source: serde_json::Error,
     },
     /// The folder or a file in it cannot be made, read or changed: mend its rights or the disk.
     #[error("the journal's file {} cannot be used", path.display())]

@@ -102,6 +102,8 @@ pub struct Station {
     looked: Option<Looked>,
     /// What a person has yet to know of the journal.
     notices: Vec<Notice>,
+    /// Records that wait for a newer version.
+    newer: u32,
 }
 
 impl Station {
@@ -138,6 +140,7 @@ impl Station {
             last: None,
             looked: None,
             notices: Vec::new(),
+            newer: 0,
             settings,
         }
     }
@@ -220,6 +223,7 @@ impl Station {
             is_read_only: self.settings.is_read_only,
             journal_fault: self.commits.stopped_by(),
             notices: self.notices.clone(),
+            newer: self.newer,
             choices: self.choices.read(),
             offer: self.looked.as_ref().map(|looked| (looked.order, self.offer(looked.order))),
         }
@@ -250,8 +254,8 @@ impl Station {
     fn recovered(&mut self, kept: Kept) {
         self.outage.began_at = Some(self.at);
         self.last_seq = kept.last_seq;
-        self.outage.began_at = Some(self.at);
         self.notices = kept.notices;
+        self.newer = kept.newer;
         for (order, fact, at) in kept.facts {
             match fact {
                 Fact::AlsoPrinted(twin) => self.twins.keep(order, twin, at),

@@ -122,10 +122,18 @@ fn list(config: &Config, is_all: bool, is_json: bool) -> Result<(), Told> {
     let intents: Vec<_> = contents.intents.iter().filter(wanted).collect();
     if is_json {
         let intents: Vec<_> = intents.iter().map(|intent| with_job(intent, &contents)).collect();
-        return say(&json!({ "journal": config.journal.path, "intents": intents }).to_string());
+        let newer = contents.unknown.len();
+        return say(
+            &json!({ "journal": config.journal.path, "intents": intents, "newer": newer }).to_string()
+        );
     }
+    say_newer(&contents)?;
     if intents.is_empty() {
-        return say(words::NOTHING_WAITS);
+        return if contents.unknown.iter().any(|record| record.is_open) {
+            Ok(())
+        } else {
+            say(words::NOTHING_WAITS)
+        };
     }
     let mut lines = vec![words::row("SCANNED", "CAKE", "ACTION", "STATE", "ID")];
     for intent in intents {
@@ -215,7 +223,7 @@ fn decide(config: &Config, which: Which, word: Word) -> Result<(), Told> {
 
 fn export(config: &Config, has_events: bool, output: Option<&Path>) -> Result<(), Told> {
     let contents = contents(config)?;
-    let reader = reader(config)?;
+    let mut histories = reader(config)?.histories().map_err(|error| fault::unreadable(&error))?;
     let mut out: Box<dyn Write> = match output {
         None => Box::new(io::stdout().lock()),
         Some(file) => {
@@ -237,7 +245,7 @@ fn export(config: &Config, has_events: bool, output: Option<&Path>) -> Result<()
     });
     line("journal", station)?;
     for intent in &contents.intents {
-        let steps = reader.history(intent.id).map_err(|error| fault::unreadable(&error))?;
+        let steps = histories.remove(&intent.id.to_string()).unwrap_or_default();
         let mut body = json!(intent);
         body["history"] = steps.iter().map(step).collect();
         line("intent", body)?;
@@ -250,6 +258,9 @@ fn export(config: &Config, has_events: bool, output: Option<&Path>) -> Result<()
     }
     for notice in &contents.notices {
         line("notice", json!(notice))?;
+    }
+    for journal::Unknown { table, key, body, .. } in &contents.unknown {
+        line("newer", json!({ "table": table, "key": key, "body": body }))?;
     }
     if has_events {
         for life in journal::lives(&config.journal.path).map_err(|error| fault::unreadable(&error))? {
@@ -273,15 +284,21 @@ fn check(config: &Config, is_json: bool) -> Result<(), Told> {
     if is_json {
         return say(&json!({
             "ok": true, "schema": checked.version, "records": checked.records, "changes": checked.changes,
-            "open": open, "notices": contents.notices.iter().filter(|notice| !notice.is_seen_to).count(),
+            "open": open, "newer": contents.unknown.len(), "notices": contents.notices.iter().filter(|notice| !notice.is_seen_to).count(),
         })
         .to_string());
     }
     say(&words::checked(checked.records, checked.changes, open))?;
+    say_newer(&contents)?;
     for notice in contents.notices.iter().filter(|notice| !notice.is_seen_to) {
         say(&words::noticed(notice, &clock(notice.at, config)))?;
     }
     Ok(())
+}
+
+fn say_newer(contents: &Contents) -> Result<(), Told> {
+    let records = contents.unknown.len();
+    if records > 0 { say(&words::newer(records)) } else { Ok(()) }
 }
 
 fn reader(config: &Config) -> Result<Reader, Told> {

@@ -59,7 +59,7 @@ pub(super) fn print(
             drop(done.send((outcome, lacks)));
         }
     };
-    let printer = printer::spawn(chosen, &config.station.name, report)
+    let printer = printer::spawn(chosen, &config.station.name, printer::Left::Whole, report)
         .map_err(|error| fault::start(&crate::shell::Error::Printer(error)))?;
     let mut bits = [0; 16];
     getrandom::fill(&mut bits).map_err(|error| startup::system(&error.to_string()))?;

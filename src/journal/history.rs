@@ -100,12 +100,10 @@ pub(super) fn fold<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Map<Str
     whole
 }
 
-/// What is otherwise in `after` than in `before`, as JSON; all of it where there was nothing before.
+/// What is otherwise in `after` than in `before`, which lacks none of its keys, as JSON; all of it where there was nothing before.
 fn difference(before: Option<&str>, after: &str) -> String {
     let keys = |body: &str| serde_json::from_str::<Map<String, Value>>(body).ok();
     let Some((before, mut changed)) = before.and_then(keys).zip(keys(after)) else { return after.to_owned() };
-    let gone: Vec<_> = before.keys().filter(|key| !changed.contains_key(*key)).cloned().collect();
     changed.retain(|key, value| before.get(key) != Some(value));
-    changed.extend(gone.into_iter().map(|key| (key, Value::Null)));
     Value::Object(changed).to_string()
 }

@@ -1,5 +1,6 @@
 //! The journal as a command reads it, beside the station that writes it. Nothing is changed.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -21,7 +22,7 @@ pub struct Reader {
 }
 
 /// Every record of a journal.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Contents {
     /// In the order of their scans, open and closed.
     pub intents: Vec<Intent>,
@@ -31,6 +32,21 @@ pub struct Contents {
     pub facts: Vec<(OrderId, Fact, Timestamp)>,
     /// Of damaged journals.
     pub notices: Vec<Notice>,
+    /// What only a newer version understands.
+    pub unknown: Vec<Unknown>,
+}
+
+/// A record that only a newer version understands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unknown {
+    /// The table that it is in.
+    pub table: &'static str,
+    /// Its name there.
+    pub key: String,
+    /// Whether it must not be forgotten.
+    pub is_open: bool,
+    /// All of it.
+    pub body: Value,
 }
 
 /// One step of a record's life.
@@ -72,11 +88,16 @@ impl Reader {
         let read = || {
             let mut all = Contents::default();
             self.each(|row| {
-                match row.table {
-                    Table::Intents => all.intents.push(row.parse()?),
-                    Table::Jobs => all.jobs.push(row.parse()?),
-                    Table::Facts => all.facts.push(rows::fact(&row)?),
-                    Table::Notices => all.notices.push(row.parse()?),
+                let read = match row.table {
+                    Table::Intents => row.parse().map(|intent| all.intents.push(intent)),
+                    Table::Jobs => row.parse().map(|job| all.jobs.push(job)),
+                    Table::Facts => rows::fact(&row).map(|fact| all.facts.push(fact)),
+                    Table::Notices => row.parse().map(|notice| all.notices.push(notice)),
+                };
+                if read.is_err() {
+                    let body = row.parse().unwrap_or_else(|_| Value::String(row.body.clone()));
+                    let (table, key, is_open) = (row.table.name(), row.key, row.is_open);
+                    all.unknown.push(Unknown { table, key, is_open, body });
                 }
                 Ok(())
             })?;
@@ -88,15 +109,13 @@ impl Reader {
 
     /// What an intent went through, its label with it, oldest first.
     pub fn history(&self, intent: IntentId) -> Result<Vec<Step>, Error> {
-        let mut steps = Vec::new();
-        let read = history::each(&self.connection, Some(&intent.to_string()), |change| {
-            let what = history::fold([&change]);
-            steps.push(Step { at: Timestamp::from_micros(change.at), of: change.table.singular(), what });
-        });
-        if self.has_history {
-            read.map_err(|trouble| trouble.read_at(&self.path))?;
-        }
-        Ok(steps)
+        let key = intent.to_string();
+        Ok(self.steps(Some(&key))?.remove(&key).unwrap_or_default())
+    }
+
+    /// What every intent went through, by its id.
+    pub fn histories(&self) -> Result<BTreeMap<String, Vec<Step>>, Error> {
+        self.steps(None)
     }
 
     /// Goes through the structure of the whole file and verifies every record and change.
@@ -120,6 +139,20 @@ impl Reader {
             Ok(checked)
         };
         check().map_err(|trouble: Trouble| trouble.read_at(&self.path))
+    }
+
+    /// The steps of all records, or of those with this key.
+    fn steps(&self, key: Option<&str>) -> Result<BTreeMap<String, Vec<Step>>, Error> {
+        let mut steps: BTreeMap<String, Vec<Step>> = BTreeMap::new();
+        let read = history::each(&self.connection, key, |change| {
+            let what = history::fold([&change]);
+            let step = Step { at: Timestamp::from_micros(change.at), of: change.table.singular(), what };
+            steps.entry(change.key).or_default().push(step);
+        });
+        if self.has_history {
+            read.map_err(|trouble| trouble.read_at(&self.path))?;
+        }
+        Ok(steps)
     }
 
     fn each(&self, mut take: impl FnMut(Row) -> Result<(), Trouble>) -> Result<(), Trouble> {

@@ -6,8 +6,10 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::{Damage, Error, Trouble, history};
+use super::newer::Newer;
+use super::{Damage, Trouble, history};
 use crate::order::{OrderId, Timestamp};
 use crate::station::{Fact, Intent, Job, JobState, Kept, Notice, Record};
 
@@ -125,10 +127,24 @@ impl Row {
         statement.execute(params![key, order, seq, at, is_open, body, self.seal()]).map(drop)
     }
 
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Trouble> {
-        serde_json::from_str(&self.body).map_err(|source| {
-            Error::NotUnderstood { table: self.table.name(), key: self.key.clone(), source }.into()
-        })
+    /// The record; an error where only a newer version understands it.
+    pub fn parse<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_str(&self.body)
+    }
+
+    /// The row as it replaces `before`, with the keys of it that a newer version put there. A key of this version's own that
+    /// may be given up again is therefore always written.
+    fn in_place_of(&self, before: Option<&Self>) -> Cow<'_, Self> {
+        let keys = |row: &Self| row.parse::<Map<String, Value>>().ok();
+        let Some((before, mut after)) = before.and_then(keys).zip(keys(self)) else {
+            return Cow::Borrowed(self);
+        };
+        let added: Vec<_> = before.into_iter().filter(|(key, _)| !after.contains_key(key)).collect();
+        if added.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        after.extend(added);
+        Cow::Owned(Self { body: json(&after), ..self.clone() })
     }
 }
 
@@ -213,9 +229,10 @@ pub(super) fn commit(
     let transaction = connection.transaction()?;
     for row in rows {
         let before = row.table.row(&row.key, &transaction)?;
+        let row = row.in_place_of(before.as_ref());
         row.put(&transaction)?;
         last += 1;
-        history::put(&transaction, last, at, before.as_ref(), row)?;
+        history::put(&transaction, last, at, before.as_ref(), &row)?;
         doubts.push(Doubt { table: row.table, key: row.key.clone(), before });
     }
     transaction.commit()?;
@@ -253,14 +270,15 @@ pub(super) fn newest(connection: &Connection) -> Result<Timestamp, Trouble> {
 }
 
 /// Reads and verifies every record, and gives those that the station starts from: open ones, and jobs and facts not
-/// before `oldest`.
+/// before `oldest`. What only a newer version understands is left as it is.
 pub(super) fn load(connection: &Connection, oldest: Timestamp) -> Result<Kept, Trouble> {
     let mut kept = Kept::default();
+    let mut newer = Newer::default();
     let mut intents = HashMap::new();
     Table::Intents.each(connection, |row| {
         kept.last_seq = kept.last_seq.max(u64::try_from(row.seq).unwrap_or(0));
         if row.is_open {
-            kept.intents.push(row.parse::<Intent>()?);
+            kept.intents.extend(newer.read::<Intent>(&row, Some(row.seq)));
         }
         intents.insert(row.key, (row.seq, row.is_open));
         Ok(())
@@ -269,22 +287,24 @@ pub(super) fn load(connection: &Connection, oldest: Timestamp) -> Result<Kept, T
     Table::Jobs.each(connection, |row| {
         let (seq, is_intent_open) = intents.get(&row.key).copied().unwrap_or((i64::MAX, false));
         if row.is_open || is_intent_open || row.at >= oldest.micros() {
-            jobs.push((seq, row.parse::<Job>()?));
+            let job = newer.read::<Job>(&row, is_intent_open.then_some(seq));
+            jobs.extend(job.map(|job| (seq, job)));
         }
         Ok(())
     })?;
     Table::Facts.each(connection, |row| {
         if row.is_open || row.at >= oldest.micros() {
-            kept.facts.push(fact(&row)?);
+            kept.facts.extend(newer.read::<KeptFact>(&row, None).map(KeptFact::parts));
         }
         Ok(())
     })?;
     Table::Notices.each(connection, |row| {
         if row.is_open {
-            kept.notices.push(row.parse::<Notice>()?);
+            kept.notices.extend(newer.read::<Notice>(&row, None));
         }
         Ok(())
     })?;
+    kept.newer = newer.keep_back(&mut kept.intents);
     kept.intents.sort_by_key(|intent| intent.seq);
     jobs.sort_by_key(|(seq, job)| (*seq, job.intent));
     kept.jobs = jobs.into_iter().map(|(_, job)| job).collect();
@@ -310,9 +330,8 @@ pub(super) fn forget(connection: &mut Connection, oldest: Timestamp) -> Result<(
 }
 
 /// The fact in a row of facts.
-pub(super) fn fact(row: &Row) -> Result<(OrderId, Fact, Timestamp), Trouble> {
-    let KeptFact { order, fact, at } = row.parse()?;
-    Ok((order, fact, at))
+pub(super) fn fact(row: &Row) -> serde_json::Result<(OrderId, Fact, Timestamp)> {
+    row.parse().map(KeptFact::parts)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -320,6 +339,12 @@ struct KeptFact {
     order: OrderId,
     fact: Fact,
     at: Timestamp,
+}
+
+impl KeptFact {
+    fn parts(self) -> (OrderId, Fact, Timestamp) {
+        (self.order, self.fact, self.at)
+    }
 }
 
 fn kind(fact: &Fact) -> Cow<'static, str> {

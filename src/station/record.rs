@@ -123,7 +123,7 @@ pub struct Job {
     /// From 1; higher numbers are marked as copies.
     pub copy: u8,
     /// Whether it is a further copy that somebody asked for: the cake has its label.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub is_reprint: bool,
     /// The printer it was given to, by its place in the configuration.
     pub printer: usize,
@@ -213,4 +213,7 @@ pub struct Kept {
     pub last_seq: u64,
     /// Those that nobody has put away.
     pub notices: Vec<Notice>,
+    /// How many records are not here because only a newer version understands them, or one before them of the same cake.
+    #[serde(default)]
+    pub newer: u32,
 }

@@ -41,6 +41,8 @@ pub struct View {
     pub journal_fault: Option<StoreFault>,
     /// What a person has yet to know of the journal.
     pub notices: Vec<Notice>,
+    /// Records of the journal that wait for a newer version of the program.
+    pub newer: u32,
     /// What can be chosen for the cakes of each store, as far as it was read.
     pub choices: Arc<BTreeMap<Store, Choices>>,
     /// What a scan of the cake that a person looks at would do.

@@ -159,6 +159,7 @@ fn plain() -> View {
         is_read_only: false,
         journal_fault: None,
         notices: Vec::new(),
+        newer: 0,
         choices: Arc::new(choices()),
         offer: None,
     }
@@ -326,7 +327,7 @@ fn journal(view: View) -> View {
         unreadable: 3,
         is_seen_to: false,
     };
-    View { journal_fault: Some(StoreFault::Full), notices: vec![notice], ..view }
+    View { journal_fault: Some(StoreFault::Full), notices: vec![notice], newer: 2, ..view }
 }
 
 fn intent(cake: &Order, action: Action) -> Intent {

@@ -49,6 +49,12 @@ pub fn checked(records: usize, changes: usize, open: usize) -> String {
     )
 }
 
+/// Records that this version does not understand.
+pub fn newer(records: usize) -> String {
+    let records = if records == 1 { "1 record".to_owned() } else { format!("{records} records") };
+    format!("{records} can only be read by a newer version: kept as written, in `journal export` too.")
+}
+
 /// A notice that nobody has put away.
 pub fn noticed(notice: &Notice, at: &str) -> String {
     format!(

@@ -199,6 +199,16 @@ pub fn notice_told(notice: &Notice, clock: &Clock) -> Told {
     .with(format!("Set aside as {}; {} records unreadable", notice.set_aside, notice.unreadable))
 }
 
+/// What it means that records wait for a newer version.
+pub fn newer_told(records: u32) -> Told {
+    let records = if records == 1 { "1 record".to_owned() } else { format!("{records} records") };
+    Told::new(
+        format!("{records} here can only be read by a newer version of this program"),
+        "They are kept and not lost, and wait with what was scanned after them of the same cakes",
+        "Go on working, and call on-call: start the newer version",
+    )
+}
+
 /// What the chip of a frozen station means.
 pub fn frozen_told() -> Told {
     Told::new(

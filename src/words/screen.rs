@@ -207,6 +207,11 @@ pub fn notice_chip() -> Chip {
     Chip { text: "Scans may be lost".to_owned(), mood: Mood::Faulty }
 }
 
+/// The chip of records that wait for a newer version.
+pub fn newer_chip() -> Chip {
+    Chip { text: "Old program: scans wait".to_owned(), mood: Mood::Faulty }
+}
+
 /// The chip of a frozen station.
 pub fn frozen_chip() -> Chip {
     Chip { text: "Frozen: nothing is sent".to_owned(), mood: Mood::Warned }

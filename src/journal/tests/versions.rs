@@ -84,3 +84,81 @@ fn what_a_newer_version_added_stays() {
         .unwrap();
     assert_eq!(untouched, (9, 7));
 }
+
+/// What the next version may write that this one has no word for, and what of the cakes goes on all the same.
+#[test]
+fn what_only_a_newer_version_understands_waits_for_it_with_what_came_after() {
+    let place = Place::new();
+    let (mut journal, _) = place.open();
+    let of = |seq, number, state| Intent { order: order(number), ..intent(seq, state) };
+    let row = |record| Row::of(&record);
+    let lent = row(Record::Intent(of(2, 1, IntentState::Open))).reworded("\"Open\"", "\"Lent\"");
+    let action = row(Record::Intent(of(4, 2, IntentState::Open))).reworded("complete_filling", "ice_cake");
+    let glued = Job { order: order(3), ..job(6, JobState::Sending) };
+    let glued = row(Record::Job(glued)).reworded("\"Sending\"", "{\"Glued\":3}");
+    let closed = row(Record::Intent(of(8, 4, IntentState::Closed))).reworded("\"Closed\"", "\"Eaten\"");
+    let fact = Record::Fact { order: order(1), fact: Fact::LabelRead, at: day(20) };
+    let fact = row(fact).reworded("\"label_read\"", "\"frozen\"");
+    let strange = [lent, action, glued, closed, fact];
+    let known = [
+        of(1, 1, IntentState::Open),
+        of(3, 1, IntentState::Open),
+        of(5, 2, refused()),
+        of(6, 3, IntentState::Printing),
+        of(7, 3, IntentState::Open),
+        of(9, 4, IntentState::Open),
+    ];
+    let rows: Vec<_> = strange
+        .iter()
+        .cloned()
+        .chain(known.iter().cloned().map(|intent| row(Record::Intent(intent))))
+        .collect();
+    rows::commit(journal.connection.as_mut().unwrap(), day(20), &rows, 0, &mut Vec::new()).unwrap();
+    journal.last = i64::try_from(rows.len()).unwrap();
+    drop(journal);
+    for _ in 0..2 {
+        let (mut journal, kept) = place.open();
+        let seqs: Vec<_> = kept.intents.iter().map(|intent| intent.seq).collect();
+        assert_eq!(seqs, [1, 9], "what came before, and what is of another cake");
+        assert_eq!((kept.newer, kept.last_seq), (4 + 4, 9));
+        journal.write(day(20), &[Record::Intent(of(9, 4, IntentState::Open))]).unwrap();
+        for before in &strange {
+            let found = place.row(before.table, &before.key);
+            assert_eq!(
+                (found.body, found.is_open),
+                (before.body.clone(), before.is_open),
+                "as it was written"
+            );
+        }
+    }
+    let contents = Reader::open(&place.config.path).unwrap().contents().unwrap();
+    assert_eq!((contents.intents.len(), contents.unknown.len()), (6, 5));
+    let open = contents.unknown.iter().filter(|record| record.is_open).count();
+    assert_eq!((open, place.set_aside()), (3, Vec::new()), "not damaged");
+}
+
+#[test]
+fn what_a_newer_version_added_to_a_record_stays_when_this_one_changes_it() {
+    let place = Place::new();
+    let (mut journal, _) = place.open();
+    let mut new = Row::of(&Record::Intent(intent(1, IntentState::Open)));
+    new.body = new.body.replacen('{', "{\"lane\":7,", 1);
+    let copy = Job { is_reprint: true, ..job(2, JobState::Queued) };
+    let copy = Row::of(&Record::Job(copy));
+    rows::commit(journal.connection.as_mut().unwrap(), day(20), &[new, copy], 0, &mut Vec::new()).unwrap();
+    journal.last = 2;
+    let agreed = intent(1, IntentState::Agreed { already: false });
+    let first = job(2, JobState::Sent);
+    journal.write(day(21), &[Record::Intent(agreed.clone()), Record::Job(first.clone())]).unwrap();
+    drop(journal);
+    let row = place.row(Table::Intents, &agreed.id.to_string());
+    assert_eq!(row.parse::<serde_json::Value>().unwrap()["lane"], 7);
+    assert_eq!((row.parse::<Intent>().unwrap(), row.is_open), (agreed.clone(), false));
+    let row = place.row(Table::Jobs, &first.intent.to_string());
+    assert_eq!(row.parse::<Job>().unwrap(), first, "what this version gives up is given up");
+    let whole = history::fold(&place.changes(1));
+    assert_eq!(
+        (&whole["lane"], serde_json::from_value(whole.clone().into()).ok()),
+        (&7.into(), Some(agreed))
+    );
+}

@@ -70,7 +70,7 @@ impl Journal {
         let last_seq = self.intents.values().map(|intent| intent.seq).max().unwrap_or(0);
         let (jobs, facts) = (self.jobs.values().cloned().collect(), self.facts.clone());
         let notices = self.notices.values().filter(|notice| !notice.is_seen_to).cloned().collect();
-        Kept { intents, jobs, facts, last_seq, notices }
+        Kept { intents, jobs, facts, last_seq, notices, newer: 0 }
     }
 }
 

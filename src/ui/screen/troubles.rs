@@ -32,6 +32,9 @@ pub fn update(message: Message) -> Action {
 fn told(view: &View, clock: &Clock) -> (Vec<Told>, Vec<Told>) {
     let (mut wrong, mut well) = (Vec::new(), Vec::new());
     wrong.extend(view.journal_fault.as_ref().map(words::store_fault));
+    if view.newer > 0 {
+        wrong.push(words::newer_told(view.newer));
+    }
     if view.is_read_only {
         wrong.push(words::frozen_told());
     }

@@ -16,6 +16,9 @@ pub fn all(view: &View, clock: &Clock) -> Vec<Chip> {
     if !view.notices.is_empty() {
         chips.push(words::notice_chip());
     }
+    if view.newer > 0 {
+        chips.push(words::newer_chip());
+    }
     if view.is_read_only {
         chips.push(words::frozen_chip());
     }

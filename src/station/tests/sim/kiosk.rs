@@ -219,6 +219,7 @@ impl Disk {
             facts: self.facts.clone(),
             last_seq,
             notices: Vec::new(),
+            newer: 0,
         }
     }
 }
