@@ -143,13 +143,23 @@ impl Drop for Printer {
     }
 }
 
+/// How the life before this one left a printer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// At the end of a label, as far as is known.
+    Whole,
+    /// Perhaps in the middle of a picture, which it waits for the rest of.
+    Torn,
+}
+
 /// Starts the worker of a printer at the station named; it reports from its own thread, outside any runtime.
 pub fn spawn(
     config: &Config,
     station: &str,
+    left: Left,
     report: impl FnMut(Seen) + Send + 'static,
 ) -> Result<Printer, Error> {
-    spawn_within(Limits::default(), config, station, report)
+    spawn_within(Limits::default(), config, station, left, report)
 }
 
 /// As [`spawn`], with other bounds.
@@ -157,11 +167,12 @@ pub fn spawn_within(
     limits: Limits,
     config: &Config,
     station: &str,
+    left: Left,
     report: impl FnMut(Seen) + Send + 'static,
 ) -> Result<Printer, Error> {
     let failed = |source| Error::System { printer: config.name.clone(), source };
     let template = config.check()?;
-    let port = worker::Port::new(&config.transport, &template, limits).map_err(failed)?;
+    let port = worker::Port::new(&config.transport, &template, limits, left).map_err(failed)?;
     let renderer =
         Renderer::new(template).map_err(|source| Error::Template { printer: config.name.clone(), source })?;
     let (tasks, queue) = mpsc::sync_channel(TASKS_MAX);

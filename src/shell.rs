@@ -120,7 +120,7 @@ pub fn start(config: Config) -> Result<(Running, mpsc::Receiver<Line>), Error> {
         .map_err(Error::System)?;
     let tellers = workers::Tellers { news, frames };
     let workers =
-        workers::Workers::start(&config, journal, backend, &clock, tellers, calls.handle().clone())?;
+        workers::Workers::start(&config, journal, &kept, backend, &clock, tellers, calls.handle().clone())?;
     let ears = engine::Ears { news: heard, frames: read, inputs: said, codes: given };
     let (engine, views) = engine::Engine::new(config, kept, clock.clone(), workers, lines_out);
     let runtime = runtime::Builder::new_current_thread().enable_time().build().map_err(Error::System)?;

@@ -11,7 +11,7 @@ use super::exchange;
 use super::language::escpos;
 use super::transport::Transport;
 use super::transport::file::{self, NotPut};
-use super::{Limits, Seen};
+use super::{Left, Limits, Seen};
 use crate::label::{Bitmap, Label, Renderer, Template};
 use crate::order::{Lacks, Order};
 use crate::station::{EffectId, Job, Outcome, PortState, PrinterFault};
@@ -95,16 +95,22 @@ pub(super) struct Port {
     limits: Limits,
     width_bytes: usize,
     runtime: Runtime,
-    /// Whether the last job may have left the printer in the middle of a picture.
+    /// Whether the last job, in this life or the one before, may have left the printer in the middle of a picture.
     is_torn: bool,
     jobs: u32,
 }
 
 impl Port {
-    pub fn new(transport: &Transport, template: &Template, limits: Limits) -> std::io::Result<Self> {
+    pub fn new(
+        transport: &Transport,
+        template: &Template,
+        limits: Limits,
+        left: Left,
+    ) -> std::io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let width_bytes = template.width_dots().div_ceil(8) as usize;
-        Ok(Self { transport: transport.clone(), limits, width_bytes, runtime, is_torn: false, jobs: 0 })
+        let (transport, is_torn) = (transport.clone(), left == Left::Torn);
+        Ok(Self { transport, limits, width_bytes, runtime, is_torn, jobs: 0 })
     }
 
     /// Asks the printer how it is, and whether its paper is nearly out.

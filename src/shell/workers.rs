@@ -9,9 +9,11 @@ use super::{Clock, Config, Error};
 use crate::backend::Backend;
 use crate::journal::{Done, Journal, Memory, Recalled, Writer};
 use crate::order::{Lacks, Timestamp};
-use crate::printer::{self, Printer};
+use crate::printer::{self, Left, Printer};
 use crate::scanner;
-use crate::station::{Effect, EffectId, Event, Outcome, PrinterFault, Source, StoreFault};
+use crate::station::{
+    Effect, EffectId, Event, Job, JobState, Kept, Outcome, PrinterFault, Source, StoreFault,
+};
 
 /// What a worker tells the engine's loop.
 pub(super) enum News {
@@ -55,6 +57,7 @@ impl Workers {
     pub(super) fn start(
         config: &Config,
         journal: Journal,
+        kept: &Kept,
         backend: Arc<Backend>,
         clock: &Clock,
         tellers: Tellers,
@@ -71,7 +74,7 @@ impl Workers {
         for (place, printer) in config.printers.iter().enumerate() {
             let (news, clock) = (tellers.news.clone(), clock.clone());
             let report = move |seen| send(&news, printer_event(place, seen, clock.wall()));
-            printers.push(printer::spawn(printer, &config.settings.name, report)?);
+            printers.push(printer::spawn(printer, &config.settings.name, left(kept, place), report)?);
         }
         let mut scanners = Vec::new();
         for (place, scanner) in config.scanners.iter().enumerate() {
@@ -197,6 +200,16 @@ impl Workers {
             }
         });
     }
+}
+
+/// How the lives before this one left the printer at `place`: a label that one of them was cut off in may have been half
+/// sent. Nobody has said what became of it yet, and no label was sent after it.
+fn left(kept: &Kept, place: usize) -> Left {
+    let is_cut_off = |job: &Job| match job.state {
+        JobState::Sending | JobState::Unconfirmed(PrinterFault::Interrupted) => job.printer == place,
+        _ => false,
+    };
+    if kept.jobs.iter().any(is_cut_off) { Left::Torn } else { Left::Whole }
 }
 
 fn printer_event(place: usize, seen: printer::Seen, at: Timestamp) -> Event {

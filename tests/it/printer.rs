@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ordak_station::label::{Bitmap, Label, Renderer, Template};
 use ordak_station::order::{IntentId, Order, Timestamp};
-use ordak_station::printer::{self, Config, Limits, Printer, Seen, Transport};
+use ordak_station::printer::{self, Config, Left, Limits, Printer, Seen, Transport};
 use ordak_station::station::{EffectId, Job, JobState, Outcome, PortState, PrinterFault};
 
 use crate::support::printer::{FakePrinter, Mood};
@@ -94,6 +94,20 @@ fn after_a_torn_job_the_next_label_is_whole() {
 }
 
 #[test]
+fn a_printer_that_a_power_cut_left_in_mid_label_prints_the_next_one_whole() {
+    let fake = FakePrinter::start(Mood::ClosesInJob);
+    let config = config(&Transport::Tcp { host: "127.0.0.1".into(), port: fake.port });
+    let cut_off = Bench::with(&config);
+    assert!(matches!(cut_off.print(1, &hurtful::plain(), 1), Outcome::Unconfirmed(_)));
+    drop(cut_off);
+    fake.set(Mood::Healthy);
+    let station = Bench::left(&config, Left::Torn);
+    assert_eq!(station.print(2, &hurtful::plain(), 2), Outcome::Printed);
+    let page = &drawn_copy(&hurtful::plain(), 2)[0];
+    assert_eq!(fake.tray().labels.last(), Some(&dots(page)));
+}
+
+#[test]
 fn a_fault_and_its_end_are_told_once_each_with_nothing_printed() {
     let fake = FakePrinter::start(Mood::PaperOut);
     let station = Bench::at(fake.port);
@@ -150,7 +164,8 @@ fn what_this_version_lacks_is_refused_in_words() {
         let config: Config =
             toml::from_str(&format!("name = \"bench\"\ntransport = \"tcp://127.0.0.1:9100\"\n{line}"))
                 .unwrap();
-        let refusal = printer::spawn(&config, "bannos-filling-1", |_| {}).unwrap_err().to_string();
+        let refusal =
+            printer::spawn(&config, "bannos-filling-1", Left::Whole, |_| {}).unwrap_err().to_string();
         assert!(refusal.contains(what), "{refusal}");
     }
     let usb = toml::from_str::<Config>("name = \"bench\"\ntransport = \"usb:///dev/usb/lp0\"").unwrap_err();
@@ -170,6 +185,11 @@ impl Bench {
     }
 
     fn with(config: &Config) -> Self {
+        Self::left(config, Left::Whole)
+    }
+
+    /// As the life before it left the printer.
+    fn left(config: &Config, left: Left) -> Self {
         let limits = Limits {
             answer: Duration::from_millis(200),
             proof: Duration::from_millis(600),
@@ -179,7 +199,7 @@ impl Bench {
         };
         let (said, seen) = mpsc::channel();
         let report = move |word| said.send(word).unwrap_or_default();
-        let printer = printer::spawn_within(limits, config, "bannos-filling-1", report).unwrap();
+        let printer = printer::spawn_within(limits, config, "bannos-filling-1", left, report).unwrap();
         Self { printer, seen }
     }
 
