@@ -1,7 +1,7 @@
 # Every recipe builds into one target directory outside the clone, shared by all clones of a machine.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/ordak-station/target
 
-.PHONY: check tools shots oracle cuts kills sim bench
+.PHONY: check tools shots oracle cuts kills sim outage bench
 
 # PostgREST itself, beside which the gateway is measured and compared. CI installs none, so that a registry's bad day is not
 # its own: its tests compare where a recipe has brought it before.
@@ -57,6 +57,14 @@ sim:
 		cargo test --locked --lib --config 'profile.dev.package.ordak-station.opt-level=3' \
 		-- --nocapture --test-threads=1 station::tests::sim::
 	@cat $(SIM)
+
+# A day without a network at four stations, then all of it is sent. BENCH=drain measures the same on real stations.
+SCANS := 20000
+outage:
+	OUTAGE_SCANS=$(SCANS) OUTAGE_FIGURES=$(CARGO_TARGET_DIR)/outage.json \
+		cargo test --locked --lib --config 'profile.dev.package.ordak-station.opt-level=3' \
+		-- --nocapture station::tests::outage::
+	@cat $(CARGO_TARGET_DIR)/outage.json
 
 # Every figure beside its reference, on the release build, with the sizes of both builds: BENCH="commit screen" runs those
 # parts alone.

@@ -10,6 +10,7 @@ mod found;
 mod held;
 mod journal;
 mod model;
+mod outage;
 mod recalled;
 mod reprint;
 mod sim;

@@ -27,15 +27,12 @@ pub struct Backend {
 impl Backend {
     pub fn add(&mut self, id: &str, stage: Stage) {
         let order = order(id, stage);
-        self.orders.insert(order.id, Arc::new(order));
-        let ids: Vec<_> = self.orders.keys().copied().collect();
-        for id in ids {
-            let siblings = self
-                .orders
-                .keys()
-                .filter(|other| (other.store, other.number) == (id.store, id.number))
-                .count();
-            Arc::make_mut(self.orders.get_mut(&id).unwrap()).siblings = siblings as u8;
+        let order_id = order.id;
+        self.orders.insert(order_id, Arc::new(order));
+        let number = OrderId::all_of(order_id.store, order_id.number);
+        let ids: Vec<_> = self.orders.range(number).map(|(id, _)| *id).collect();
+        for id in &ids {
+            Arc::make_mut(self.orders.get_mut(id).unwrap()).siblings = ids.len() as u8;
         }
     }
 
