@@ -30,7 +30,12 @@ pub fn figures() -> Vec<Figure> {
     let pages = load(&runtime, &ours, &pass, &queue, 1, PAGES);
     let postgrest = Postgrest::start(&runtime, &database);
     let reference = load(&runtime, &postgrest.url, &pass, &scan, CLIENTS, REQUESTS);
-    let direct = pgbench(database.url(), &runtime.block_on(claims(&database, backend.field("email"))), &code);
+    let claims = runtime.block_on(claims(&database, backend.field("email")));
+    let script = format!(
+        "begin;\nselect set_config('request.jwt.claims', '{claims}', true), set_config('role', 'authenticated', true);\n\
+         select public.get_order_for_scan('{code}');\ncommit;\n"
+    );
+    let direct = pgbench(database.url(), &script, 1000);
 
     let figure = |name, ours, reference, unit, beside| Figure { name, ours, reference, unit, beside };
     vec![
@@ -104,7 +109,7 @@ async fn sign_in(backend: &Backend) -> String {
 }
 
 /// The claims of the account that signs in, as a request carries them.
-async fn claims(database: &Database, email: &str) -> String {
+pub async fn claims(database: &Database, email: &str) -> String {
     let account = "select jsonb_build_object('sub', id, 'role', 'authenticated')::text from auth.users where email = $1";
     database.connect().await.query_one(account, &[&email]).await.expect("an account").get(0)
 }
@@ -150,19 +155,17 @@ impl Postgrest {
     }
 }
 
-/// Calls a second of the function itself, with role and claims set as a gateway sets them.
-fn pgbench(url: &str, claims: &str, code: &str) -> f64 {
+/// Transactions a second of a script, which sets role and claims as a gateway sets them, from as many clients; `n` counts
+/// from 0 in each.
+pub fn pgbench(url: &str, script: &str, transactions: usize) -> f64 {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let script = folder.path().join("scan.sql");
-    let text = format!(
-        "begin;\nselect set_config('request.jwt.claims', '{claims}', true), set_config('role', 'authenticated', true);\n\
-         select public.get_order_for_scan('{code}');\ncommit;\n"
-    );
-    std::fs::write(&script, text).expect("a file");
+    let file = folder.path().join("script.sql");
+    std::fs::write(&file, script).expect("a file");
+    let transactions = transactions.to_string();
     let clients = CLIENTS.to_string();
     let out = Command::new("/usr/lib/postgresql/15/bin/pgbench")
-        .args(["-n", "-M", "prepared", "-c", &clients, "-j", "2", "-t", "1000", "-f"])
-        .arg(&script)
+        .args(["-n", "-M", "prepared", "-D", "n=-1", "-c", &clients, "-j", "2", "-t", &transactions, "-f"])
+        .arg(&file)
         .arg(url)
         .output()
         .expect("pgbench, which comes with PostgreSQL");
@@ -173,6 +176,6 @@ fn pgbench(url: &str, claims: &str, code: &str) -> f64 {
 }
 
 /// `issues` 3: what a small project's pool gives a station.
-const CLIENTS: usize = 8;
+pub const CLIENTS: usize = 8;
 const REQUESTS: usize = 8000;
 const PAGES: usize = 400;

@@ -122,7 +122,7 @@ impl Kiosk {
     /// The kiosk on a screen of its own, from its start to its first frame.
     fn start(backend: &Backend, devices: &str) -> Self {
         let display = Display::open();
-        let bench = Bench::new(backend, "bench-kiosk", devices);
+        let bench = Bench::new(backend, "bench-kiosk", "Covering", devices);
         let started = Instant::now();
         let mut child = Command::new(build("ORDAK_KIOSK"))
             .args(["--config", &bench.file])

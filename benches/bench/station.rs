@@ -14,7 +14,7 @@ use crate::system::{Owned, median, millis, quantile};
 pub fn figures() -> Vec<Figure> {
     let backend = Backend::serve(&["--orders", "20000"]);
     let (mut gun, line) = TTYPort::pair().expect("a pseudo terminal");
-    let bench = Bench::new(&backend, "bench-covering", &gun_at(&line));
+    let bench = Bench::new(&backend, "bench-covering", "Covering", &gun_at(&line));
     let mut station = Headless::start(&bench);
     let (mut is_ready, mut is_up) = (false, false);
     station.line(|line| {
@@ -87,12 +87,14 @@ pub struct Bench {
 }
 
 impl Bench {
-    pub fn new(backend: &Backend, name: &str, devices: &str) -> Self {
+    /// A station that takes every scan at once, whatever came before it.
+    pub fn new(backend: &Backend, name: &str, stage: &str, devices: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let password = folder.path().join("password");
         fs::write(&password, backend.field("password")).expect("a file");
         let text = format!(
-            "[station]\nname = {name:?}\nstage = \"Covering\"\nrepeat_guard = \"1us\"\ndwell = {{ covering = \"0s\" }}\n\
+            "[station]\nname = {name:?}\nstage = {stage:?}\nrepeat_guard = \"1us\"\n\
+             dwell = {{ filling = \"0s\", covering = \"0s\", decorating = \"0s\", packing = \"0s\" }}\n\
              [backend]\nurl = {:?}\nanon_key = {:?}\nemail = {:?}\npassword_file = \"{}\"\n[journal]\npath = \"{}\"\n\
              {devices}",
             backend.field("url"),

@@ -8,6 +8,7 @@ mod database;
 mod demo;
 mod details;
 mod devices;
+mod expiry;
 mod gateway;
 mod headless;
 mod ice;

@@ -1,0 +1,141 @@
+//! A queue that is sent across the ends of several access tokens, through the real gateway: every action once.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use ordak_station::backend::{self, ContractPin, Secret};
+use ordak_station::journal::{self, Journal};
+use ordak_station::order::{Action, IntentId, OrderId, Post, Store, Timestamp};
+use ordak_station::sandbox::{Access, Options, Storage, serve};
+use ordak_station::shell;
+use ordak_station::station::{Dwell, Intent, IntentState, Link, Record, Settings, Source};
+use serde_json::json;
+use tokio_postgres::Client;
+
+use crate::support::cluster::Database;
+use crate::support::shop::insert_order;
+
+#[test]
+fn tokens_that_end_in_mid_queue_lose_and_double_nothing() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let database = Database::bare();
+    let options = Options {
+        storage: Storage::Url(database.url().into()),
+        orders: 0,
+        token_lifetime: Duration::from_secs(1),
+        ..Options::default()
+    };
+    let served = runtime.block_on(serve(options, &|_| {})).unwrap();
+    let client = runtime.block_on(database.connect());
+    let cakes: Vec<OrderId> =
+        (0..CAKES).map(|nth| format!("bannos-{}", 20_000 + nth).parse().unwrap()).collect();
+    for cake in &cakes {
+        let columns = json!({ "product_title": "Cake", "stage": "Covering" });
+        runtime.block_on(insert_order(&client, &cake.to_string(), columns));
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(&served.access, folder.path());
+    fill(&config.journal, &cakes);
+    // What the first life did not come to note is asked again by the second, and answered as before.
+    for _ in 0..2 {
+        let (running, _) = shell::start(config.clone()).unwrap();
+        let mut views = running.handle().views();
+        runtime.block_on(async {
+            views.wait_for(|view| view.link == Link::Up && view.waiting.count == 0).await.map(drop).unwrap();
+        });
+    }
+
+    let count = |sql| runtime.block_on(count(&client, sql));
+    let steps = i64::try_from(CAKES * STEPS.len()).unwrap();
+    assert_eq!(count("select count(*) from public.intents"), steps);
+    assert_eq!(count("select count(*) from public.stage_events"), steps);
+    let each =
+        "select count(*) from (select from public.stage_events group by order_id, action, stage) as each";
+    assert_eq!(count(each), steps);
+    assert_eq!(
+        count("select count(*) from public.orders_bannos where stage = 'Packing'"),
+        i64::try_from(CAKES).unwrap()
+    );
+    let renewals = count("select count(*) from sandbox.refresh_tokens where used_at is not null");
+    assert!(renewals >= 3, "{renewals}");
+    let sign_ins = count("select count(distinct session_id) from sandbox.refresh_tokens");
+    assert_eq!(sign_ins, 1, "no renewal was refused");
+    runtime.block_on(served.stop()).unwrap();
+}
+
+/// A supervisor's station with neither guns nor printers.
+fn config(access: &Access, folder: &Path) -> shell::Config {
+    let stores = BTreeSet::from(Store::ALL);
+    let settings = Settings {
+        name: "test-any".into(),
+        post: Post::Any,
+        stores: stores.clone(),
+        repeat_guard: Duration::from_secs(2),
+        dwell: Dwell::default(),
+        is_read_only: false,
+        printers: Vec::new(),
+        scanners: 0,
+        performer: None,
+    };
+    let backend = backend::Config {
+        url: access.url.as_str().into(),
+        anon_key: Secret::new(access.anon_key.as_str()),
+        email: access.email.as_str().into(),
+        password: Secret::new(access.password.as_str()),
+        pin: ContractPin::Auto,
+        station: "test-any".into(),
+        post: Post::Any,
+        stores,
+        session_path: folder.join("session.json"),
+    };
+    shell::Config {
+        settings,
+        zone: TimeZone::UTC,
+        journal: journal::Config {
+            path: folder.join("journal.sqlite"),
+            retention: Duration::from_hours(24 * 365),
+        },
+        backend,
+        scanners: Vec::new(),
+        printers: Vec::new(),
+    }
+}
+
+/// What an earlier life accepted and could not send.
+fn fill(config: &journal::Config, cakes: &[OrderId]) {
+    let (mut journal, _) = Journal::open(config).unwrap();
+    let at: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    let intents = (1..).zip(cakes.iter().flat_map(|cake| STEPS.map(|action| (*cake, action))));
+    let records: Vec<_> = intents
+        .map(|(seq, (order, action))| {
+            Record::Intent(Intent {
+                id: IntentId::from_random(u128::from(seq as u64).to_le_bytes()),
+                seq,
+                order,
+                is_exact: true,
+                is_action_open: false,
+                action,
+                detail: None,
+                captured_at: at,
+                rework: 0,
+                performer: None,
+                source: Source::Scanner(0),
+                code: order.barcode().into(),
+                state: IntentState::Open,
+            })
+        })
+        .collect();
+    journal.write(at, &records).unwrap();
+}
+
+async fn count(client: &Client, sql: &str) -> i64 {
+    client.query_one(sql, &[]).await.unwrap().get(0)
+}
+
+const STEPS: [Action; 2] = [Action::CompleteCovering, Action::CompleteDecorating];
+
+/// Some seconds' work, with tokens that are good for one.
+const CAKES: usize = 1_500;
