@@ -10,6 +10,7 @@ use super::link::{RETRY_MAX, backoff, is_of_link, never_answered};
 use super::lookup::Purpose;
 use super::open::Waits;
 use super::outage::Fate;
+use super::patience::UPSTREAM_RETRY_MAX;
 use super::planted::{Bug, planted};
 use super::reprint::is_no_matter;
 use super::{
@@ -61,6 +62,9 @@ impl Station {
     pub(super) fn pump_delivery(&mut self) {
         while self.may_send() {
             let Some(intent) = self.open.next(self.now) else { return };
+            if self.holds_back(&intent) {
+                continue;
+            }
             let id = if intent.is_exact {
                 let id = self.next_id();
                 self.delivery.under_way.insert(id, intent.id);
@@ -252,7 +256,7 @@ impl Station {
     }
 
     /// Says once that an accepted action waits.
-    fn hold(&mut self, intent: &Arc<Intent>, why: Held) {
+    pub(super) fn hold(&mut self, intent: &Arc<Intent>, why: Held) {
         let Some(live) = self.open.live_mut(intent.id).filter(|live| !live.is_held_told && !live.is_ended)
         else {
             return;
@@ -261,7 +265,7 @@ impl Station {
         self.tell_of(intent, Answer::Held(why));
     }
 
-    fn wait(&mut self, intent: &Intent, longest: Duration, waits: Waits) {
+    pub(super) fn wait(&mut self, intent: &Intent, longest: Duration, waits: Waits) {
         let (now, name) = (self.now, self.open.name(intent));
         if let Some(line) = self.open.line_mut(name) {
             line.retry_at = now + backoff(intent.id, line.attempts, longest);
@@ -341,9 +345,6 @@ struct Now {
 
 /// As many calls as a project answers at once without a queue of its own.
 const SENDS_MAX: usize = 8;
-
-/// An action that waits for an earlier stage is tried again this often at least.
-const UPSTREAM_RETRY_MAX: Duration = Duration::from_secs(30);
 
 /// A stale schema cache is read anew within minutes; what is missing longer, or fails while others are answered, is for
 /// a person.

@@ -67,6 +67,11 @@ impl Labels {
         &self.printers
     }
 
+    /// The printer that the next label goes to.
+    pub(super) fn able(&self) -> Option<usize> {
+        self.printers.iter().position(|printer| !matches!(printer.state, PortState::Faulted(_)))
+    }
+
     /// The number of the next label of a cake; higher than any that was ordered here before.
     pub(super) fn next_copy(&self, order: OrderId) -> u8 {
         self.out
@@ -90,13 +95,6 @@ impl Labels {
         let before = std::mem::replace(&mut self.expired, 0);
         self.expired = self.expired(at).count();
         self.expired != before
-    }
-
-    /// Whether another label of the cake is with a printer, or may be out.
-    pub(super) fn is_sent_or_in_doubt(&self, job: &Job) -> bool {
-        let is_other = |other: &&Job| other.order == job.order && other.intent != job.intent;
-        let mut others = self.jobs.values().filter(is_other);
-        others.any(|other| matches!(other.state, JobState::Sending | JobState::Unconfirmed(_)))
     }
 
     pub(super) fn job(&self, intent: IntentId) -> Option<&Job> {

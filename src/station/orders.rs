@@ -121,6 +121,11 @@ impl Orders {
         Some(now.saturating_sub(self.known.get(&id)?.changed?))
     }
 
+    /// Whether a read named a cake at `since` or later.
+    pub(super) fn is_seen_since(&self, id: OrderId, since: Duration) -> bool {
+        self.known.get(&id).is_some_and(|known| !known.is_recalled && known.seen >= since)
+    }
+
     /// How old the knowledge of a cake is; none when nothing is known of it.
     pub(super) fn age(&self, id: OrderId, now: Duration) -> Option<Duration> {
         let Known { seen, is_recalled, .. } = *self.known.get(&id)?;

@@ -1,11 +1,35 @@
 //! How long an action waits that came ahead of the cake's own scans (`workflow.md` 2, after an outage).
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Intent, Station};
+use super::open::Waits;
+use super::{Held, Intent, Station};
 use crate::order::{Order, Stage, Timestamp};
 
 impl Station {
+    /// Holds an action back of which the copy says, read a moment ago, that its cake has not come to the stage yet: of the
+    /// thousands after an outage each call would only be refused, in the place of one that is not.
+    pub(super) fn holds_back(&mut self, intent: &Arc<Intent>) -> bool {
+        let Some(stage) = self.stage_behind(intent).filter(|stage| self.is_worth_waiting(intent, *stage))
+        else {
+            return false;
+        };
+        self.wait(intent, UPSTREAM_RETRY_MAX, Waits::ForStage);
+        self.hold(intent, Held::Upstream(stage));
+        true
+    }
+
+    /// The earlier stage that the cake of an action is in, as far as that can be known without asking.
+    fn stage_behind(&self, intent: &Intent) -> Option<Stage> {
+        let order = self.orders.get(intent.order).filter(|order| order.times.cancelled.is_none())?;
+        // What a read of the whole queue does not list is packed or cancelled, and known no longer.
+        let is_listed = self.refresh.listed_from().is_some_and(|at| self.orders.is_seen_since(order.id, at));
+        let is_fresh = self.orders.age(order.id, self.now).is_some_and(|age| age < FRESH_FOR);
+        let is_behind = intent.is_exact && intent.action.stage().is_some_and(|own| order.stage < own);
+        (is_listed && is_fresh && is_behind).then_some(order.stage)
+    }
+
     /// Whether the scans that the cake lacks may still come in: while a station of an earlier stage is silent or behind,
     /// and then for a while after the cake's last change.
     pub(super) fn is_worth_waiting(&self, intent: &Intent, stage: Stage) -> bool {
@@ -49,6 +73,12 @@ fn last_change(order: &Order) -> Option<Timestamp> {
     .flatten()
     .max()
 }
+
+/// An action that waits for an earlier stage is tried again this often at least.
+pub(super) const UPSTREAM_RETRY_MAX: Duration = Duration::from_secs(30);
+
+/// Three reads of what changed.
+const FRESH_FOR: Duration = Duration::from_secs(10);
 
 /// Four reports of a fleet; where it is never heard, nobody is known to be late.
 const FLEET_WITHIN: Duration = Duration::from_mins(1);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::commit::Then;
-use super::labels::{Out, Printer, is_expired, is_near};
+use super::labels::{Out, is_expired, is_near};
 use super::open::Name;
 use super::planted::{Bug, planted};
 use super::rules::Label;
@@ -102,10 +102,34 @@ impl Station {
             }
         }
         self.is_attention_stale |= self.labels.count_expired(self.at);
+        // A long line is not gone through anew at every event: only when its head can leave it.
+        if self.is_printer_busy() {
+            return;
+        }
         let waiting: Vec<_> = self.labels.waiting.iter().map(|(seq, intent)| (*seq, *intent)).collect();
         for (seq, intent) in waiting {
             self.pump_label(seq, intent);
+            if self.is_printer_busy() {
+                return;
+            }
         }
+    }
+
+    /// Whether the printer that the next label goes to has one.
+    fn is_printer_busy(&self) -> bool {
+        self.labels.able().is_some_and(|place| self.labels.printers[place].busy.is_some())
+    }
+
+    /// Whether another label of the cake is with a printer, or may be out.
+    fn is_sent_or_in_doubt(&self, job: &Job) -> bool {
+        let names = [Name::Cake(job.order), Name::Number(job.order.number)];
+        let others = names.into_iter().flat_map(|name| self.open.of(name)).map(|intent| intent.id);
+        let mut others =
+            others.filter(|other| *other != job.intent).filter_map(|other| self.labels.job(other));
+        others.any(|other| {
+            let is_open = matches!(other.state, JobState::Sending | JobState::Unconfirmed(_));
+            is_open && other.order == job.order
+        })
     }
 
     fn pump_label(&mut self, seq: u64, intent: IntentId) {
@@ -113,7 +137,7 @@ impl Station {
         // One label of a cake at a time: what a further one is worth is known when the first is out.
         let Some(open) = self.open.get(intent) else { return };
         let first = self.unprinted(self.open.name(open)).next().map(|first| first.id);
-        let is_next = first == Some(intent) && !self.labels.is_sent_or_in_doubt(&job);
+        let is_next = first == Some(intent) && !self.is_sent_or_in_doubt(&job);
         // What came of it could not be kept while the journal takes nothing.
         let is_held = is_expired(&job, self.at) || self.waits_for_sibling(&job) || self.commits.is_clogged();
         if !is_next || is_held {
@@ -127,8 +151,7 @@ impl Station {
         if (is_second && !planted(Bug::PrintsTheKnownUnasked)) || order.times.cancelled.is_some() {
             return self.found_for_label(intent, &order);
         }
-        let is_able = |printer: &Printer| !matches!(printer.state, PortState::Faulted(_));
-        let Some(place) = self.labels.printers.iter().position(is_able) else {
+        let Some(place) = self.labels.able() else {
             let fault = match self.labels.printers.first().map(|printer| &printer.state) {
                 Some(PortState::Faulted(fault)) => fault.clone(),
                 _ => PrinterFault::Unreachable("".into()),

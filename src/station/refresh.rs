@@ -24,6 +24,13 @@ pub(super) struct Refresh {
     reporting: Option<EffectId>,
 }
 
+impl Refresh {
+    /// When the last read of the whole queue began, if nothing was missed since: what is open was listed by it or later.
+    pub(super) fn listed_from(&self) -> Option<Duration> {
+        (self.since.is_some() && !self.is_whole_due).then_some(self.whole_at)
+    }
+}
+
 impl Station {
     /// Starts reading and, once the queue has been asked for, reporting.
     pub(super) fn start_refreshing(&mut self) {

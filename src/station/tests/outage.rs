@@ -48,10 +48,14 @@ fn a_day_offline_is_sent_in_order_and_nothing_is_left_without_a_reason() {
         assert_eq!(told, expected(place, cakes.len()), "{}", STATIONS[place].1);
         assert_eq!(told.iter().sum::<usize>(), *waited, "{}", STATIONS[place].1);
     }
-    let intents = cakes.len() * STEPS.len();
+    let (intents, calls) = (cakes.len() * STEPS.len(), bench.checks.sent.len());
+    assert!(
+        calls < intents + intents / 5,
+        "{calls} calls for {intents} intents: many are sent to be refused"
+    );
     let rate = intents as f64 / took;
     let line = format!(
-        "{{\"scans\":{},\"intents\":{intents},\"lost\":0,\"out_of_order\":0,\"cards\":{cards},\"drained_in_s\":{drained},\"simulated_intents_per_s\":{rate:.0}}}\n",
+        "{{\"scans\":{},\"intents\":{intents},\"calls\":{calls},\"lost\":0,\"out_of_order\":0,\"cards\":{cards},\"drained_in_s\":{drained},\"simulated_intents_per_s\":{rate:.0}}}\n",
         cakes.len() * SCANS_A_CAKE
     );
     print!("{line}");

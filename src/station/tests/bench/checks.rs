@@ -12,7 +12,7 @@ pub struct Checks {
     pub(super) bodies: BTreeMap<IntentId, Intent>,
     pub(super) last_lines: BTreeMap<IntentId, usize>,
     pub(super) accepted: BTreeSet<IntentId>,
-    pub(super) sent: BTreeMap<(usize, EffectId), IntentId>,
+    pub sent: BTreeMap<(usize, EffectId), IntentId>,
     pub(super) done: BTreeSet<IntentId>,
     pub(super) closed: BTreeSet<OrderId>,
 }
