@@ -108,11 +108,11 @@ fn config(access: &Access, folder: &Path) -> shell::Config {
 fn fill(config: &journal::Config, cakes: &[OrderId]) {
     let (mut journal, _) = Journal::open(config).unwrap();
     let at: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-    let intents = (1..).zip(cakes.iter().flat_map(|cake| STEPS.map(|action| (*cake, action))));
+    let intents = (1_u64..).zip(cakes.iter().flat_map(|cake| STEPS.map(|action| (*cake, action))));
     let records: Vec<_> = intents
         .map(|(seq, (order, action))| {
             Record::Intent(Intent {
-                id: IntentId::from_random(u128::from(seq as u64).to_le_bytes()),
+                id: IntentId::from_random(u128::from(seq).to_le_bytes()),
                 seq,
                 order,
                 is_exact: true,

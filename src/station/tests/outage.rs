@@ -35,9 +35,9 @@ fn a_day_offline_is_sent_in_order_and_nothing_is_left_without_a_reason() {
     let back = bench.now;
     while (0..STATIONS.len()).any(|place| bench.view(place).waiting.count > 0) {
         bench.seconds(1);
-        assert!(bench.now - back < DRAINED_WITHIN, "{:?}", bench.view(1).waiting);
+        assert!(bench.now < back + DRAINED_WITHIN, "{:?}", bench.view(1).waiting);
     }
-    let (took, drained) = (began.elapsed().as_secs_f64(), (bench.now - back).as_secs());
+    let (took, drained) = (began.elapsed().as_secs_f64(), bench.now.saturating_sub(back).as_secs());
     bench.seconds(20);
 
     check_order(&bench, &cakes);
@@ -67,7 +67,7 @@ fn a_day_offline_is_sent_in_order_and_nothing_is_left_without_a_reason() {
 /// Every cake is carried through the four stations, each a while after the one before.
 fn work_through_the_day(bench: &mut Bench, cakes: &[String]) {
     let mut scans: Vec<(Duration, usize, &str)> = Vec::new();
-    let apart = (DAY - LAST_AFTER) / u32::try_from(cakes.len()).expect("some thousands");
+    let apart = DAY.saturating_sub(LAST_AFTER) / u32::try_from(cakes.len()).expect("some thousands");
     for (nth, cake) in (0..).zip(cakes) {
         let route = ROUTE.iter().map(|(after, place)| (apart * nth + Duration::from_secs(*after), *place));
         scans.extend(route.map(|(at, place)| (at, place, &**cake)));
@@ -83,7 +83,7 @@ fn work_through_the_day(bench: &mut Bench, cakes: &[String]) {
         }
         bench.scan(place, cake);
     }
-    bench.pass(began + DAY - bench.now);
+    bench.pass((began + DAY).saturating_sub(bench.now));
 }
 
 /// What happens to cakes in the backend while the stations are cut off.

@@ -26,6 +26,8 @@ pub struct Night {
     planned: u64,
     gotrue: Gotrue,
     weather: Weather,
+    /// Whether all is well for good.
+    is_over: bool,
     /// The saved session: whose grant's refresh token it is.
     file: Option<usize>,
     life: Life,
@@ -54,7 +56,6 @@ pub const SOMETIMES: [&str; 14] = [
 /// What goes wrong at present.
 #[derive(Default)]
 struct Weather {
-    is_over: bool,
     is_cut_off: bool,
     is_password_wrong: bool,
     is_disk_broken: bool,
@@ -132,6 +133,7 @@ impl Night {
             planned: 0,
             gotrue: Gotrue { granted: Vec::new(), lifetime: 0, reuse: 0 },
             weather: Weather::default(),
+            is_over: false,
             file: None,
             life: Life::new(0, None, bug),
             open: vec![true; INTENTS],
@@ -197,7 +199,7 @@ impl Night {
                 self.weather.is_password_wrong = is_wrong(self);
                 self.weather.is_disk_broken = is_wrong(self);
             }
-            Happening::Over => self.weather = Weather { is_over: true, ..Weather::default() },
+            Happening::Over => (self.weather, self.is_over) = (Weather::default(), true),
         }
     }
 
@@ -272,14 +274,14 @@ impl Night {
     fn ask(&mut self, token: Option<usize>) {
         self.life.asking += 1;
         if self.life.asking > 1 {
-            self.break_rule("two requests for a grant at once".to_owned());
+            self.break_rule("two requests for a grant at once");
         }
         if token != self.life.held {
             let held = self.life.held;
-            self.break_rule(format!("asks with {token:?} while it holds {held:?}"));
+            self.break_rule(&format!("asks with {token:?} while it holds {held:?}"));
         }
         if self.now < self.life.quiet_until {
-            self.break_rule("asks again although it was refused just now".to_owned());
+            self.break_rule("asks again although it was refused just now");
         }
         let (life, until) = (self.life.nth, self.now + REPLY_MAX);
         let told = |fault| Happening::Told(life, token, Err(RefreshFault::Link(fault)));
@@ -412,10 +414,10 @@ impl Night {
         let grant = number(&pass.token);
         if self.file.is_none_or(|saved| saved < grant) {
             let file = self.file;
-            self.break_rule(format!("calls with grant {grant} while {file:?} is saved"));
+            self.break_rule(&format!("calls with grant {grant} while {file:?} is saved"));
         }
         if refused.is_some_and(|refused| number(&refused.token) == grant) {
-            self.break_rule(format!("calls again with grant {grant}, which was refused"));
+            self.break_rule(&format!("calls again with grant {grant}, which was refused"));
         }
         let (life, until, is_again) = (self.life.nth, self.now + REPLY_MAX, refused.is_some());
         if self.weather.is_cut_off || self.goes_wrong(20) {
@@ -428,7 +430,7 @@ impl Night {
     /// Only a grant that came just now may be over already: it could not be saved for so long.
     fn must_serve(&mut self, pass: Option<&Pass>) {
         if pass.is_some_and(|pass| pass.expires_at <= self.instant()) {
-            self.break_rule("calls with what it knows to be over".to_owned());
+            self.break_rule("calls with what it knows to be over");
         }
     }
 
@@ -474,7 +476,7 @@ impl Night {
         self.begin();
     }
 
-    fn break_rule(&mut self, what: String) {
+    fn break_rule(&mut self, what: &str) {
         self.breach.get_or_insert(format!("{what}, {} ms into it", self.now));
     }
 
@@ -503,7 +505,7 @@ impl Night {
 
     /// Once in `times`, while anything does.
     fn goes_wrong(&mut self, times: u64) -> bool {
-        self.roll(times) == 0 && !self.weather.is_over
+        self.roll(times) == 0 && !self.is_over
     }
 
     /// From 0 up to, not including, `sides` (xorshift64*).
