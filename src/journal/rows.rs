@@ -326,6 +326,7 @@ fn kind(fact: &Fact) -> Cow<'static, str> {
     match fact {
         Fact::LabelRead => "label_read".into(),
         Fact::ReworkStarted { .. } => "rework_started".into(),
+        Fact::PackingStarted { .. } => "packing_started".into(),
         Fact::ShownEarly { .. } => "shown_early".into(),
         Fact::ScanSeenTo { owing } => format!("scan_seen_to {owing}").into(),
         Fact::AlsoPrinted(twin) => {

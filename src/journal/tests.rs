@@ -85,6 +85,7 @@ fn intent(seq: u64, state: IntentState) -> Intent {
         order: order(18_000 + seq as u32),
         is_exact: true,
         is_action_open: false,
+        tried_after: None,
         action: Action::CompleteFilling,
         detail: None,
         captured_at: day(20),

@@ -67,6 +67,10 @@ impl Station {
         if name == Name::Cake(raw.id) {
             let start = &mut order.times.filling_start;
             *start = start.or_else(|| self.labels.out.get(&raw.id)?.at);
+            if !self.abilities.is_some_and(|abilities| abilities.starts_packing) {
+                let start = &mut order.times.packing_start;
+                *start = start.or_else(|| self.facts.packing_started(raw.id, raw.rework));
+            }
         }
         order
     }
@@ -131,6 +135,7 @@ impl Station {
             action,
             is_action_open,
             detail: None,
+            tried_after: None,
             captured_at: scan.at,
             rework: if is_known { raw.rework } else { 0 },
             performer: self.settings.performer.clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Choices, EffectId, Kept, LinkFault, PortState, PrinterFault, ScannerFault};
+use super::{Abilities, Choices, EffectId, Kept, LinkFault, PortState, PrinterFault, ScannerFault};
 use crate::order::{Detail, Details, IntentId, Lacks, Mark, Order, OrderId, Stage, Store, Times, Timestamp};
 
 /// A fact that the station is told. `at` is wall time, corrected to the server's clock, stamped by the shell.
@@ -29,6 +29,13 @@ pub enum Event {
         orders: Vec<Arc<Order>>,
         /// What could be chosen.
         choices: BTreeMap<Store, Choices>,
+    },
+    /// It was found out what the backend is able to do, at sign-in or anew.
+    ContractFound {
+        /// When.
+        at: Timestamp,
+        /// What it is.
+        abilities: Abilities,
     },
     /// A gun read something.
     Scanned {
@@ -169,6 +176,7 @@ impl Event {
         match self {
             Self::Recovered { at, .. }
             | Self::Recalled { at, .. }
+            | Self::ContractFound { at, .. }
             | Self::Scanned { at, .. }
             | Self::Touched { at, .. }
             | Self::PrintAsked { at, .. }

@@ -15,6 +15,7 @@ pub(super) struct Facts {
 struct Cake {
     label_read: Option<Timestamp>,
     rework_started: Option<(u32, Timestamp)>,
+    packing_started: Option<(u32, Timestamp)>,
     shown_early: Option<Stage>,
     scans_seen_to: BTreeSet<Stage>,
 }
@@ -28,6 +29,7 @@ impl Facts {
         match fact {
             Fact::LabelRead => cake.label_read = Some(at),
             Fact::ReworkStarted { rework } => cake.rework_started = Some((*rework, at)),
+            Fact::PackingStarted { rework } => cake.packing_started = Some((*rework, at)),
             Fact::ShownEarly { owing } => cake.shown_early = Some(*owing),
             Fact::ScanSeenTo { owing } => drop(cake.scans_seen_to.insert(*owing)),
             // Of labels, not of the cake: it outlives its order.
@@ -41,6 +43,11 @@ impl Facts {
 
     pub(super) fn rework_started(&self, order: OrderId, rework: u32) -> Option<Timestamp> {
         let (started, at) = self.cakes.get(&order)?.rework_started?;
+        (started == rework).then_some(at)
+    }
+
+    pub(super) fn packing_started(&self, order: OrderId, rework: u32) -> Option<Timestamp> {
+        let (started, at) = self.cakes.get(&order)?.packing_started?;
         (started == rework).then_some(at)
     }
 

@@ -28,6 +28,8 @@ pub(super) enum Purpose {
     Copy(Box<Scan>),
     /// An intent waits to be told which exact cake it is of.
     Exact(IntentId),
+    /// An intent waits to be told whether it was carried out.
+    Witness(IntentId),
     /// A label waits for what is to be on it.
     Label(IntentId),
     /// A person looks at it.
@@ -97,6 +99,7 @@ impl Station {
             Some(Purpose::Scan(scan)) => self.read_for_scan(*scan, result),
             Some(Purpose::Copy(scan)) => self.read_for_copy(*scan, result.is_ok()),
             Some(Purpose::Exact(intent)) => self.read_for_intent(intent, result),
+            Some(Purpose::Witness(intent)) => self.read_for_witness(intent, result),
             Some(Purpose::Label(intent)) => self.read_for_label(intent, result),
             Some(Purpose::Look(order)) => self.read_for_look(order, result),
             None => {}

@@ -36,6 +36,10 @@ pub(super) enum Bug {
     TakesLabelForRead,
     TrustsCopyForNo,
     TrustsRetriedWrite,
+    /// Where the backend knows no intents: these three.
+    WritesUnseen,
+    SkipsSettling,
+    TakesOthersForOwn,
 }
 
 #[cfg(not(test))]
@@ -44,7 +48,7 @@ pub(super) const fn planted(_: Bug) -> bool {
 }
 
 #[cfg(test)]
-pub(super) use switch::{ALL, plant, planted};
+pub(super) use switch::{ALL, WEAK, plant, planted};
 
 #[cfg(test)]
 mod switch {
@@ -98,4 +102,7 @@ mod switch {
         Bug::TrustsCopyForNo,
         Bug::TrustsRetriedWrite,
     ];
+
+    /// Those that a backend which knows intents would forgive.
+    pub const WEAK: &[Bug] = &[Bug::WritesUnseen, Bug::SkipsSettling, Bug::TakesOthersForOwn];
 }

@@ -60,6 +60,10 @@ pub struct Intent {
     /// What is set, for an action that sets a detail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<Detail>,
+    /// Where the backend knows no intents: the newest line of the order's history before it was sent first. None of one
+    /// that was never sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_after: Option<Timestamp>,
     /// When the scan was made, in corrected wall time; for a print, when the label came out.
     pub captured_at: Timestamp,
     /// What the station last knew of the order's returns; 0 when it knew nothing.
@@ -169,6 +173,11 @@ pub enum Fact {
     LabelRead,
     /// Its rework after a return was started; holds for this count of returns.
     ReworkStarted {
+        /// The order's count of returns.
+        rework: u32,
+    },
+    /// Its packing was started, where the backend keeps no start; holds for this count of returns.
+    PackingStarted {
         /// The order's count of returns.
         rework: u32,
     },

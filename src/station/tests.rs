@@ -14,3 +14,5 @@ mod recalled;
 mod reprint;
 mod sim;
 mod traces;
+mod weak;
+mod witness;

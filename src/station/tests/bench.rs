@@ -42,6 +42,10 @@ pub struct Kiosk {
     pub reported: Option<(Duration, Report)>,
     /// Calls whose replies are lost after the commit.
     pub loses_replies: bool,
+    /// Calls that never get there.
+    pub loses_requests: bool,
+    /// Whether it was told what the backend can do.
+    is_acquainted: bool,
 }
 
 /// What a station's journal holds.
@@ -116,6 +120,8 @@ impl Bench {
             journal_fault: None,
             reported: None,
             loses_replies: false,
+            loses_requests: false,
+            is_acquainted: false,
         });
         let place = self.stations.len() - 1;
         self.start(place);
@@ -138,6 +144,7 @@ impl Bench {
         self.checks.last_lines.retain(|id, _| !is_open(id));
         kiosk.station = Station::new(kiosk.settings.clone());
         kiosk.born = self.now;
+        kiosk.is_acquainted = false;
         self.start(place);
     }
 
@@ -201,6 +208,13 @@ impl Bench {
                 self.checks.done.extend(self.checks.sent.get(&(place, *id)));
             }
             let now = self.now.saturating_sub(self.stations[place].born);
+            let mut event = event;
+            if let Some(at) = answered_at(&event)
+                && !std::mem::replace(&mut self.stations[place].is_acquainted, true)
+            {
+                events.push_front(event);
+                event = Event::ContractFound { at, abilities: self.backend.abilities };
+            }
             let effects = self.stations[place].station.handle(now, event);
             for effect in effects {
                 self.check(place, &effect);
@@ -227,7 +241,9 @@ impl Bench {
                 Event::Stored { id, at, result }
             }
             Effect::Send { id, intent } => {
-                let reply = if kiosk.is_linked {
+                let reply = if kiosk.loses_requests {
+                    Reply::Lost(LinkFault::TimedOut)
+                } else if kiosk.is_linked {
                     self.backend.call(server, &kiosk.settings.name, &intent)
                 } else {
                     Reply::Lost(down())
@@ -316,6 +332,7 @@ impl Bench {
             order: order.id,
             is_exact: true,
             is_action_open: false,
+            tried_after: None,
             action,
             detail: None,
             captured_at: now,
@@ -335,6 +352,17 @@ impl Bench {
 
     pub fn view(&self, place: usize) -> View {
         self.stations[place].station.view()
+    }
+}
+
+/// When the backend answered something: by then the client knows what it speaks.
+pub fn answered_at(event: &Event) -> Option<Timestamp> {
+    match event {
+        Event::Refreshed { at, result: Ok(_), .. }
+        | Event::Reported { at, result: Ok(_), .. }
+        | Event::Listed { at, result: Ok(_), .. }
+        | Event::Read { at, result: Ok(_), .. } => Some(*at),
+        _ => None,
     }
 }
 

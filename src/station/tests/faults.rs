@@ -252,6 +252,7 @@ impl Desk {
             scans: 0,
         };
         desk.tell(Event::Recovered { at: NOON, kept });
+        desk.tell(Event::ContractFound { at: NOON, abilities: Abilities::default() });
         desk.refreshed(Ok(orders));
         desk
     }

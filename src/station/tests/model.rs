@@ -6,11 +6,12 @@ use std::sync::Arc;
 use crate::order::{
     Action, Detail, Details, IntentId, Mark, Order, OrderId, Priority, Return, Stage, Store, Times, Timestamp,
 };
-use crate::station::{Choices, Found, Intent, LinkFault, Lookup, QueueRead, Refusal, RefusalCode, Reply};
+use crate::station::{Abilities, Choices, Found, Intent, LinkFault, Lookup, QueueRead, Refusal, RefusalCode, Reply};
 
 /// Orders, intents and events.
 #[derive(Default)]
 pub struct Backend {
+    pub abilities: Abilities,
     pub orders: BTreeMap<OrderId, Arc<Order>>,
     /// When each order last changed.
     pub changed: BTreeMap<OrderId, Timestamp>,
@@ -22,6 +23,8 @@ pub struct Backend {
     /// Staff who cannot be assigned any more.
     pub gone: BTreeSet<Box<str>>,
     pub events: Vec<(OrderId, Action, Timestamp, Box<str>)>,
+    /// How often each intent was carried out, where nothing keeps that from happening twice.
+    pub applied: BTreeMap<IntentId, u32>,
 }
 
 impl Backend {
@@ -50,12 +53,36 @@ impl Backend {
 
     pub fn cancel(&mut self, id: &str, at: Timestamp) {
         let id = id.parse().unwrap();
-        Arc::make_mut(self.orders.get_mut(&id).unwrap()).times.cancelled = Some(at);
+        let order = Arc::make_mut(self.orders.get_mut(&id).unwrap());
+        order.times.cancelled = Some(at);
+        if !self.abilities.repeats_safely {
+            order.stage = Stage::Complete;
+        }
         self.changed.insert(id, at);
+    }
+
+    /// Whether an intent's step is in the books, or, for what was done before, one like it.
+    pub fn has_step(&self, intent: &Intent, already: bool) -> bool {
+        let is_over = || {
+            let order = &self.orders[&intent.order];
+            order.times.of(intent.action).is_some() || Some(order.stage) > intent.action.stage()
+        };
+        if intent.detail.is_some() || (already && (intent.action == Action::Reprint || is_over())) {
+            return true;
+        }
+        let mut rework = 0;
+        self.events.iter().filter(|(order, ..)| *order == intent.order).any(|(_, action, ..)| {
+            rework += u32::from(*action == Action::QcReturn);
+            let is_print = action.is_print() && intent.action.is_print();
+            is_print || (*action == intent.action && rework == intent.rework)
+        })
     }
 
     /// One call, as a transaction at `now`.
     pub fn call(&mut self, now: Timestamp, station: &str, intent: &Intent) -> Reply {
+        if !self.abilities.repeats_safely {
+            return self.weak_call(now, station, intent);
+        }
         if let Some((order, action, reply)) = self.intents.get(&intent.id) {
             if (*order, *action) == (intent.order, intent.action) {
                 return reply.clone();
@@ -224,7 +251,7 @@ pub fn order(id: &str, stage: Stage) -> Order {
     }
 }
 
-fn apply(order: &mut Order, action: Action, at: Timestamp) {
+pub fn apply(order: &mut Order, action: Action, at: Timestamp) {
     let times = &mut order.times;
     match action {
         Action::Print | Action::Reprint => times.filling_start = Some(at),
@@ -254,7 +281,7 @@ fn apply(order: &mut Order, action: Action, at: Timestamp) {
     }
 }
 
-fn newest(order: &Order, events: &[(OrderId, Action, Timestamp, Box<str>)]) -> Option<Timestamp> {
+pub fn newest(order: &Order, events: &[(OrderId, Action, Timestamp, Box<str>)]) -> Option<Timestamp> {
     events.iter().filter(|(id, ..)| *id == order.id).map(|(_, _, at, _)| *at).max()
 }
 

@@ -14,17 +14,19 @@ mod reads;
 mod run;
 mod shrink;
 mod tally;
+mod weak;
 mod world;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use crate::station::planted::{ALL, Bug, plant};
+use crate::station::planted::{ALL, Bug, WEAK, plant};
 
 use checks::Rule;
 use plan::Plan;
 use run::Run;
 use tally::{Invariant, Tally};
+use weak::Harm;
 
 /// What a number of seeds gave.
 #[derive(Default)]
@@ -33,6 +35,7 @@ struct Sum {
     violations: u64,
     stuck: u64,
     tally: Tally,
+    harm: Harm,
     /// The first that broke something.
     broken: Option<u64>,
 }
@@ -41,17 +44,23 @@ struct Sum {
 fn faults_end_and_everything_is_in_order() {
     let seeds = number("SEEDS", SEEDS);
     let began = Instant::now();
-    let sum = run_all(number("FROM", 0), seeds);
+    let (from, seeds) = (number("FROM", 0), seeds);
+    let sum = run_all(from, seeds, Plan::of);
+    let weak = run_all(from, seeds, Plan::weak);
     let seconds = began.elapsed().as_secs_f64();
+    let steps = sum.steps + weak.steps;
     println!("{}", sum.tally.print());
-    println!("{} steps in {seconds:.1} s, {:.0} a second", sum.steps, sum.steps as f64 / seconds);
-    if let Some(seed) = sum.broken {
-        tell(seed);
+    println!("{steps} steps in {seconds:.1} s, {:.0} a second", steps as f64 / seconds);
+    println!("on contract 2025-12: {:?}", weak.harm);
+    let broken = [(&sum, Plan::of as fn(u64) -> Plan), (&weak, Plan::weak)];
+    for plan in broken.into_iter().filter_map(|(sum, plan)| sum.broken.map(plan)) {
+        tell(&plan);
     }
     if let Ok(path) = std::env::var("SIM_FIGURES") {
-        std::fs::write(path, figures(&sum, seeds)).expect("the target directory is there");
+        std::fs::write(path, figures(&sum, &weak, seeds)).expect("the target directory is there");
     }
-    assert_eq!((sum.violations, sum.stuck), (0, 0));
+    assert_eq!((sum.violations + weak.violations, sum.stuck + weak.stuck), (0, 0));
+    assert!(seeds < SEEDS || weak.harm.doubled > 0, "requests that land late do harm: else none was tried");
     if seeds >= LONG {
         assert_eq!(sum.tally.pairs_below(PAIRS_MIN), 0, "a fault never came while an invariant was at stake");
         assert_eq!(sum.tally.never(), Vec::<&str>::new(), "what should happen sometimes never did");
@@ -59,14 +68,16 @@ fn faults_end_and_everything_is_in_order() {
 }
 
 /// The last line of `make sim` (`interfaces.md`).
-fn figures(sum: &Sum, seeds: u64) -> String {
+fn figures(sum: &Sum, weak: &Sum, seeds: u64) -> String {
     let planted = planted();
     let found = planted.iter().filter(|(_, by)| by.is_some()).count();
+    let Harm { writes, doubled, undone, advanced } = weak.harm;
     format!(
-        "{{\"seeds\":{seeds},\"steps\":{},\"violations\":{},\"stuck\":{},\"pairs_below_100\":{},\"planted_found\":{found},\"planted\":{}}}\n",
-        sum.steps,
-        sum.violations,
-        sum.stuck,
+        "{{\"seeds\":{seeds},\"steps\":{},\"violations\":{},\"stuck\":{},\"pairs_below_100\":{},\"planted_found\":{found},\"planted\":{},\
+         \"contract_2025_12\":{{\"writes\":{writes},\"doubled\":{doubled},\"undone\":{undone},\"advanced\":{advanced}}}}}\n",
+        sum.steps + weak.steps,
+        sum.violations + weak.violations,
+        sum.stuck + weak.stuck,
         sum.tally.pairs_below(PAIRS_MIN),
         planted.len(),
     )
@@ -94,9 +105,11 @@ fn planted() -> Vec<(Bug, Option<(u64, Rule)>)> {
     let next = AtomicU64::new(0);
     let work = || {
         let mut found = Vec::new();
-        while let Some(bug) = ALL.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
+        let all = || ALL.iter().map(|bug| (bug, false)).chain(WEAK.iter().map(|bug| (bug, true)));
+        while let Some((bug, is_weak)) = all().nth(next.fetch_add(1, Ordering::Relaxed) as usize) {
             plant(Some(*bug));
-            let breaks = |seed| Some((seed, Run::of(&Plan::of(seed), false).breach?.rule));
+            let plan = |seed| if is_weak { Plan::weak(seed) } else { Plan::of(seed) };
+            let breaks = |seed| Some((seed, Run::of(&plan(seed), false).breach?.rule));
             found.push((*bug, (0..SEEDS).find_map(breaks)));
             plant(None);
         }
@@ -114,7 +127,7 @@ fn planted() -> Vec<(Bug, Option<(u64, Rule)>)> {
 }
 
 /// Runs the seeds from `from` on, on two threads.
-fn run_all(from: u64, seeds: u64) -> Sum {
+fn run_all(from: u64, seeds: u64, plan: impl Fn(u64) -> Plan + Copy + Sync) -> Sum {
     let next = AtomicU64::new(0);
     let work = || {
         let mut sum = Sum::default();
@@ -123,7 +136,7 @@ fn run_all(from: u64, seeds: u64) -> Sum {
             if nth >= seeds {
                 return sum;
             }
-            let plan = Plan::of(from + nth);
+            let plan = plan(from + nth);
             let mut run = Run::of(&plan, false);
             let is_twice = nth.is_multiple_of(TWICE_EVERY);
             if is_twice {
@@ -134,6 +147,7 @@ fn run_all(from: u64, seeds: u64) -> Sum {
             }
             sum.steps += run.steps;
             sum.tally.add(&run.tally);
+            sum.harm.add(run.harm);
             if let Some(breach) = run.breach {
                 sum.violations += 1;
                 sum.stuck += u64::from(breach.rule == Rule::I7);
@@ -152,16 +166,17 @@ fn run_all(from: u64, seeds: u64) -> Sum {
         sum.violations += other.violations;
         sum.stuck += other.stuck;
         sum.tally.add(&other.tally);
+        sum.harm.add(other.harm);
         sum.broken = sum.broken.into_iter().chain(other.broken).min();
         sum
     })
 }
 
 /// Tells what a seed broke: the shortest list of moves that still does, and what everybody said.
-fn tell(seed: u64) {
-    let plan = Plan::of(seed);
-    let Some(breach) = Run::of(&plan, false).breach else { return };
-    let short = shrink::shrink(&plan, breach.rule);
+fn tell(plan: &Plan) {
+    let seed = plan.seed;
+    let Some(breach) = Run::of(plan, false).breach else { return };
+    let short = shrink::shrink(plan, breach.rule);
     let run = Run::of(&short, true);
     let commit = std::env::var("SIM_COMMIT").unwrap_or("this commit".into());
     println!("{}", run.story);

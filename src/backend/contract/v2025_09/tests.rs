@@ -59,6 +59,7 @@ fn intent(action: Action) -> Intent {
         order: "bannos-18617".parse().unwrap(),
         is_exact: true,
         is_action_open: false,
+        tried_after: None,
         action,
         detail: None,
         captured_at: at("2026-11-23T09:59:00Z"),

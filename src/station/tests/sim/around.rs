@@ -135,9 +135,14 @@ impl World {
         intent: &Intent,
         reply: Result<Duration, LinkFault>,
     ) {
-        let is_repeated = self.backend.intents.contains_key(&intent.id);
+        let (intents, applied) = (&self.backend.intents, &self.backend.applied);
+        let is_repeated = intents.contains_key(&intent.id) || applied.contains_key(&intent.id);
         let name = self.kiosks[place].settings.name.clone();
+        let before = self.backend.orders.get(&intent.order).cloned();
         let answer = self.backend.call(self.server_now(), &name, intent);
+        if let Some(before) = before.filter(|_| self.is_weak()) {
+            self.check_weak_commit(intent, &before, &answer);
+        }
         self.check_commit(place, intent, &answer, is_repeated);
         if id.is_none() && !is_repeated {
             self.tally.luck(Luck::LateRequestLanded);

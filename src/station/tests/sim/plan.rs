@@ -23,6 +23,8 @@ pub enum Manner {
 pub struct Plan {
     pub seed: u64,
     pub manner: Manner,
+    /// Whether the backend knows no intents.
+    pub is_weak: bool,
     pub posts: Vec<Post>,
     pub cakes: Vec<(OrderId, Stage)>,
     pub moves: Vec<Move>,
@@ -171,7 +173,7 @@ impl Plan {
             posts.push(dice.pick(&more));
         }
         let cakes = cakes(&mut dice, manner);
-        let mut plan = Self { seed, manner, posts, cakes, moves: Vec::new() };
+        let mut plan = Self { seed, manner, is_weak: false, posts, cakes, moves: Vec::new() };
         // Some faults and habits are left out of each run, so that the others come closer together.
         let enabled = dice.roll(1 << 30) | dice.roll(1 << 30) | 1;
         let pace = dice.pick(&[400, 1500, 4000]);
@@ -185,6 +187,11 @@ impl Plan {
             plan.moves.push(Move { after, what });
         }
         plan
+    }
+
+    /// The same people and faults, on contract 2025-12.
+    pub fn weak(seed: u64) -> Self {
+        Self { is_weak: true, ..Self::of(seed) }
     }
 
     fn a_move(&self, dice: &mut Dice, enabled: u64) -> What {

@@ -11,9 +11,11 @@ use super::people::{Cake, Deed};
 use super::plan::{Manner, Plan};
 use super::reads::Read;
 use super::tally::Tally;
+use super::weak::Weak;
 use crate::order::{Action, IntentId, Lacks, OrderId, Post, Timestamp};
-use crate::station::tests::bench::NOON;
+use crate::station::tests::bench::{NOON, answered_at};
 use crate::station::tests::model::Backend;
+use crate::station::tests::weak;
 use crate::station::*;
 
 /// Everything.
@@ -42,6 +44,7 @@ pub struct World {
     pub reads_held: BTreeSet<IntentId>,
     /// When each cake was returned last.
     pub returns: BTreeMap<OrderId, Duration>,
+    pub weak: Weak,
     pub tally: Tally,
     pub breach: Option<Breach>,
     pub story: Option<String>,
@@ -76,6 +79,9 @@ impl World {
         let mut dice = Dice::new(plan.seed ^ 0x5eed);
         let mut backend = Backend::default();
         backend.gone.insert("gone".into());
+        if plan.is_weak {
+            backend.abilities = weak::ABILITIES;
+        }
         for (id, stage) in &plan.cakes {
             backend.add(&id.to_string(), *stage);
         }
@@ -107,6 +113,7 @@ impl World {
             hearing: Hearing::Other,
             steps: 0,
             trace: 0xcbf2_9ce4_8422_2325,
+            weak: Weak::default(),
             calls: BTreeMap::new(),
             agreed: BTreeMap::new(),
             reads_held: BTreeSet::new(),
@@ -210,7 +217,13 @@ impl World {
     /// Tells a station a fact, and takes up all that it orders.
     pub fn tell(&mut self, place: usize, event: Event) {
         let mut events = VecDeque::from([event]);
-        while let Some(event) = events.pop_front() {
+        while let Some(mut event) = events.pop_front() {
+            if let Some(at) = answered_at(&event)
+                && !std::mem::replace(&mut self.kiosks[place].is_acquainted, true)
+            {
+                events.push_front(event);
+                event = Event::ContractFound { at, abilities: self.backend.abilities };
+            }
             self.steps += 1;
             self.hearing = Hearing::of(&event);
             self.check_event(place, &event);
@@ -338,6 +351,7 @@ fn stamp(event: &mut Event, now: Timestamp) {
         Event::Stored { at, .. }
         | Event::Answered { at, .. }
         | Event::Read { at, .. }
+        | Event::ContractFound { at, .. }
         | Event::Refreshed { at, .. }
         | Event::Reported { at, .. }
         | Event::Listed { at, .. }

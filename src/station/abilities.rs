@@ -1,0 +1,18 @@
+use serde::{Deserialize, Serialize};
+
+/// What the backend is able to do, as far as the station's rules rest on it. Which contract it speaks is the client's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abilities {
+    /// A write that is repeated under its intent's id changes nothing and answers as the first time. Where it does not,
+    /// the order and its history are read before every write, and tell whether an earlier attempt was carried out.
+    pub repeats_safely: bool,
+    /// Packing has a start that the backend keeps; else this journal alone does.
+    pub starts_packing: bool,
+}
+
+impl Default for Abilities {
+    /// Contract 2025-09 (`contract.md` 2).
+    fn default() -> Self {
+        Self { repeats_safely: true, starts_packing: true }
+    }
+}
