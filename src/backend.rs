@@ -20,7 +20,9 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use crate::order::{StaffId, Store, Timestamp};
-use crate::station::{Choices, Found, Intent, LinkFault, Lookup, QueueRead, Reply, Report, StationSeen};
+use crate::station::{
+    Abilities, Choices, Found, Intent, LinkFault, Lookup, QueueRead, Reply, Report, StationSeen,
+};
 
 use asked::Asked;
 use contract::v2025_09::{self, Call, Context};
@@ -181,6 +183,13 @@ impl Backend {
     /// Server time minus this machine's, in microseconds; 0 when they agree within 1.5 s or nothing has answered yet.
     pub fn clock_offset_us(&self) -> i64 {
         self.http.offset_us()
+    }
+
+    /// What the project is able to do, once known.
+    pub fn abilities(&self) -> Option<Abilities> {
+        self.contract().map(|contract| match contract {
+            Contract::V2025_09 => Abilities::default(),
+        })
     }
 
     /// The contract that the project speaks, once known.

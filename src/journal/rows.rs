@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Damage, Error, Trouble, history};
-use crate::order::{OrderId, Timestamp};
+use crate::order::{OrderId, Stage, Timestamp};
 use crate::station::{Fact, Intent, Job, JobState, Kept, Notice, Record};
 
 /// One record as its table holds it.
@@ -325,8 +325,8 @@ struct KeptFact {
 fn kind(fact: &Fact) -> Cow<'static, str> {
     match fact {
         Fact::LabelRead => "label_read".into(),
-        Fact::ReworkStarted { .. } => "rework_started".into(),
-        Fact::PackingStarted { .. } => "packing_started".into(),
+        Fact::Started { stage: Stage::Decorating, .. } => "rework_started".into(),
+        Fact::Started { stage, .. } => format!("started {stage}").into(),
         Fact::ShownEarly { .. } => "shown_early".into(),
         Fact::ScanSeenTo { owing } => format!("scan_seen_to {owing}").into(),
         Fact::AlsoPrinted(twin) => {

@@ -11,7 +11,7 @@ use crate::journal::{Done, Journal, Memory, Recalled, Writer};
 use crate::order::{Lacks, Timestamp};
 use crate::printer::{self, Printer};
 use crate::scanner;
-use crate::station::{Effect, EffectId, Event, Outcome, PrinterFault, Source, StoreFault};
+use crate::station::{Abilities, Effect, EffectId, Event, Outcome, PrinterFault, Source, StoreFault};
 
 /// What a worker tells the engine's loop.
 pub(super) enum News {
@@ -103,6 +103,11 @@ impl Workers {
     /// The contract the backend was found to speak.
     pub(super) fn contract(&self) -> Option<String> {
         self.backend.contract().map(|contract| contract.to_string())
+    }
+
+    /// What the backend was found to be able to do.
+    pub(super) fn abilities(&self) -> Option<Abilities> {
+        self.backend.abilities()
     }
 
     /// Hands an effect to its worker; what ends at once comes back as an event.

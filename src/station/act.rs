@@ -1,5 +1,6 @@
 //! From one exact cake to what its scan does: the rule of its stage, the intent or the fact, the answer.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::commit::{Accept, Keep, Then};
@@ -14,7 +15,7 @@ use crate::order::{Action, Order, OrderId, Post, Stage, Timestamp};
 impl Station {
     /// The rule, for one exact cake.
     pub(super) fn decide(&mut self, scan: Scan, id: OrderId, basis: Basis) {
-        if basis == Basis::Copy && self.orders.is_recalled(id) {
+        if basis == Basis::Copy && self.orders.is_vague(id) {
             return self.look_up(scan, Lookup::Order(id));
         }
         if self.proves_label(&scan, id) {
@@ -63,16 +64,26 @@ impl Station {
     /// and its own label.
     pub(super) fn effective(&self, raw: &Order, name: impl Into<Name>) -> Order {
         let name = name.into();
-        let mut order = phase::effective(raw, self.open.of(name).map(AsRef::as_ref));
+        let mut order = phase::effective(&self.as_started(raw), self.open.of(name).map(AsRef::as_ref));
         if name == Name::Cake(raw.id) {
             let start = &mut order.times.filling_start;
             *start = start.or_else(|| self.labels.out.get(&raw.id)?.at);
-            if !self.abilities.is_some_and(|abilities| abilities.starts_packing) {
-                let start = &mut order.times.packing_start;
-                *start = start.or_else(|| self.facts.packing_started(raw.id, raw.rework));
-            }
         }
         order
+    }
+
+    /// The cake with its packing started as this journal alone keeps it. It is there, whatever the backend has been told;
+    /// and what a backend without such a start calls one is the end of Decorating.
+    fn as_started<'a>(&self, order: &'a Order) -> Cow<'a, Order> {
+        if self.abilities.is_some_and(|abilities| abilities.starts_packing) {
+            return Cow::Borrowed(order);
+        }
+        let started = self.facts.started(order.id, Stage::Packing, order.rework);
+        let is_known = self.abilities.is_some();
+        let mut own = order.clone();
+        own.times.packing_start = started.or(order.times.packing_start.filter(|_| !is_known));
+        own.stage = if started.is_some() { order.stage.max(Stage::Packing) } else { order.stage };
+        Cow::Owned(own)
     }
 
     pub(super) fn case<'a>(
@@ -87,7 +98,9 @@ impl Station {
             Post::At(stage) => stage,
             Post::Any => order.stage,
         };
-        let confirm = self.questions.confirm(id).filter(|confirm| confirm.action.stage() == Some(here));
+        let is_of_here = |stage| stage == here || stage == order.stage;
+        let confirm =
+            self.questions.confirm(id).filter(|confirm| confirm.action.stage().is_some_and(is_of_here));
         let behind = |cake: &&Arc<Order>| {
             cake.id != id && cake.stage < Stage::Packing && cake.times.cancelled.is_none()
         };
@@ -100,12 +113,19 @@ impl Station {
             dwell: &self.settings.dwell,
             label: self.label(id),
             label_read: self.facts.label_read(id),
-            rework_started: self.facts.rework_started(id, order.rework),
+            started: self.facts.started(id, order.stage, order.rework).or_else(|| order.started_at()),
+            has_starts: self.settings.has_start_scans && self.knows_starts(),
+            knows_starts: self.knows_starts(),
             confirm,
             is_upstream_late: self.fleet.is_late(&self.settings.name, raw_stage, here),
             was_not_here: self.fleet.was_not_here(id, at),
             behind: if id.suffix.is_some() { siblings.collect() } else { Vec::new() },
         }
+    }
+
+    /// Whether Covering and Decorating have starts, as far as is known yet.
+    fn knows_starts(&self) -> bool {
+        self.abilities.map_or(self.settings.has_start_scans, |abilities| abilities.starts_stages)
     }
 
     /// Takes the action: an intent, durable before anyone is told.
@@ -151,6 +171,7 @@ impl Station {
         if let Some(owing) = owing {
             records.push(Record::Fact { order: id, fact: Fact::ShownEarly { owing }, at: scan.at });
         }
+        records.extend(started_by(&intent).map(|fact| Record::Fact { order: id, fact, at: scan.at }));
         let held = rules::held(self.settings.is_read_only, self.is_offline(), early, is_known);
         self.commit(records, Then::Accept(Box::new(Accept { scan, intent, held, owing })));
     }
@@ -238,8 +259,9 @@ impl Station {
     pub(super) fn decide_late(&mut self, intent: &Intent, order: &Order) {
         let id = order.id;
         let earlier = self.open.of(id).filter(|open| open.seq < intent.seq);
-        let order = phase::effective(order, earlier.map(AsRef::as_ref));
-        let action = rules::action_at(&order, intent.captured_at);
+        let order = phase::effective(&self.as_started(order), earlier.map(AsRef::as_ref));
+        let has_starts = self.settings.has_start_scans && self.knows_starts();
+        let action = rules::action_at(&order, intent.captured_at, has_starts);
         // What was done since, by whomever, needs no care: the backend will say so, and change nothing.
         let is_over = order.times.of(action).is_some() || order.times.cancelled.is_some();
         // What was asked since was not asked about that scan.
@@ -284,6 +306,15 @@ impl Station {
         self.tell(&mut verdict);
         self.show(scan, verdict);
     }
+}
+
+/// What a start scan leaves here too, so that the next scan is known for what it is.
+pub(super) fn started_by(intent: &Intent) -> Option<Fact> {
+    let stage = intent
+        .action
+        .stage()
+        .filter(|_| intent.action.is_start() && intent.action != Action::StartPacking)?;
+    Some(Fact::Started { rework: intent.rework, stage })
 }
 
 /// Whether what a held scan does is still to be decided.

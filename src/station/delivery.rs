@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::act::started_by;
 use super::commit::{Accept, Then};
 use super::label_lookup::lookup_of;
 use super::link::{RETRY_MAX, backoff, is_of_link, never_answered};
@@ -40,6 +41,9 @@ impl Station {
         }
         if let Some(owing) = owing {
             self.facts.keep(intent.order, &Fact::ShownEarly { owing }, scan.at);
+        }
+        if let Some(started) = started_by(&intent) {
+            self.facts.keep(intent.order, &started, scan.at);
         }
         let mut accepted = self.verdict_of(&intent, Answer::Accepted);
         self.tell(&mut accepted);
@@ -342,7 +346,8 @@ impl Station {
         }
         // A detail moves no cake.
         if intent.detail.is_none() {
-            (order.stage, order.rework, order.times) = (now.stage, now.rework, now.times);
+            let times = if self.lists_steps() { now.times } else { now.times.or(order.times) };
+            (order.stage, order.rework, order.times) = (now.stage, now.rework, times);
         }
         if order.stage > Stage::Decorating {
             order.returned = None;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::planted::{Bug, planted};
 use super::{EffectId, Intent, IntentState, Parked, Waiting};
 use crate::order::code::Code;
-use crate::order::{IntentId, OrderId, Store, Timestamp};
+use crate::order::{IntentId, OrderId, Store};
 
 /// The open intents, by `seq`, by their own ids and by cake.
 #[derive(Default)]

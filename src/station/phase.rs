@@ -41,6 +41,7 @@ fn apply(order: &mut Order, action: Action, intent: &Intent) {
         Action::CompleteDecorating => times.decorating_complete = times.decorating_complete.or(at),
         Action::StartPacking => times.packing_start = times.packing_start.or(at),
         Action::CompletePacking => times.packing_complete = times.packing_complete.or(at),
+        Action::StartCovering | Action::StartDecorating => {}
         Action::Reprint | Action::QcReturn | Action::Assign | Action::SetStorage => return,
     }
     if is_past || action == Action::Print {

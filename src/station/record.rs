@@ -171,15 +171,15 @@ impl JobState {
 pub enum Fact {
     /// Its fresh label was first read.
     LabelRead,
-    /// Its rework after a return was started; holds for this count of returns.
-    ReworkStarted {
+    /// A stage of it was started here: the rework after a return, its packing where the backend keeps no start of that, or
+    /// what a start scan started. Holds for this count of returns.
+    #[serde(rename = "rework_started")]
+    Started {
         /// The order's count of returns.
         rework: u32,
-    },
-    /// Its packing was started, where the backend keeps no start; holds for this count of returns.
-    PackingStarted {
-        /// The order's count of returns.
-        rework: u32,
+        /// Which stage; a version that knows of no other takes it for a rework, which harms no cake.
+        #[serde(default = "decorating")]
+        stage: Stage,
     },
     /// It was shown here while an earlier stage still had it.
     ShownEarly {
@@ -194,6 +194,11 @@ pub enum Fact {
     /// Its label came out here and at another station: kept by that station too, and never forgotten before a person
     /// has seen to it.
     AlsoPrinted(Twin),
+}
+
+/// The stage of a rework.
+fn decorating() -> Stage {
+    Stage::Decorating
 }
 
 /// The label of another station for a cake that had one from this station too.

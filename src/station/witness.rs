@@ -9,8 +9,10 @@ use super::commit::Then;
 use super::delivery::{ATTEMPTS_MAX, Now};
 use super::lookup::Purpose;
 use super::planted::{Bug, planted};
-use super::{Abilities, Fact, Found, Intent, LinkFault, Lookup, Parked, Record, Refusal, RefusalCode, Station};
-use crate::order::{Action, Details, IntentId, Mark, Order, Stage, Timestamp};
+use super::{
+    Abilities, Fact, Found, Intent, LinkFault, Lookup, Parked, Record, Refusal, RefusalCode, Station,
+};
+use crate::order::{Action, Details, IntentId, Mark, Order, Timestamp};
 
 /// What an order and its history say of an intent.
 #[derive(Debug, PartialEq)]
@@ -31,17 +33,22 @@ impl Station {
         self.abilities.is_none_or(|abilities| abilities.repeats_safely)
     }
 
+    /// Whether the rows of the queue tell all steps.
+    pub(super) fn lists_steps(&self) -> bool {
+        self.abilities.is_none_or(|abilities| abilities.lists_steps)
+    }
+
     /// Whether an intent is of a step that the backend does not have.
     pub(super) fn is_local(&self, intent: &Intent) -> bool {
-        intent.action == Action::StartPacking
-            && intent.is_exact
+        intent.is_exact
             && !intent.is_action_open
-            && self.abilities.is_some_and(|abilities| !abilities.starts_packing)
+            && self.abilities.is_some_and(|abilities| !abilities.keeps(intent.action))
     }
 
     /// The step is kept here.
     pub(super) fn start_locally(&mut self, intent: &Intent) {
-        self.close_locally(intent, false, Some(Fact::PackingStarted { rework: intent.rework }));
+        let started = intent.action.stage().map(|stage| Fact::Started { rework: intent.rework, stage });
+        self.close_locally(intent, false, started);
     }
 
     pub(super) fn read_for_witness(&mut self, id: IntentId, result: Result<Found, LinkFault>) {
@@ -142,29 +149,28 @@ impl Station {
 /// Judges an intent by the order and its marks, read by its exact id. `own` is this station's name; of its marks only those
 /// after `since` may be this intent's.
 pub(super) fn judge(intent: &Intent, order: &Order, own: &str, since: Timestamp) -> Witness {
+    let is_here = |mark: &Mark| mark.station.as_deref() == Some(own) || planted(Bug::TakesOthersForOwn);
+    if alike(intent, order).any(|mark| is_here(mark) && mark.at > since) {
+        return Witness::Own;
+    }
     if let Some(detail) = &intent.detail {
         let mut wanted = Details::of(order);
         wanted.take(detail);
         return if wanted == Details::of(order) { Witness::Own } else { Witness::Open };
     }
-    // The history of this contract does not tell a first label from a further one.
-    let is_alike = |mark: &&Mark| match intent.action.is_print() {
-        true => mark.action.is_print(),
-        false => mark.action == intent.action && round(order, mark) == intent.rework,
-    };
-    let is_here = |mark: &Mark| mark.station.as_deref() == Some(own) || planted(Bug::TakesOthersForOwn);
-    let is_own = |mark: &Mark| is_here(mark) && mark.at > since;
-    if order.marks.iter().filter(is_alike).any(is_own) {
-        return Witness::Own;
-    }
-    let first = || order.marks.iter().find(is_alike).cloned();
     if order.times.cancelled.is_some() || order.rework != intent.rework {
         return Witness::Refused(refused(RefusalCode::Conflict, Some(order)));
     }
     let Some(own) = intent.action.stage() else { return Witness::Open };
-    let is_done = order.times.of(intent.action).is_some() && (order.stage > own || !intent.action.is_completion());
-    if is_done || (order.stage > own && intent.action.is_completion()) {
-        return Witness::Others(first());
+    let first = alike(intent, order).last().cloned();
+    let is_done = match intent.action {
+        Action::Print => order.times.filling_start.is_some(),
+        // Nothing is left to start.
+        start if start.is_start() => order.stage > own || first.is_some(),
+        _ => order.stage > own,
+    };
+    if is_done {
+        return Witness::Others(first);
     }
     if order.stage == own {
         return Witness::Open;
@@ -172,11 +178,18 @@ pub(super) fn judge(intent: &Intent, order: &Order, own: &str, since: Timestamp)
     Witness::Refused(refused(RefusalCode::InvalidStage, Some(order)))
 }
 
-/// How many times the order had been returned when a mark of it was made.
-fn round(order: &Order, mark: &Mark) -> u32 {
-    let is_later = |other: &&Mark| other.action == Action::QcReturn && other.at > mark.at;
-    let later = order.marks.iter().filter(is_later).count();
-    order.rework.saturating_sub(u32::try_from(later).unwrap_or(u32::MAX))
+/// The marks of what an intent is to do, made in its round between two returns; newest first.
+fn alike<'a>(intent: &Intent, order: &'a Order) -> impl Iterator<Item = &'a Mark> {
+    let (action, rework, is_detail) = (intent.action, intent.rework, intent.detail.is_some());
+    let mut round = order.rework;
+    order.marks.iter().rev().filter(move |mark| {
+        if mark.action == Action::QcReturn {
+            round = round.saturating_sub(1);
+        }
+        // Such a history does not tell a first label from a further one, and a detail is set in whatever round.
+        let is_same = mark.action == action || (mark.action.is_print() && action.is_print());
+        is_same && (is_detail || action.is_print() || round == rework)
+    })
 }
 
 /// The time of the last line of an order's history.

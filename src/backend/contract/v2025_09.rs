@@ -29,7 +29,9 @@ pub fn send(intent: &Intent, station: &str, account: &StaffId, context: Context)
     let function = match intent.action {
         Action::Print | Action::Reprint => "handle_print_barcode",
         Action::CompleteFilling => "complete_filling",
+        Action::StartCovering => "start_covering",
         Action::CompleteCovering => "complete_covering",
+        Action::StartDecorating => "start_decorating",
         Action::CompleteDecorating => "complete_decorating",
         Action::StartPacking => "start_packing",
         Action::CompletePacking => "complete_packing",

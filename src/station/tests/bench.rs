@@ -101,6 +101,7 @@ impl Bench {
             repeat_guard: Duration::from_secs(2),
             dwell: Dwell::default(),
             is_read_only: false,
+            has_start_scans: false,
             printers: vec!["bench".into()],
             scanners: 2,
             performer: None,

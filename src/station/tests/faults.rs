@@ -238,6 +238,7 @@ impl Desk {
             repeat_guard: Duration::from_secs(2),
             dwell: Dwell::default(),
             is_read_only: false,
+            has_start_scans: false,
             printers: vec!["bench".into()],
             scanners: 1,
             performer: None,

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::weak::brief;
 use crate::order::{
     Action, Detail, Details, IntentId, Mark, Order, OrderId, Priority, Return, Stage, Store, Times, Timestamp,
 };
-use crate::station::{Abilities, Choices, Found, Intent, LinkFault, Lookup, QueueRead, Refusal, RefusalCode, Reply};
+use crate::station::{
+    Abilities, Choices, Found, Intent, LinkFault, Lookup, QueueRead, Refusal, RefusalCode, Reply,
+};
 
 /// Orders, intents and events.
 #[derive(Default)]
@@ -110,6 +113,9 @@ impl Backend {
             Action::Print | Action::Reprint => order.times.filling_start.is_some(),
             Action::StartPacking => order.times.packing_start.is_some(),
             Action::QcReturn => intent.rework < order.rework,
+            Action::StartCovering | Action::StartDecorating => {
+                return Reply::Lost(LinkFault::NoFunction("start_covering".into()));
+            }
             action => order.times.of(action).is_some() && Some(order.stage) > action.stage(),
         };
         let is_ready = intent.action != Action::CompletePacking || order.times.packing_start.is_some();
@@ -191,19 +197,24 @@ impl Backend {
         match &found[..] {
             [] => Found::Nothing,
             [one] => Found::One(one.clone()),
+            _ if !self.abilities.lists_steps => {
+                Found::Several(found.iter().map(|order| Arc::new(brief(order))).collect())
+            }
             _ => Found::Several(found),
         }
     }
 
     pub fn queue(&self, now: Timestamp) -> QueueRead {
         let is_open = |order: &&Arc<Order>| order.stage != Stage::Complete && order.times.cancelled.is_none();
-        let orders = self.orders.values().filter(is_open).cloned().collect();
+        let is_brief = !self.abilities.lists_steps;
+        let row = |order: &Arc<Order>| if is_brief { Arc::new(brief(order)) } else { order.clone() };
+        let orders = self.orders.values().filter(is_open).map(row).collect();
         QueueRead { is_whole: true, orders, began_at: now, unreadable: 0 }
     }
 
     /// What changed since, or the whole queue.
     pub fn changes(&self, now: Timestamp, since: Option<Timestamp>) -> QueueRead {
-        let Some(since) = since else { return self.queue(now) };
+        let Some(since) = since.filter(|_| self.abilities.lists_steps) else { return self.queue(now) };
         let changed = self.changed.iter().filter(|(_, at)| **at >= since);
         let orders = changed.map(|(id, _)| self.orders[id].clone()).collect();
         QueueRead { is_whole: false, orders, began_at: now, unreadable: 0 }
@@ -260,7 +271,9 @@ pub fn apply(order: &mut Order, action: Action, at: Timestamp) {
         Action::CompleteDecorating => times.decorating_complete = Some(at),
         Action::StartPacking => times.packing_start = Some(at),
         Action::CompletePacking => times.packing_complete = Some(at),
-        Action::Assign | Action::SetStorage => unreachable!("set otherwise"),
+        Action::StartCovering | Action::StartDecorating | Action::Assign | Action::SetStorage => {
+            unreachable!("set otherwise")
+        }
         Action::QcReturn => {
             times.packing_start = None;
             times.packing_complete = None;

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use super::model::{Backend, apply, newest};
-use crate::order::{Action, Details, Stage, Timestamp};
+use crate::order::{Action, Details, Order, Stage, Times, Timestamp};
 use crate::station::{Abilities, Intent, LinkFault, Refusal, RefusalCode, Reply};
 
 /// What the client says of such a project.
-pub const ABILITIES: Abilities = Abilities { repeats_safely: false, starts_packing: false };
+pub const ABILITIES: Abilities =
+    Abilities { repeats_safely: false, starts_packing: false, starts_stages: true, lists_steps: false };
 
 impl Backend {
     /// One call, as a transaction at `now`.
@@ -20,6 +21,8 @@ impl Backend {
         let is_taken = match intent.action {
             Action::Print | Action::Reprint => true,
             Action::StartPacking => return Reply::Lost(LinkFault::NoFunction("start_packing".into())),
+            // No check at all; a repeat is skipped, and so is one after a return.
+            Action::StartCovering | Action::StartDecorating => true,
             Action::CompletePacking => order.stage >= Stage::Packing,
             Action::QcReturn => order.stage == Stage::Packing,
             Action::CompleteFilling | Action::CompleteCovering | Action::CompleteDecorating => {
@@ -39,22 +42,33 @@ impl Backend {
         if !is_taken {
             return refused(RefusalCode::InvalidStage);
         }
-        let is_detail = intent.detail.is_some();
-        let is_first = order.times.of(intent.action).is_none();
+        let is_of_order = |(id, action, ..): &&(_, Action, _, _)| *id == order.id && *action == intent.action;
+        let is_skipped = intent.action.is_start() && self.events.iter().any(|event| is_of_order(&event));
         let is_print = intent.action.is_print();
-        if !is_detail && !(is_print && (order.stage != Stage::Filling || order.times.filling_start.is_some())) {
-            let at = newest(order, &self.events).map_or(now, |newest| now.max(newest));
-            if is_first {
-                apply(order, intent.action, at);
-            }
+        let is_printed = order.stage != Stage::Filling || order.times.filling_start.is_some();
+        let at = newest(order, &self.events).map_or(now, |newest| now.max(newest));
+        if intent.detail.is_none() && !(is_print && is_printed) && !intent.action.is_start() {
+            apply(order, intent.action, at);
         }
-        let (id, stage, rework, times) = (order.id, order.stage, order.rework, order.times);
-        let details = Some(Details::of(order));
-        self.changed.insert(id, now);
-        self.events.push((id, intent.action, now, station.into()));
+        if intent.action == Action::CompleteDecorating {
+            order.times.packing_start = Some(at);
+        }
+        let (id, stage) = (order.id, order.stage);
+        if !is_skipped {
+            self.changed.insert(id, now);
+            self.events.push((id, intent.action, at, station.into()));
+        }
         *self.applied.entry(intent.id).or_default() += 1;
-        Reply::Done { already: false, stage, rework, times, details, mark: None }
+        // It answers `true`: the rest is what the client knows of what it asked for.
+        let times = Times { cancelled: order.times.cancelled, ..Times::default() };
+        Reply::Done { already: false, stage, rework: intent.rework, times, details: None, mark: None }
     }
+}
+
+/// An order as a row of the queue tells it.
+pub fn brief(order: &Order) -> Order {
+    let times = Times { cancelled: order.times.cancelled, ..Times::default() };
+    Order { times, rework: 0, returned: None, ..order.clone() }
 }
 
 /// It says no more than that.

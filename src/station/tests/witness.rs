@@ -5,7 +5,6 @@ use insta::assert_snapshot;
 use super::bench::Bench;
 use super::weak;
 use crate::order::{Action, Post, Stage};
-use crate::station::*;
 
 const X: &str = "bannos-18617";
 const SCAN: &str = "#B18617";
@@ -63,7 +62,7 @@ fn what_somebody_else_did_meanwhile_is_already_done() {
     assert_snapshot!(bench.lines(covering), @r"
     accepted bannos-18617 complete_covering
     held bannos-18617 complete_covering Offline
-    already_done bannos-18617 complete_covering by elsewhere
+    already_done bannos-18617 complete_covering by elsewhere stale None
     ");
     assert_eq!(history(&bench), "complete_covering");
 }
@@ -92,7 +91,9 @@ fn a_completion_from_before_a_return_is_refused_here() {
     bench.qc_return(X);
     bench.link(decorating, true);
     bench.seconds(60);
-    assert!(bench.lines(decorating).trim_end().ends_with("refused bannos-18617 complete_decorating Conflict"));
+    assert!(
+        bench.lines(decorating).trim_end().ends_with("refused bannos-18617 complete_decorating Conflict")
+    );
     assert_eq!(bench.stage(X), Stage::Decorating);
 }
 

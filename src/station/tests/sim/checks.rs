@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::reads::Read;
 use super::tally::{Luck, words};
 use super::world::World;
-use crate::order::{Action, IntentId};
+use crate::order::{Action, IntentId, Stage};
 use crate::station::*;
 
 words! {
@@ -209,7 +209,7 @@ impl World {
                     JobState::Unconfirmed(_) => self.tally.luck(Luck::LabelInDoubt),
                     _ => {}
                 },
-                Record::Fact { order, fact: Fact::ReworkStarted { rework }, .. } => {
+                Record::Fact { order, fact: Fact::Started { rework, stage: Stage::Decorating }, .. } => {
                     self.kiosks[place].reworks.insert((*order, *rework));
                     self.tally.luck(Luck::ReworkStarted);
                 }

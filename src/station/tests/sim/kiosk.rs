@@ -89,6 +89,7 @@ impl Kiosk {
             repeat_guard: REPEAT_GUARD,
             dwell: DWELL,
             is_read_only: false,
+            has_start_scans: false,
             printers: names.iter().take(printers).map(|name| (*name).into()).collect(),
             scanners: 2,
             performer: None,

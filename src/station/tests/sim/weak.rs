@@ -61,7 +61,8 @@ impl World {
             Event::Read { result: Ok(Found::One(order)), .. } => {
                 self.weak.looked.insert((place, order.id), order.clone());
                 let now = self.now;
-                let open: Vec<_> = self.kiosks[place].disk.open().map(|intent| (intent.id, intent.order)).collect();
+                let open: Vec<_> =
+                    self.kiosks[place].disk.open().map(|intent| (intent.id, intent.order)).collect();
                 for (id, _) in open.iter().filter(|(_, of)| *of == order.id) {
                     if let Some(read) = self.read_of_mut(*id) {
                         read.declined_at = now;
@@ -85,7 +86,8 @@ impl World {
         let lost_at = self.weak.lost_at.remove(&intent.id);
         let since = if is_of_before { Some(self.kiosks[place].born).max(lost_at) } else { lost_at };
         if since.is_some_and(|since| self.now < since + SETTLE) {
-            return self.breach(Rule::Witness, place, || format!("while a call may still land: {}", Short(intent)));
+            return self
+                .breach(Rule::Witness, place, || format!("while a call may still land: {}", Short(intent)));
         }
         let Some(order) = looked else {
             return self.breach(Rule::Witness, place, || format!("written unseen: {}", Short(intent)));
