@@ -289,6 +289,7 @@ impl Times {
     }
 
     /// These, and where one is not told the earlier one.
+    #[must_use]
     pub fn or(self, earlier: Self) -> Self {
         Self {
             filling_start: self.filling_start.or(earlier.filling_start),

@@ -7,7 +7,7 @@ use super::commit::{Accept, Keep, Then};
 use super::open::Name;
 use super::phase;
 use super::question::{Confirm, Topic};
-use super::rules::{self, Basis, Case, Decision};
+use super::rules::{self, Basis, Case, Decision, Starts};
 use super::scan::Scan;
 use super::{Answer, Fact, Held, Intent, IntentState, Lookup, NoScan, Parked, Question, Record, Station};
 use crate::order::{Action, Order, OrderId, Post, Stage, Timestamp};
@@ -114,8 +114,7 @@ impl Station {
             label: self.label(id),
             label_read: self.facts.label_read(id),
             started: self.facts.started(id, order.stage, order.rework).or_else(|| order.started_at()),
-            has_starts: self.settings.has_start_scans && self.knows_starts(),
-            knows_starts: self.knows_starts(),
+            starts: self.starts(),
             confirm,
             is_upstream_late: self.fleet.is_late(&self.settings.name, raw_stage, here),
             was_not_here: self.fleet.was_not_here(id, at),
@@ -123,9 +122,14 @@ impl Station {
         }
     }
 
-    /// Whether Covering and Decorating have starts, as far as is known yet.
-    fn knows_starts(&self) -> bool {
-        self.abilities.map_or(self.settings.has_start_scans, |abilities| abilities.starts_stages)
+    /// What is made of starts, as far as is known yet of the backend.
+    fn starts(&self) -> Starts {
+        match self.abilities {
+            Some(abilities) if !abilities.starts_stages => Starts::None,
+            _ if self.settings.has_start_scans => Starts::Scanned,
+            Some(_) => Starts::Kept,
+            None => Starts::None,
+        }
     }
 
     /// Takes the action: an intent, durable before anyone is told.
@@ -260,8 +264,7 @@ impl Station {
         let id = order.id;
         let earlier = self.open.of(id).filter(|open| open.seq < intent.seq);
         let order = phase::effective(&self.as_started(order), earlier.map(AsRef::as_ref));
-        let has_starts = self.settings.has_start_scans && self.knows_starts();
-        let action = rules::action_at(&order, intent.captured_at, has_starts);
+        let action = rules::action_at(&order, intent.captured_at, self.starts());
         // What was done since, by whomever, needs no care: the backend will say so, and change nothing.
         let is_over = order.times.of(action).is_some() || order.times.cancelled.is_some();
         // What was asked since was not asked about that scan.

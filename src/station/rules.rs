@@ -22,10 +22,7 @@ pub(super) struct Case<'a> {
     pub(super) label_read: Option<Timestamp>,
     /// When the stage it is in was started here, for its present count of returns.
     pub(super) started: Option<Timestamp>,
-    /// Whether the first scan at Covering and Decorating is a start.
-    pub(super) has_starts: bool,
-    /// Whether the backend keeps those starts, by whomever.
-    pub(super) knows_starts: bool,
+    pub(super) starts: Starts,
     /// What a person was asked, when this scan comes in time to answer it.
     pub(super) confirm: Option<Confirm>,
     /// Whether a station between the cake's stage and this one is silent or has a backlog.
@@ -34,6 +31,17 @@ pub(super) struct Case<'a> {
     pub(super) was_not_here: bool,
     /// Other cakes of the order that are not in Packing yet.
     pub(super) behind: Vec<Arc<Order>>,
+}
+
+/// What is made of starts of Covering and Decorating.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Starts {
+    /// Nothing: the backend keeps none.
+    None,
+    /// The backend keeps those that are made elsewhere.
+    Kept,
+    /// The first scan here is one.
+    Scanned,
 }
 
 /// What the copy of the cake is worth.
@@ -73,17 +81,17 @@ pub(super) enum Decision {
 }
 
 /// The first action that a cake needs at a stage.
-pub(super) fn first_action(stage: Stage, has_starts: bool) -> Option<Action> {
+pub(super) fn first_action(stage: Stage, starts: Starts) -> Option<Action> {
     match stage {
         Stage::Filling => Some(Action::Print),
         Stage::Packing => stage.start(),
-        stage => stage.start().filter(|_| has_starts).or(stage.completion()),
+        stage => stage.start().filter(|_| starts == Starts::Scanned).or(stage.completion()),
     }
 }
 
 /// The action that a cake needed at `at`, by its timestamps: what others have done since is asked for again, and is then
 /// already done, and the cake is not moved a stage too far.
-pub(super) fn action_at(order: &Order, at: Timestamp, has_starts: bool) -> Action {
+pub(super) fn action_at(order: &Order, at: Timestamp, starts: Starts) -> Action {
     let is_over = |action: &Action| match order.times.of(*action) {
         Some(done_at) => done_at <= at,
         None if action.is_start() && action.stage() == Some(order.stage) => {
@@ -102,7 +110,7 @@ pub(super) fn action_at(order: &Order, at: Timestamp, has_starts: bool) -> Actio
         Action::StartPacking,
     ]
     .into_iter()
-    .filter(|action| has_starts || !action.is_start() || *action == Action::StartPacking)
+    .filter(|action| starts == Starts::Scanned || !action.is_start() || *action == Action::StartPacking)
     .find(|action| !is_over(action))
     .unwrap_or(Action::CompletePacking)
 }
@@ -162,7 +170,7 @@ impl Case<'_> {
 
     /// A stage that has a start where start scans are made, and else none.
     fn working(&self, start: Action, completion: Action) -> Decision {
-        if self.has_starts && self.started.is_none() {
+        if self.starts == Starts::Scanned && self.started.is_none() {
             return Decision::Do(start);
         }
         self.since_started(Since::Started, completion)
@@ -233,7 +241,7 @@ impl Case<'_> {
         {
             return asked;
         }
-        match first_action(here, self.has_starts) {
+        match first_action(here, self.starts) {
             Some(action) if is_held => Decision::Hold(action, self.order.stage),
             _ => self.not_here(),
         }
@@ -241,7 +249,8 @@ impl Case<'_> {
 
     /// The stage before was started and its end was never scanned, though the cake is here.
     fn never_finished(&self, here: Stage) -> Option<Decision> {
-        let stage = Some(self.order.stage).filter(|stage| stage.next() == Some(here) && self.knows_starts)?;
+        let stage = Some(self.order.stage)
+            .filter(|stage| stage.next() == Some(here) && self.starts != Starts::None)?;
         let (started, completion) = (self.order.started_at()?, stage.completion()?);
         Some(match self.confirm {
             Some(_) => Decision::Do(completion),

@@ -25,6 +25,7 @@ pub struct Bench {
 }
 
 /// One station with everything around it.
+#[allow(clippy::struct_excessive_bools, reason = "each is one thing that is so or is not")]
 pub struct Kiosk {
     pub station: Station,
     pub settings: Settings,

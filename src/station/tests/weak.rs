@@ -19,10 +19,9 @@ impl Backend {
         };
         let own = intent.action.stage();
         let is_taken = match intent.action {
-            Action::Print | Action::Reprint => true,
+            // Starts without any check; a repeat is skipped, and so is one after a return.
+            Action::Print | Action::Reprint | Action::StartCovering | Action::StartDecorating => true,
             Action::StartPacking => return Reply::Lost(LinkFault::NoFunction("start_packing".into())),
-            // No check at all; a repeat is skipped, and so is one after a return.
-            Action::StartCovering | Action::StartDecorating => true,
             Action::CompletePacking => order.stage >= Stage::Packing,
             Action::QcReturn => order.stage == Stage::Packing,
             Action::CompleteFilling | Action::CompleteCovering | Action::CompleteDecorating => {

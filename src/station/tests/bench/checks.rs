@@ -57,12 +57,11 @@ impl Bench {
                     match intent.state {
                         IntentState::Agreed { already } => {
                             // What is refused of a copy that is out is closed here, and so is a step that the backend lacks.
-                            let is_local = match self.backend.abilities.repeats_safely {
-                                true => intent.action == Action::Reprint,
-                                false => {
-                                    intent.action == Action::StartPacking
-                                        || self.backend.has_step(intent, already)
-                                }
+                            let is_local = if self.backend.abilities.repeats_safely {
+                                intent.action == Action::Reprint
+                            } else {
+                                intent.action == Action::StartPacking
+                                    || self.backend.has_step(intent, already)
                             };
                             let is_known = self.backend.intents.contains_key(&intent.id);
                             assert!(is_known || is_local, "I3: closed without a verdict");

@@ -232,9 +232,10 @@ impl World {
             IntentState::Agreed { already } => {
                 // A copy that the books take no note of is out all the same.
                 let is_of_books = intent.action != Action::Reprint || !is_declined;
-                let is_known = match self.is_weak() {
-                    false => is_answered && self.backend.intents.contains_key(&intent.id),
-                    true => intent.action == Action::StartPacking || self.backend.has_step(intent, *already),
+                let is_known = if self.is_weak() {
+                    intent.action == Action::StartPacking || self.backend.has_step(intent, *already)
+                } else {
+                    is_answered && self.backend.intents.contains_key(&intent.id)
                 };
                 if is_of_books && !is_known {
                     self.breach(rule, place, || format!("closed without a verdict: {}", Short(intent)));
