@@ -36,10 +36,13 @@ pub(super) enum Bug {
     TakesLabelForRead,
     TrustsCopyForNo,
     TrustsRetriedWrite,
-    /// Where the backend knows no intents: these three.
+    /// Where the backend knows no intents and keeps other starts: these.
     WritesUnseen,
     SkipsSettling,
     TakesOthersForOwn,
+    ForgetsTheTried,
+    KeepsStartOverReturn,
+    SkipsStarts,
 }
 
 #[cfg(not(test))]
@@ -104,5 +107,12 @@ mod switch {
     ];
 
     /// Those that a backend which knows intents would forgive.
-    pub const WEAK: &[Bug] = &[Bug::WritesUnseen, Bug::SkipsSettling, Bug::TakesOthersForOwn];
+    pub const WEAK: &[Bug] = &[
+        Bug::WritesUnseen,
+        Bug::SkipsSettling,
+        Bug::TakesOthersForOwn,
+        Bug::ForgetsTheTried,
+        Bug::KeepsStartOverReturn,
+        Bug::SkipsStarts,
+    ];
 }

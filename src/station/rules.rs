@@ -170,7 +170,7 @@ impl Case<'_> {
 
     /// A stage that has a start where start scans are made, and else none.
     fn working(&self, start: Action, completion: Action) -> Decision {
-        if self.starts == Starts::Scanned && self.started.is_none() {
+        if self.starts == Starts::Scanned && self.started.is_none() && !planted(Bug::SkipsStarts) {
             return Decision::Do(start);
         }
         self.since_started(Since::Started, completion)

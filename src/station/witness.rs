@@ -110,7 +110,7 @@ impl Station {
         if let Some(line) = self.open.line_mut(intent.order) {
             line.leave = Some(now);
         }
-        if intent.tried_after.is_some() {
+        if intent.tried_after.is_some() || planted(Bug::ForgetsTheTried) {
             return self.open.requeue(intent.order.into());
         }
         let tried = self.open.change(id, |intent| intent.tried_after = Some(tried_after));

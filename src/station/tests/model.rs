@@ -12,7 +12,7 @@ use crate::station::{
 };
 
 /// Orders, intents and events.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Backend {
     pub abilities: Abilities,
     pub orders: BTreeMap<OrderId, Arc<Order>>,

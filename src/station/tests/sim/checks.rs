@@ -34,6 +34,8 @@ words! {
         Equal,
         // Where repeated calls do harm: a write without a look, or too soon after one that was lost.
         Witness,
+        // The end of a stage that has a start, without that.
+        Started,
         // The engine panicked.
         Panic,
     }
@@ -233,9 +235,11 @@ impl World {
                 // A copy that the books take no note of is out all the same.
                 let is_of_books = intent.action != Action::Reprint || !is_declined;
                 let is_known = if self.is_weak() {
-                    intent.action == Action::StartPacking || self.backend.has_step(intent, *already)
+                    let is_kept = !self.backend.abilities.keeps(intent.action);
+                    is_kept || self.backend.has_step(intent, *already) || self.is_excused(intent.order)
                 } else {
-                    is_answered && self.backend.intents.contains_key(&intent.id)
+                    let is_in = self.backend.intents.contains_key(&intent.id);
+                    is_answered && (is_in || self.forgotten.contains(&intent.id))
                 };
                 if is_of_books && !is_known {
                     self.breach(rule, place, || format!("closed without a verdict: {}", Short(intent)));

@@ -25,6 +25,8 @@ pub struct Plan {
     pub manner: Manner,
     /// Whether the backend knows no intents.
     pub is_weak: bool,
+    /// Whether Covering and Decorating are started by a scan, where the backend keeps that.
+    pub has_start_scans: bool,
     pub posts: Vec<Post>,
     pub cakes: Vec<(OrderId, Stage)>,
     pub moves: Vec<Move>,
@@ -80,6 +82,10 @@ pub enum What {
     Return { cake: u8 },
     /// The office cancels a cake, assigns it, or takes an account away.
     Cancel { cake: u8 },
+    /// The database is dumped.
+    Dump,
+    /// It is restored from that dump.
+    Restore,
     /// Nothing but time.
     Wait,
 }
@@ -173,7 +179,8 @@ impl Plan {
             posts.push(dice.pick(&more));
         }
         let cakes = cakes(&mut dice, manner);
-        let mut plan = Self { seed, manner, is_weak: false, posts, cakes, moves: Vec::new() };
+        let mut plan =
+            Self { seed, manner, is_weak: false, has_start_scans: false, posts, cakes, moves: Vec::new() };
         // Some faults and habits are left out of each run, so that the others come closer together.
         let enabled = dice.roll(1 << 30) | dice.roll(1 << 30) | 1;
         let pace = dice.pick(&[400, 1500, 4000]);
@@ -186,12 +193,24 @@ impl Plan {
             };
             plan.moves.push(Move { after, what });
         }
+        if manner != Manner::Outage && dice.once_in(6) {
+            plan.restores(&mut dice);
+        }
         plan
     }
 
-    /// The same people and faults, on contract 2025-12.
+    /// The same people and faults, on contract 2025-12; some stations scan starts.
     pub fn weak(seed: u64) -> Self {
-        Self { is_weak: true, ..Self::of(seed) }
+        Self { is_weak: true, has_start_scans: seed % 3 == 1, ..Self::of(seed) }
+    }
+
+    /// A dump somewhere, and after it a restoration.
+    fn restores(&mut self, dice: &mut Dice) {
+        let dumped = dice.roll(self.moves.len() as u64 / 2);
+        let restored = dumped + 1 + dice.roll(self.moves.len() as u64 / 2);
+        for (place, what) in [(restored, What::Restore), (dumped, What::Dump)] {
+            self.moves.insert(place as usize, Move { after: Duration::from_millis(100), what });
+        }
     }
 
     fn a_move(&self, dice: &mut Dice, enabled: u64) -> What {

@@ -126,6 +126,8 @@ impl World {
                 let (id, now) = (self.cakes[cake_of(cake)].id.to_string(), self.server_now());
                 self.backend.cancel(&id, now);
             }
+            What::Dump => self.dump(),
+            What::Restore => self.restore(),
             What::Wait => self.pass(LONG_WAIT),
         }
     }

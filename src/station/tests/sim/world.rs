@@ -45,6 +45,10 @@ pub struct World {
     /// When each cake was returned last.
     pub returns: BTreeMap<OrderId, Duration>,
     pub weak: Weak,
+    /// What the database was.
+    pub dumped: Option<Backend>,
+    /// Intents that were answered, and that a restored database has lost.
+    pub forgotten: BTreeSet<IntentId>,
     pub tally: Tally,
     pub breach: Option<Breach>,
     pub story: Option<String>,
@@ -62,6 +66,8 @@ pub enum Item {
         life: u32,
         id: Option<EffectId>,
         intent: Arc<Intent>,
+        /// When it was sent.
+        sent: Duration,
         reply: Result<Duration, LinkFault>,
     },
     /// A machine is switched on.
@@ -96,6 +102,7 @@ impl World {
             let name = format!("{letter}{}", names[place]);
             let mut kiosk = Kiosk::new(name, *post, 1 + usize::from(dice.once_in(2)), Duration::ZERO);
             kiosk.is_proving = !dice.once_in(4);
+            kiosk.settings.has_start_scans = plan.has_start_scans;
             kiosks.push(kiosk);
         }
         let cakes = plan.cakes.iter().map(|(id, stage)| Cake::new(*id, *stage)).collect();
@@ -114,6 +121,8 @@ impl World {
             steps: 0,
             trace: 0xcbf2_9ce4_8422_2325,
             weak: Weak::default(),
+            dumped: None,
+            forgotten: BTreeSet::new(),
             calls: BTreeMap::new(),
             agreed: BTreeMap::new(),
             reads_held: BTreeSet::new(),
@@ -202,7 +211,9 @@ impl World {
                     self.written(place, id);
                 }
             }
-            Item::Arrive { place, life, id, intent, reply } => self.arrive(place, life, id, &intent, reply),
+            Item::Arrive { place, life, id, intent, sent, reply } => {
+                self.arrive(place, life, id, &intent, sent, reply);
+            }
             Item::Boot { place, life } => {
                 if self.kiosks[place].life == life {
                     self.boot(place);
