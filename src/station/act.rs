@@ -175,7 +175,6 @@ impl Station {
         if let Some(owing) = owing {
             records.push(Record::Fact { order: id, fact: Fact::ShownEarly { owing }, at: scan.at });
         }
-        records.extend(started_by(&intent).map(|fact| Record::Fact { order: id, fact, at: scan.at }));
         let held = rules::held(self.settings.is_read_only, self.is_offline(), early, is_known);
         self.commit(records, Then::Accept(Box::new(Accept { scan, intent, held, owing })));
     }
@@ -309,15 +308,6 @@ impl Station {
         self.tell(&mut verdict);
         self.show(scan, verdict);
     }
-}
-
-/// What a start scan leaves here too, so that the next scan is known for what it is.
-pub(super) fn started_by(intent: &Intent) -> Option<Fact> {
-    let stage = intent
-        .action
-        .stage()
-        .filter(|_| intent.action.is_start() && intent.action != Action::StartPacking)?;
-    Some(Fact::Started { rework: intent.rework, stage })
 }
 
 /// Whether what a held scan does is still to be decided.

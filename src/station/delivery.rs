@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::act::started_by;
 use super::commit::{Accept, Then};
 use super::label_lookup::lookup_of;
 use super::link::{RETRY_MAX, backoff, is_of_link, never_answered};
@@ -42,9 +41,6 @@ impl Station {
         if let Some(owing) = owing {
             self.facts.keep(intent.order, &Fact::ShownEarly { owing }, scan.at);
         }
-        if let Some(started) = started_by(&intent) {
-            self.facts.keep(intent.order, &started, scan.at);
-        }
         let mut accepted = self.verdict_of(&intent, Answer::Accepted);
         self.tell(&mut accepted);
         let shown = match held {
@@ -63,7 +59,7 @@ impl Station {
             self.queue_label(&intent);
         }
         if self.is_local(&intent) {
-            self.start_locally(&intent);
+            self.close_locally(&intent, false);
         }
     }
 
@@ -72,7 +68,7 @@ impl Station {
         while self.may_send() {
             let Some(intent) = self.open.next(self.now) else { return };
             if self.is_local(&intent) {
-                self.start_locally(&intent);
+                self.close_locally(&intent, false);
                 continue;
             }
             let is_judged = self.repeats_safely() || self.takes_leave(&intent);
@@ -159,7 +155,9 @@ impl Station {
         self.show_details(intent.order);
         let mut closed = Intent::clone(&live.intent);
         closed.state = IntentState::Agreed { already };
-        self.commit(vec![Record::Intent(closed)], Then::Done);
+        let mut records = vec![Record::Intent(closed)];
+        records.extend(self.keep_start(&live.intent));
+        self.commit(records, Then::Done);
         let is_labelled = self.labels.labelled.remove(&intent.id);
         let answer = match already {
             false => Answer::Agreed,
@@ -193,7 +191,7 @@ impl Station {
             self.learn(Duration::ZERO, Arc::new(order));
         }
         if intent.action == Action::Reprint && is_no_matter(&refusal) {
-            return self.close_locally(intent, true, None);
+            return self.close_locally(intent, true);
         }
         let was_returned = refusal.rework.is_some_and(|rework| rework > intent.rework);
         if self.labels.labelled.contains(&intent.id) && was_returned && refusal.cancelled_at.is_none() {
@@ -217,17 +215,24 @@ impl Station {
         self.park(intent.id, &Parked::Refused(refusal));
     }
 
+    /// Keeps the start of a stage here too, where rows do not tell it: what the next scan of the cake does rests on it.
+    fn keep_start(&mut self, intent: &Intent) -> Option<Record> {
+        let is_told =
+            intent.action == Action::StartPacking && self.abilities.is_some_and(|can| can.starts_packing);
+        let stage = intent.action.stage().filter(|_| intent.action.is_start() && !is_told)?;
+        let (order, at) = (intent.order, intent.captured_at);
+        let fact = Fact::Started { rework: intent.rework, stage };
+        self.facts.keep(order, &fact, at);
+        Some(Record::Fact { order, fact, at })
+    }
+
     /// Closes what the backend takes no note of: a copy that is out, or a step that it does not have.
-    pub(super) fn close_locally(&mut self, intent: &Intent, already: bool, fact: Option<Fact>) {
+    pub(super) fn close_locally(&mut self, intent: &Intent, already: bool) {
         let Some(live) = self.open.remove(intent.id) else { return };
         let mut closed = Intent::clone(&live.intent);
         closed.state = IntentState::Agreed { already };
-        let (order, at) = (closed.order, closed.captured_at);
         let mut records = vec![Record::Intent(closed)];
-        if let Some(fact) = fact {
-            self.facts.keep(order, &fact, at);
-            records.push(Record::Fact { order, fact, at });
-        }
+        records.extend(self.keep_start(&live.intent));
         self.commit(records, Then::Done);
         self.came_to(intent.id, Fate::Sent);
         self.end(&live, Answer::AgreedLocally);

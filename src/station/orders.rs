@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{QueueRead, QueueView};
-use crate::order::{Date, Order, OrderId, Post, Priority, Return, Stage, Store, Times, Timestamp};
+use crate::order::{
+    Action, Date, Mark, Order, OrderId, Post, Priority, Return, Stage, Store, Times, Timestamp,
+};
 
 /// All orders that this station knows of, each with the time from which it is known.
 pub(super) struct Orders {
@@ -329,7 +331,12 @@ fn completed(row: &Order, known: &Order, at: Timestamp) -> Order {
     }
     // Nothing but a return takes a cake back.
     let times = Times { decorating_complete: None, packing_start: None, packing_complete: None, ..times };
-    Order { times, rework: rework + 1, returned: Some(Return { reason: "".into(), at }), ..order }
+    let returned = Some(Return { reason: "".into(), at });
+    let mut order = Order { times, rework: rework + 1, returned, ..order };
+    if !order.marks.is_empty() {
+        order.marks.push(Mark { action: Action::QcReturn, at, by: None, station: None });
+    }
+    order
 }
 
 /// How far an order has come: it only ever rises in a backend that was not restored.

@@ -13,6 +13,7 @@ mod model;
 mod recalled;
 mod reprint;
 mod sim;
+mod starts;
 mod traces;
 mod weak;
 mod witness;

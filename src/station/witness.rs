@@ -9,9 +9,7 @@ use super::commit::Then;
 use super::delivery::{ATTEMPTS_MAX, Now};
 use super::lookup::Purpose;
 use super::planted::{Bug, planted};
-use super::{
-    Abilities, Fact, Found, Intent, LinkFault, Lookup, Parked, Record, Refusal, RefusalCode, Station,
-};
+use super::{Abilities, Found, Intent, LinkFault, Lookup, Parked, Record, Refusal, RefusalCode, Station};
 use crate::order::{Action, Details, IntentId, Mark, Order, Timestamp};
 
 /// What an order and its history say of an intent.
@@ -43,12 +41,6 @@ impl Station {
         intent.is_exact
             && !intent.is_action_open
             && self.abilities.is_some_and(|abilities| !abilities.keeps(intent.action))
-    }
-
-    /// The step is kept here.
-    pub(super) fn start_locally(&mut self, intent: &Intent) {
-        let started = intent.action.stage().map(|stage| Fact::Started { rework: intent.rework, stage });
-        self.close_locally(intent, false, started);
     }
 
     pub(super) fn read_for_witness(&mut self, id: IntentId, result: Result<Found, LinkFault>) {

@@ -4,6 +4,7 @@ mod checks;
 mod say;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use checks::Checks;
@@ -43,8 +44,12 @@ pub struct Kiosk {
     pub reported: Option<(Duration, Report)>,
     /// Calls whose replies are lost after the commit.
     pub loses_replies: bool,
-    /// Calls that never get there.
+    /// Calls that do not get there, or not before they are let land.
     pub loses_requests: bool,
+    /// Those calls.
+    lost: Vec<Arc<Intent>>,
+    /// What somebody else does in the moment before its next call.
+    pub overtaken_by: Option<Action>,
     /// Whether it was told what the backend can do.
     is_acquainted: bool,
 }
@@ -123,6 +128,8 @@ impl Bench {
             reported: None,
             loses_replies: false,
             loses_requests: false,
+            lost: Vec::new(),
+            overtaken_by: None,
             is_acquainted: false,
         });
         let place = self.stations.len() - 1;
@@ -229,6 +236,11 @@ impl Bench {
     fn carry_out(&mut self, place: usize, effect: Effect) -> Event {
         let at = self.at(place);
         let server = NOON.plus(self.now);
+        if let Effect::Send { intent, .. } = &effect
+            && let Some(action) = self.stations[place].overtaken_by.take()
+        {
+            self.elsewhere(&intent.order.to_string(), action);
+        }
         let fleet = if matches!(effect, Effect::Report { .. }) { self.fleet(place) } else { Vec::new() };
         let kiosk = &mut self.stations[place];
         let down = || LinkFault::Unreachable("down".into());
@@ -244,6 +256,7 @@ impl Bench {
             }
             Effect::Send { id, intent } => {
                 let reply = if kiosk.loses_requests {
+                    kiosk.lost.push(intent);
                     Reply::Lost(LinkFault::TimedOut)
                 } else if kiosk.is_linked {
                     self.backend.call(server, &kiosk.settings.name, &intent)
@@ -316,6 +329,18 @@ impl Bench {
     pub fn link(&mut self, place: usize, is_linked: bool) {
         self.stations[place].is_linked = is_linked;
         self.seconds(20);
+    }
+
+    /// What a station gave up as lost reaches the backend.
+    pub fn land(&mut self, place: usize) {
+        for intent in std::mem::take(&mut self.stations[place].lost) {
+            self.backend.call(NOON.plus(self.now), &self.stations[place].settings.name, &intent);
+        }
+    }
+
+    /// What was done to the cakes, in its order.
+    pub fn history(&self) -> String {
+        self.backend.events.iter().map(|(_, action, ..)| action.name()).collect::<Vec<_>>().join(" ")
     }
 
     /// Packing sends a cake back.

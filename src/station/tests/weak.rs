@@ -60,7 +60,7 @@ impl Backend {
         *self.applied.entry(intent.id).or_default() += 1;
         // It answers `true`: the rest is what the client knows of what it asked for.
         let times = Times { cancelled: order.times.cancelled, ..Times::default() };
-        Reply::Done { already: false, stage, rework: intent.rework, times, details: None, mark: None }
+        Reply::Done { already: is_skipped, stage, rework: intent.rework, times, details: None, mark: None }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use insta::assert_snapshot;
 
-use super::bench::Bench;
+use super::bench::{Bench, assignee};
 use super::weak;
 use crate::order::{Action, Post, Stage};
+use crate::station::Touch;
 
 const X: &str = "bannos-18617";
 const SCAN: &str = "#B18617";
@@ -13,11 +14,6 @@ fn bench(stage: Stage) -> Bench {
     let mut bench = Bench::new(&[(X, stage)]);
     bench.backend.abilities = weak::ABILITIES;
     bench
-}
-
-/// How often each step stands in the history.
-fn history(bench: &Bench) -> String {
-    bench.backend.events.iter().map(|(_, action, ..)| action.name()).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -34,7 +30,7 @@ fn a_reply_lost_after_the_commit_is_found_in_the_history() {
     ");
     bench.seconds(6);
     assert_snapshot!(bench.lines(covering), @"agreed bannos-18617 complete_covering");
-    assert_eq!(history(&bench), "complete_covering");
+    assert_eq!(bench.history(), "complete_covering");
 }
 
 #[test]
@@ -45,9 +41,9 @@ fn what_was_lost_on_the_way_there_is_sent_again_when_it_can_no_longer_land() {
     bench.scan(covering, SCAN);
     bench.stations[covering].loses_requests = false;
     bench.seconds(29);
-    assert_eq!(history(&bench), "");
+    assert_eq!(bench.history(), "");
     bench.seconds(2);
-    assert_eq!(history(&bench), "complete_covering");
+    assert_eq!(bench.history(), "complete_covering");
 }
 
 #[test]
@@ -64,7 +60,7 @@ fn what_somebody_else_did_meanwhile_is_already_done() {
     held bannos-18617 complete_covering Offline
     already_done bannos-18617 complete_covering by elsewhere stale None
     ");
-    assert_eq!(history(&bench), "complete_covering");
+    assert_eq!(bench.history(), "complete_covering");
 }
 
 #[test]
@@ -76,7 +72,7 @@ fn a_return_in_between_is_not_undone() {
     bench.stations[decorating].loses_replies = false;
     bench.qc_return(X);
     bench.seconds(60);
-    assert_eq!(history(&bench), "complete_decorating qc_return");
+    assert_eq!(bench.history(), "complete_decorating qc_return");
     assert!(bench.lines(decorating).trim_end().ends_with("agreed bannos-18617 complete_decorating"));
     assert_eq!(bench.stage(X), Stage::Decorating);
 }
@@ -106,7 +102,7 @@ fn a_cancelled_order_is_never_advanced() {
     bench.backend.cancel(X, bench.at(covering));
     bench.link(covering, true);
     bench.seconds(60);
-    assert_eq!(history(&bench), "");
+    assert_eq!(bench.history(), "");
     assert_eq!(bench.view(covering).attention.len(), 1);
 }
 
@@ -125,7 +121,65 @@ fn packing_is_started_here_alone() {
     accepted bannos-18617 complete_packing
     agreed bannos-18617 complete_packing
     ");
-    assert_eq!(history(&bench), "complete_packing");
+    assert_eq!(bench.history(), "complete_packing");
+}
+
+#[test]
+fn a_start_that_is_ahead_of_its_cake_is_followed_by_the_end() {
+    let mut bench = bench(Stage::Decorating);
+    let (decorating, packing) =
+        (bench.station("D1", Post::At(Stage::Decorating)), bench.station("P1", Post::At(Stage::Packing)));
+    bench.link(decorating, false);
+    bench.scan(decorating, SCAN);
+    bench.seconds(60);
+    for _ in 0..2 {
+        bench.scan(packing, SCAN);
+        bench.seconds(15);
+    }
+    assert_snapshot!(bench.lines(packing), @r"
+    accepted bannos-18617 start_packing
+    agreed bannos-18617 start_packing locally
+    accepted bannos-18617 complete_packing
+    held bannos-18617 complete_packing Upstream(Decorating)
+    ");
+    bench.link(decorating, true);
+    bench.seconds(60);
+    assert_eq!(bench.history(), "complete_decorating complete_packing");
+}
+
+#[test]
+fn a_return_withdraws_a_start_that_is_kept_here_alone() {
+    let mut bench = bench(Stage::Packing);
+    let packing = bench.station("P1", Post::At(Stage::Packing));
+    bench.scan(packing, SCAN);
+    bench.seconds(20);
+    bench.qc_return(X);
+    bench.seconds(20);
+    bench.elsewhere(X, Action::CompleteDecorating);
+    bench.seconds(20);
+    bench.lines(packing);
+    bench.scan(packing, SCAN);
+    assert_snapshot!(bench.lines(packing), @r"
+    accepted bannos-18617 start_packing
+    agreed bannos-18617 start_packing locally
+    ");
+    bench.seconds(15);
+    bench.scan(packing, SCAN);
+    assert_eq!(bench.history(), "qc_return complete_decorating complete_packing");
+}
+
+#[test]
+fn a_detail_whose_reply_was_lost_does_not_overrule_a_later_one() {
+    let mut bench = bench(Stage::Covering);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.stations[covering].loses_replies = true;
+    bench.touch(covering, Touch::Set(X.parse().unwrap(), assignee("ana")));
+    bench.stations[covering].loses_replies = false;
+    let order = bench.backend.order(X).id;
+    bench.backend.order_mut(order).assignee = Some("ben".into());
+    bench.seconds(60);
+    assert_eq!(bench.history(), "assign");
+    assert_eq!(bench.backend.order(X).assignee.as_deref(), Some("ben"));
 }
 
 #[test]
@@ -137,7 +191,7 @@ fn a_label_is_told_once_and_comes_out_once() {
     bench.restart(filling);
     bench.stations[filling].loses_replies = false;
     bench.seconds(60);
-    assert_eq!(history(&bench), "print");
+    assert_eq!(bench.history(), "print");
     assert_eq!(bench.stations[filling].labels.len(), 1);
     assert!(bench.lines(filling).trim_end().ends_with("agreed bannos-18617 print"));
 }

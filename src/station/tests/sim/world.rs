@@ -28,7 +28,7 @@ pub struct World {
     pub reads: Vec<Read>,
     pub now: Duration,
     pub dice: Dice,
-    agenda: BTreeMap<(Duration, u64), Item>,
+    agenda: BTreeMap<(Duration, u64), Box<Item>>,
     tickets: u64,
     /// Faults are over.
     pub is_healed: bool,
@@ -149,7 +149,7 @@ impl World {
 
     pub fn later(&mut self, delay: Duration, item: Item) {
         self.tickets += 1;
-        self.agenda.insert((self.now + delay, self.tickets), item);
+        self.agenda.insert((self.now + delay, self.tickets), Box::new(item));
     }
 
     /// A fact comes to a station later, unless it is not the same life any more.
@@ -160,7 +160,7 @@ impl World {
 
     /// Whether anything is still to happen beside what stations do every few seconds.
     pub fn is_quiet(&self) -> bool {
-        self.agenda.values().all(|item| match item {
+        self.agenda.values().all(|item| match &**item {
             Item::Event { event, .. } => {
                 matches!(event, Event::Refreshed { .. } | Event::Reported { .. } | Event::Listed { .. })
             }
@@ -187,7 +187,7 @@ impl World {
                 (_, Some(key)) => {
                     self.now = self.now.max(key.0);
                     if let Some(item) = self.agenda.remove(&key) {
-                        self.happen(item);
+                        self.happen(*item);
                     }
                 }
                 _ => break,
