@@ -39,7 +39,10 @@ impl Station {
         let order = self.effective(&raw, name);
         let case = Case { label: self.label(name), ..self.case(scan.at, &order, raw.stage, basis) };
         let decision = rules::decide(&case);
-        self.questions.end(scan.source);
+        // What the backend is asked first may be the answer to it.
+        if decision != Decision::Verify {
+            self.questions.end(scan.source);
+        }
         match decision {
             Decision::Answer(Answer::Asks(question)) => self.ask(&scan, id, question, None),
             Decision::Answer(answer) => self.say(&scan, id, answer),

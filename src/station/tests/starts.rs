@@ -112,7 +112,7 @@ fn a_return_that_only_a_row_tells_of_ends_what_was_started() {
     bench.lines(decorating);
     bench.scan(decorating, SCAN);
     assert_snapshot!(bench.lines(decorating), @r"
-    accepted bannos-18617
+    accepted bannos-18617 
     agreed bannos-18617  locally
     ");
 }
