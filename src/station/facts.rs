@@ -43,7 +43,7 @@ impl Facts {
     /// When a stage of a cake was started here, for this count of returns.
     pub(super) fn started(&self, order: OrderId, stage: Stage, rework: u32) -> Option<Timestamp> {
         let (of, at) = self.cakes.get(&order)?.started.get(&stage)?;
-        (*of == rework || planted(Bug::KeepsStartOverReturn)).then_some(*at)
+        (*of == rework || (stage == Stage::Packing && planted(Bug::KeepsStartOverReturn))).then_some(*at)
     }
 
     /// Whether a person has seen to the scan of a cake that a stage owes.
