@@ -3,6 +3,7 @@
 
 use super::tally::Fault;
 use super::world::World;
+use crate::order::Stage;
 
 impl World {
     pub fn dump(&mut self) {
@@ -23,6 +24,11 @@ impl World {
             {
                 self.returns.remove(&id);
                 self.excuse(id);
+                // Of a cake that was over stations have forgotten the label too.
+                if order.stage == Stage::Complete || order.times.cancelled.is_some() {
+                    let labels = self.kiosks.iter_mut().filter_map(|kiosk| kiosk.labels.get_mut(&id));
+                    labels.for_each(|labels| labels.is_spent = false);
+                }
             }
         }
     }
