@@ -144,7 +144,15 @@ pub async fn serve(options: Options, progress: &(dyn Fn(Progress) + Send + Sync)
     progress(Progress::Starting);
     let database = Database::start(&options.storage).await?;
     let project = format!("http://{address}");
-    let secrets = fill(&database, &options, &project, progress).await?;
+    let secrets = match fill(&database, &options, &project, progress).await {
+        Ok(secrets) => secrets,
+        Err(refused) => {
+            if let Err(error) = database.stop().await {
+                tracing::warn!(%error, "the database did not stop");
+            }
+            return Err(refused);
+        }
+    };
     let gateway = Arc::new(Gateway::open(database, &secrets, options.token_lifetime).await?);
 
     let (stop, stopped) = oneshot::channel::<()>();

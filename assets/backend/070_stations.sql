@@ -4,9 +4,11 @@
 create or replace function public.station_heartbeat(station text, report jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
-    caller public.staff_shared := ordak.caller();
+    -- Of whatever type each contract has it.
+    caller record;
     name text := btrim(station_heartbeat.station);
 begin
+    select c.* into caller from ordak.caller() c;
     if caller.id is null then
         return ordak.no_staff();
     end if;

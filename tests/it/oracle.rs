@@ -161,7 +161,7 @@ impl Drop for Postgrest {
 }
 
 /// A token as GoTrue would sign it.
-fn token(secret: &str, account: &str, role: &str, exp: u64) -> String {
+pub fn token(secret: &str, account: &str, role: &str, exp: u64) -> String {
     let claims = json!({
         "sub": account, "role": role, "aud": "authenticated", "email": "", "session_id": account, "iat": 0, "exp": exp,
     });
