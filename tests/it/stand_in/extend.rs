@@ -35,7 +35,7 @@ select jsonb_object_agg(told.what, told.says) from (
     select 'index ' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid)
     from pg_index i join pg_class c on c.oid = i.indexrelid where c.relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
     union all
-    select 'trigger ' || t.tgrelid::regclass || '.' || t.tgname, pg_get_triggerdef(t.oid) || t.tgenabled from pg_trigger t
+    select 'trigger ' || t.tgrelid::regclass || '.' || t.tgname, pg_get_triggerdef(t.oid) || t.tgenabled::text from pg_trigger t
     where not t.tgisinternal
     union all
     select 'policy ' || p.schemaname || '.' || p.tablename || '.' || p.policyname, to_jsonb(p)::text from pg_policies p
