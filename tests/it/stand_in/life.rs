@@ -94,6 +94,35 @@ async fn a_life_on_a_postgresql_elsewhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn extensions_are_served_as_soon_as_they_are_there() {
+    let database = Database::bare();
+    let storage = Storage::Url(database.url().to_owned());
+    let options = Options { storage, contract: Contract::V2025_12, ..Options::default() };
+    let running = sandbox::serve(options, &|_| {}).await.unwrap();
+    let station = Client::signed_in(&running.access, &running.access.email).await;
+    assert_eq!(station.call("get_stations", json!({})).await.0, StatusCode::NOT_FOUND);
+    sandbox::extend(database.url()).await.unwrap();
+    let body = json!({
+        "function": "complete_filling", "arguments": of("bannos-18617", json!({})),
+        "context": {"intent_id": "10000000-0000-4000-8000-000000000001", "station": "filling-1", "rework": 0},
+    });
+    let (status, first) = station.call("with_intent", body.clone()).await;
+    assert_eq!(
+        (status, &first["ok"], &first["data"]["stage"]),
+        (StatusCode::OK, &json!(true), &json!("Covering"))
+    );
+    assert_eq!(station.call("with_intent", body).await, (StatusCode::OK, first));
+    let (status, body) = station.call("get_queue", json!({"store": "bannos"})).await;
+    assert_eq!(
+        (status, &body["code"]),
+        (StatusCode::NOT_FOUND, &json!("PGRST202")),
+        "still the other contract"
+    );
+    assert_eq!(station.call("get_stations", json!({})).await.1, json!({"ok": true, "data": []}));
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_kept_folder_keeps_its_contract() {
     let folder = tempfile::tempdir().unwrap();
     let options = |contract| Options {
