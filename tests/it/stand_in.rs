@@ -35,9 +35,14 @@ fn store_of(id: &str) -> &str {
 
 /// The arguments that name an order, and more.
 fn of(id: &str, more: Value) -> Value {
-    let mut arguments = json!({"p_store": store_of(id), "p_order_id": id});
-    arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    arguments
+    with(json!({"p_store": store_of(id), "p_order_id": id}), more)
+}
+
+/// An object with more in it.
+fn with(mut object: Value, more: Value) -> Value {
+    let Value::Object(more) = more else { panic!("no object: {more}") };
+    object.as_object_mut().unwrap().extend(more);
+    object
 }
 
 /// Calls a write for an order: the one value that it returns, or what it raises.

@@ -26,7 +26,7 @@ pub(super) async fn at_once(shop: &Shop, calls: &[(&str, Value)], id: &str) -> V
             told.map(|mut rows| rows.remove(0))
         }));
     }
-    until_waiting(&shop.client, calls.len() as i64).await;
+    until_waiting(&shop.client, i64::try_from(calls.len()).unwrap()).await;
     held.rollback().await.unwrap();
     let mut told = Vec::new();
     for call in running {

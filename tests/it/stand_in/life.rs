@@ -78,8 +78,9 @@ async fn samples(station: &Client<'_>, supervisor: &Client<'_>) {
         (&returned[0]["order_id"], &returned[0]["meta"]),
         (&json!("flourlane-25641"), &json!({"notes": "Writing misspelt"}))
     );
-    let (_, whose) = supervisor.read("orders_flourlane", &[("human_id", "is.null"), ("select", "id")]).await;
-    assert!(!whose.as_array().unwrap().is_empty(), "some have no name for people");
+    let (_, nameless) =
+        supervisor.read("orders_flourlane", &[("human_id", "is.null"), ("select", "id")]).await;
+    assert!(!nameless.as_array().unwrap().is_empty(), "some have no name for people");
 }
 
 #[tokio::test(flavor = "multi_thread")]
