@@ -163,6 +163,9 @@ enum Sandbox {
         /// Which database.
         #[arg(long, value_name = "URL")]
         database_url: String,
+        /// To a project of contract 2025-12 add the extension functions and what they keep, and change nothing that is there.
+        #[arg(long)]
+        extensions_only: bool,
     },
 }
 
@@ -181,6 +184,9 @@ struct Serve {
     /// How many sample orders to write into an empty database.
     #[arg(long, default_value_t = 60, value_name = "N")]
     orders: usize,
+    /// The contract to speak; 2025-12 is a stand-in of the shops' project with its weaknesses.
+    #[arg(long, default_value = "2025-09", value_name = "CONTRACT", value_parser = ["2025-09", "2025-12"])]
+    contract: String,
 }
 
 /// Runs the program: 0 done, 1 refused or failed with the reason on stderr, 2 usage (clap's own).
@@ -232,6 +238,8 @@ fn perform(arguments: Arguments) -> Result<(), Told> {
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(Sandbox::Serve(serve))) => sandbox::serve(serve),
         #[cfg(feature = "sandbox")]
-        Some(Command::Sandbox(Sandbox::Migrate { database_url })) => sandbox::migrate(&database_url),
+        Some(Command::Sandbox(Sandbox::Migrate { database_url, extensions_only })) => {
+            sandbox::migrate(&database_url, extensions_only)
+        }
     }
 }

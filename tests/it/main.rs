@@ -24,6 +24,7 @@ mod rpc;
 mod scanner;
 mod secrets;
 mod shots;
+mod stand_in;
 mod supervisor;
 mod support;
 mod window;
