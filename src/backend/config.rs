@@ -57,16 +57,18 @@ pub enum ContractPin {
     /// Contract 2025-09, with no asking.
     #[serde(rename = "2025-09")]
     V2025_09,
-    /// Contract 2025-12, which this version refuses.
+    /// Contract 2025-12, with no asking.
     #[serde(rename = "2025-12")]
     V2025_12,
 }
 
-/// A generation of the backend's contract that this version speaks.
+/// A generation of the backend's contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contract {
     /// Named arguments without a prefix, an envelope around every reply, intents.
     V2025_09,
+    /// Arguments with the prefix `p_`, bare replies, PostgreSQL's own errors, no intents.
+    V2025_12,
 }
 
 impl fmt::Display for Contract {
@@ -74,6 +76,7 @@ impl fmt::Display for Contract {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::V2025_09 => f.write_str("2025-09"),
+            Self::V2025_12 => f.write_str("2025-12"),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::answer::{also_printed, past, printer_name, shortened};
 use super::time::{Clock, span, when};
 use crate::order::{Action, Detail, Stage};
 use crate::station::{
-    Card, LinkFault, Matter, Parked, PrinterFault, Refusal, RefusalCode, ScannerFault, StoreFault,
+    Card, ContractDoubt, LinkFault, Matter, Parked, PrinterFault, Refusal, RefusalCode, ScannerFault, StoreFault,
 };
 
 /// A fault in words.
@@ -83,6 +83,16 @@ pub fn link(fault: &LinkFault) -> Told {
             "Wait 5 min. If it lasts, call the on-call person: contract or migration",
         )
         .with(&**what),
+        LinkFault::NoContract(ContractDoubt::Neither) => Told::new(
+            "Not an order system of ours",
+            "The project has the functions of no contract that this station speaks, so nothing is sent to it",
+            "Wait 5 min if it is being updated. Else call the on-call person: [backend] url, or a project without its functions",
+        ),
+        LinkFault::NoContract(ContractDoubt::Both) => Told::new(
+            "Two order systems in one",
+            "The project has the functions of both contracts at once, so nothing is sent to it by guesswork",
+            "Call the on-call person: remove one set of functions, or name the right one in [backend] contract",
+        ),
         LinkFault::Busy(wait) => Told::new(
             "The order system is busy",
             format!("It asked us to wait {}", span(*wait)),
