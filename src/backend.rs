@@ -152,13 +152,6 @@ impl Backend {
         self.line.offset_us()
     }
 
-    /// What the project is able to do, once known.
-    pub fn abilities(&self) -> Option<Abilities> {
-        self.contract().map(|contract| match contract {
-            Contract::V2025_09 => Abilities::default(),
-        })
-    }
-
     /// The contract that the project speaks, once known.
     pub fn contract(&self) -> Option<Contract> {
         self.contract.known()

@@ -92,9 +92,15 @@ impl Contract {
         Ok(self.abilities_with(context))
     }
 
-    /// The same, where it is known whether writes take an intent's id. In contract 2025-12 `complete_decorating` starts Packing.
+    /// The same, where it is known whether writes take an intent's id. In contract 2025-12 `complete_decorating` starts Packing; what
+    /// rows of its queue leave out, the client puts in.
     pub fn abilities_with(self, context: Context) -> Abilities {
-        Abilities { repeats_safely: context == Context::Taken, starts_packing: self == Self::V2025_09 }
+        Abilities {
+            repeats_safely: context == Context::Taken,
+            starts_packing: self == Self::V2025_09,
+            starts_stages: self == Self::V2025_12,
+            lists_steps: true,
+        }
     }
 
     /// Carries an intent out.

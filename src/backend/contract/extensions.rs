@@ -169,7 +169,7 @@ fn pairs<T: DeserializeOwned>(report: &Value, key: &str) -> Vec<T> {
 const WITH_INTENT: &str = "with_intent";
 
 /// More people than anyone chooses from on a screen.
-const STAFF_MAX: usize = 500;
+pub const STAFF_MAX: usize = 500;
 
 /// A station that has been silent for a year is as silent as one can be.
 const SILENCE_MAX: Duration = Duration::from_hours(365 * 24);

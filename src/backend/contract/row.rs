@@ -49,7 +49,7 @@ pub fn mark(mark: &Value) -> Option<Mark> {
         "print" if mark.get("reprint").and_then(Value::as_bool) == Some(true) => Action::Reprint,
         "print" => Action::Print,
         "complete" => stage(mark)?.completion()?,
-        "start" if stage(mark) == Some(Stage::Packing) => Action::StartPacking,
+        "start" => stage(mark)?.start()?,
         "qc_return" => Action::QcReturn,
         "assign" => Action::Assign,
         "storage" => Action::SetStorage,

@@ -25,6 +25,8 @@ pub fn send(intent: &Intent) -> Option<Call> {
     let function = match intent.action {
         Action::Print | Action::Reprint => "print_barcode",
         Action::CompleteFilling => "complete_filling",
+        Action::StartCovering => "start_covering",
+        Action::StartDecorating => "start_decorating",
         Action::CompleteCovering => "complete_covering",
         Action::CompleteDecorating => "complete_decorating",
         Action::CompletePacking => "complete_packing",
@@ -54,26 +56,25 @@ pub fn reply(intent: &Intent, known: Option<&Order>, by: &Author, answer: &Answe
     if !answer.is_success() {
         return errors::reply(answer);
     }
-    let printed = match intent.action {
+    let body = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
+    let stage_then = match known.filter(|_| intent.detail.is_some()) {
+        Some(order) => order.stage,
+        None => stage_after(intent.action),
+    };
+    let (at, stage, already) = match intent.action {
         Action::Print | Action::Reprint => match printed(intent.order, answer) {
-            Ok(printed) => Some(printed),
+            Ok((at, stage)) => (at, stage, false),
             Err(fault) => return Reply::Lost(fault),
         },
-        Action::SetStorage if answer.body.trim_ascii().is_empty() => None,
-        _ if serde_json::from_slice::<Value>(&answer.body).is_ok_and(|body| body == true) => None,
+        start if start.is_start() && body["success"] == true => (answer.at, stage_then, body["skipped"] == true),
+        Action::SetStorage if answer.body.trim_ascii().is_empty() => (answer.at, stage_then, false),
+        _ if body == true => (answer.at, stage_then, false),
         _ => return Reply::Lost(fault::of_body(answer)),
-    };
-    let at = printed.map_or(answer.at, |(at, _)| at);
-    let stage_before = known.map(|order| order.stage);
-    let stage = match printed {
-        Some((_, stage)) => stage,
-        None if intent.detail.is_some() => stage_before.unwrap_or_else(|| stage_after(intent.action)),
-        None => stage_after(intent.action),
     };
     let rework = known.map_or(intent.rework, |order| order.rework) + u32::from(intent.action == Action::QcReturn);
     let mark = Mark { action: intent.action, at, by: by.name.clone(), station: Some(by.station.clone()) };
     let times = times_after(known.map(|order| order.times).unwrap_or_default(), intent.action, stage, at);
-    Reply::Done { already: false, stage, rework, times, details: None, mark: Some(mark) }
+    Reply::Done { already, stage, rework, times, details: None, mark: Some(mark).filter(|_| !already) }
 }
 
 /// Refuses a step that this contract does not have.
@@ -247,7 +248,13 @@ fn times_after(mut times: Times, action: Action, stage: Stage, at: Timestamp) ->
         Action::QcReturn => {
             (times.decorating_complete, times.packing_start, times.packing_complete) = (None, None, None);
         }
-        Action::Print | Action::Reprint | Action::StartPacking | Action::Assign | Action::SetStorage => {}
+        Action::Print
+        | Action::Reprint
+        | Action::StartCovering
+        | Action::StartDecorating
+        | Action::StartPacking
+        | Action::Assign
+        | Action::SetStorage => {}
     }
     times
 }

@@ -36,7 +36,10 @@ pub fn events(rows: &[Value]) -> Result<Vec<Event>, LinkFault> {
             "print" if is_reprint(row) => Action::Reprint,
             "print" => Action::Print,
             "complete" => stage.and_then(Stage::completion).ok_or_else(unreadable)?,
-            "start" if stage == Some(Stage::Packing) => Action::StartPacking,
+            "start" => match stage.and_then(Stage::start) {
+                Some(start) => start,
+                None => continue,
+            },
             "qc_return" => Action::QcReturn,
             "assign" => Action::Assign,
             _ => continue,
@@ -100,7 +103,13 @@ impl Past {
                     self.returns.insert(place, Return { reason: event.reason.clone(), at: event.at });
                 }
             }
-            Action::Print | Action::Reprint | Action::StartPacking | Action::Assign | Action::SetStorage => {}
+            Action::Print
+            | Action::Reprint
+            | Action::StartCovering
+            | Action::StartDecorating
+            | Action::StartPacking
+            | Action::Assign
+            | Action::SetStorage => {}
         }
     }
 
