@@ -24,8 +24,8 @@ use crate::station::{
 };
 
 use asked::Asked;
-use contract::extensions;
 use contract::Context;
+use contract::extensions;
 use contract::v2025_12::Chronicle;
 use known::Known;
 use line::Line;

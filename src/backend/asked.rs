@@ -18,11 +18,7 @@ pub struct Asked<T> {
 impl<T: Copy> Asked<T> {
     /// Not asked yet, or known beforehand.
     pub fn new(known: Option<T>) -> Self {
-        Self {
-            known: std::sync::Mutex::new(known),
-            failures: AtomicU64::new(0),
-            asking: Mutex::default(),
-        }
+        Self { known: std::sync::Mutex::new(known), failures: AtomicU64::new(0), asking: Mutex::default() }
     }
 
     /// What is known so far.

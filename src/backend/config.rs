@@ -120,6 +120,8 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// Rows asked for at once; a page may come back shorter.
     pub page_rows: usize,
+    /// The same of a list whose ties come in any order on every page: as many as Supabase gives, so that few of them are cut.
+    pub tied_page_rows: usize,
 }
 
 impl Default for Limits {
@@ -131,6 +133,7 @@ impl Default for Limits {
             refusal_pause: Duration::from_secs(15),
             body_bytes_max: 8 * 1024 * 1024,
             page_rows: 500,
+            tied_page_rows: 1000,
         }
     }
 }

@@ -2,8 +2,8 @@
 //! IO; the conversations that take several of them, over the [`Line`], in `talk`. Nothing outside this module knows which
 //! generation is spoken.
 
-pub mod extensions;
 mod errors;
+pub mod extensions;
 pub mod row;
 pub mod v2025_09;
 pub mod v2025_12;
@@ -18,9 +18,7 @@ use super::http::Answer;
 use super::line::Line;
 use super::{Backend, ContractPin};
 use crate::order::{Action, Stage, Store, Timestamp};
-use crate::station::{
-    Abilities, Choices, ContractDoubt, Found, Intent, LinkFault, Lookup, QueueRead, Reply,
-};
+use crate::station::{Abilities, Choices, ContractDoubt, Found, Intent, LinkFault, Lookup, QueueRead, Reply};
 
 pub use errors::is_of_session;
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test that cannot set up its part fails the test")]
 
 mod backend;
+mod backend_2025_12;
 mod backend_life;
 mod bad_input;
 mod database;

@@ -25,8 +25,6 @@ enum Meaning {
     Refused,
     /// The session is not one: it says nothing of the order.
     Session,
-    /// No write of this account will ever work.
-    NoStaff,
 }
 
 const RAISED: &[Row] = &[
@@ -40,9 +38,6 @@ const RAISED: &[Row] = &[
     Row { begins: "Not authenticated", holds: "", means: Meaning::Session },
 ];
 
-/// Foreign keys that an account breaks with its every write when it has no row of its own.
-const STAFF_KEYS: [&str; 2] = ["stage_events_staff_id_fkey", "audit_log_performed_by_fkey"];
-
 /// Whether an error body says that the session is none, although the gateway took its token.
 pub fn is_of_session(code: &str, message: &str) -> bool {
     code == "P0001" && meaning(message) == Some(Meaning::Session)
@@ -51,22 +46,28 @@ pub fn is_of_session(code: &str, message: &str) -> bool {
 /// What a failed write comes to.
 pub fn reply(answer: &Answer) -> Reply {
     let error = PostgrestError::of(answer);
+    let refused = |code| {
+        let message = error.message.clone();
+        Refusal { code, message, stage: None, rework: None, cancelled_at: None }
+    };
+    let no_staff = refused(RefusalCode::PermissionDenied);
+    if (answer.status, &*error.code) == (409, "23503") && no_staff.lacks_staff_row() {
+        return Reply::Refused(no_staff);
+    }
     let code = match (answer.status, &*error.code) {
         (400, "P0001") => match meaning(&error.message) {
             Some(Meaning::Moved) => RefusalCode::InvalidStage,
             Some(Meaning::NoOrder) => RefusalCode::NotFound,
-            Some(Meaning::NoStaff) => RefusalCode::PermissionDenied,
             Some(Meaning::Session) => return lost(answer),
             Some(Meaning::Refused) | None => RefusalCode::BadInput,
         },
-        (409, "23503") if meaning(&error.message) == Some(Meaning::NoStaff) => RefusalCode::PermissionDenied,
         // PostgreSQL refused the values themselves (SQLSTATE classes 22 and 23): asking again cannot help.
         (400 | 409, code) if code.len() == 5 && (code.starts_with("22") || code.starts_with("23")) => {
             RefusalCode::BadInput
         }
         _ => return lost(answer),
     };
-    Reply::Refused(Refusal { code, message: error.message, stage: None, rework: None, cancelled_at: None })
+    Reply::Refused(refused(code))
 }
 
 fn lost(answer: &Answer) -> Reply {
@@ -77,12 +78,9 @@ fn lost(answer: &Answer) -> Reply {
 }
 
 fn meaning(message: &str) -> Option<Meaning> {
-    if STAFF_KEYS.iter().any(|key| message.contains(key)) {
-        return Some(Meaning::NoStaff);
-    }
-    let row = RAISED.iter().find(|row| {
-        message.strip_prefix(row.begins).is_some_and(|rest| rest.contains(row.holds))
-    });
+    let row = RAISED
+        .iter()
+        .find(|row| message.strip_prefix(row.begins).is_some_and(|rest| rest.contains(row.holds)));
     row.map(|row| row.means)
 }
 
@@ -175,6 +173,9 @@ mod tests {
     #[test]
     fn only_texts_of_the_session_are_the_session_s() {
         assert!(is_of_session("P0001", "Not authenticated"));
-        assert!(!is_of_session("P0001", "Order not found: bannos-1") && !is_of_session("22023", "Not authenticated"));
+        assert!(
+            !is_of_session("P0001", "Order not found: bannos-1")
+                && !is_of_session("22023", "Not authenticated")
+        );
     }
 }

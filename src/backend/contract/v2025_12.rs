@@ -66,12 +66,15 @@ pub fn reply(intent: &Intent, known: Option<&Order>, by: &Author, answer: &Answe
             Ok((at, stage)) => (at, stage, false),
             Err(fault) => return Reply::Lost(fault),
         },
-        start if start.is_start() && body["success"] == true => (answer.at, stage_then, body["skipped"] == true),
+        start if start.is_start() && body["success"] == true => {
+            (answer.at, stage_then, body["skipped"] == true)
+        }
         Action::SetStorage if answer.body.trim_ascii().is_empty() => (answer.at, stage_then, false),
         _ if body == true => (answer.at, stage_then, false),
         _ => return Reply::Lost(fault::of_body(answer)),
     };
-    let rework = known.map_or(intent.rework, |order| order.rework) + u32::from(intent.action == Action::QcReturn);
+    let rework =
+        known.map_or(intent.rework, |order| order.rework) + u32::from(intent.action == Action::QcReturn);
     let mark = Mark { action: intent.action, at, by: by.name.clone(), station: Some(by.station.clone()) };
     let times = times_after(known.map(|order| order.times).unwrap_or_default(), intent.action, stage, at);
     Reply::Done { already, stage, rework, times, details: None, mark: Some(mark).filter(|_| !already) }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::row;
 use super::history::{Event, Past};
 use super::pages::Listed;
-use crate::order::{Order, OrderId, StaffId, Staff, Store, Timestamp};
+use crate::order::{Order, OrderId, Staff, StaffId, Store, Timestamp};
 
 /// What is known of the orders that were in the queue at the last read, and of who works on them.
 #[derive(Debug, Default)]
@@ -85,10 +85,8 @@ impl Chronicle {
 
     /// Takes in the details of an order, read by its exact id.
     pub fn learn_details(&mut self, id: OrderId, updated_at: Option<Timestamp>, row: &Value) {
-        let details = Details {
-            writing: row::text(row, "cake_writing"),
-            picture: row::filled(row, "product_image"),
-        };
+        let details =
+            Details { writing: row::text(row, "cake_writing"), picture: row::filled(row, "product_image") };
         self.details.insert(id, (updated_at, details));
     }
 

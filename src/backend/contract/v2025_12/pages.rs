@@ -9,8 +9,9 @@ use crate::order::{Order, OrderId, Timestamp};
 use crate::station::LinkFault;
 
 /// Reads a list page by page until it holds as many different rows as the list is said to have. Where the pages did not bring
-/// them all, ties fell between two of them: the list is read again in pages of another length. Where its length moved meanwhile,
-/// it is read anew.
+/// them all, ties fell between two of them: the list is read again in pages of another length. One of several pages is read until a
+/// pass brings nothing new: a row that left as another came hides a third, and the length stays. Where the length moved, the list
+/// is read anew.
 #[derive(Debug)]
 pub struct Pages {
     limit_max: usize,
@@ -18,7 +19,11 @@ pub struct Pages {
     offset: usize,
     total: Option<usize>,
     pages: usize,
+    /// Pages before this reading began, anew or not.
+    first_page: usize,
     passes: usize,
+    /// Whether this pass brought a row that none before had.
+    is_news: bool,
     restarts: usize,
     keys: BTreeSet<String>,
     rows: BTreeMap<OrderId, Listed>,
@@ -56,7 +61,9 @@ impl Pages {
             offset: 0,
             total: None,
             pages: 0,
+            first_page: 0,
             passes: 0,
+            is_news: false,
             restarts: 0,
             keys: BTreeSet::new(),
             rows: BTreeMap::new(),
@@ -83,13 +90,14 @@ impl Pages {
         };
         let total = first.get("total_count").and_then(Value::as_u64);
         let total = total.and_then(|total| usize::try_from(total).ok());
-        let total = total.ok_or_else(|| LinkFault::Malformed("a list that does not tell its length".into()))?;
+        let total =
+            total.ok_or_else(|| LinkFault::Malformed("a list that does not tell its length".into()))?;
         if self.total.is_some_and(|before| before != total) {
             return self.read_anew();
         }
         self.total = Some(total);
         for row in page {
-            self.keys.insert(row::key(row));
+            self.is_news |= self.keys.insert(row::key(row));
             if let Some(order) = super::order(row) {
                 let updated_at = row::time(row, "updated_at").unwrap_or_default();
                 self.rows.insert(order.id, Listed { order, updated_at });
@@ -108,19 +116,22 @@ impl Pages {
     /// Whether all rows were seen.
     fn pass_is_over(&mut self) -> Result<Step, LinkFault> {
         let total = self.total.unwrap_or(0);
-        if self.keys.len() == total {
-            return Ok(Step::Finished);
-        }
         if self.keys.len() > total {
             return self.read_anew();
+        }
+        let is_one_page = self.passes == 0 && self.pages <= self.first_page + 1;
+        if self.keys.len() == total && (is_one_page || !self.is_news) {
+            return Ok(Step::Finished);
         }
         self.passes += 1;
         if self.passes > PASSES_MAX {
             return Err(LinkFault::Malformed("a list that hides some of its rows".into()));
         }
         self.offset = 0;
-        // Other page ends cut other ties; a seventh less each time never meets the same ends twice.
-        self.limit = (self.limit - self.limit.div_ceil(7)).max(1);
+        self.is_news = false;
+        // Other page ends cut other ties.
+        let shorter = self.limit_max.div_ceil(24) * (self.passes % 8);
+        self.limit = self.limit_max.saturating_sub(shorter).max(1);
         Ok(self.ask())
     }
 
@@ -129,13 +140,13 @@ impl Pages {
             return Err(LinkFault::Malformed("the queue moves faster than it is read".into()));
         }
         let (pages, restarts) = (self.pages, self.restarts + 1);
-        *self = Self { pages, restarts, ..Self::new(self.limit_max) };
+        *self = Self { pages, first_page: pages, restarts, ..Self::new(self.limit_max) };
         Ok(self.ask())
     }
 }
 
-/// A pass finds most of what the one before it missed.
-const PASSES_MAX: usize = 8;
+/// A pass finds half of what the one before it missed, or more: so many find each of a million rows.
+const PASSES_MAX: usize = 20;
 const RESTARTS_MAX: usize = 5;
 /// 40 times the 20,000 orders that a project is sized for, at 500 a page.
 const PAGES_MAX: usize = 1600;
@@ -178,8 +189,12 @@ mod tests {
     #[test]
     fn a_quiet_list_of_any_length_is_read_whole() {
         for count in [0, 1, 99, 100, 101, 200, 1234] {
-            for (limit, cap) in [(100, 1000), (100, 30), (1000, 1000), (7, 7), (1, 1)] {
-                assert_eq!(read(list(count), limit, cap, |_, _| {}).unwrap(), list(count), "{count} {limit} {cap}");
+            for (limit, cap) in [(100, 1000), (100, 30), (1000, 1000), (7, 7), (2, 2)] {
+                assert_eq!(
+                    read(list(count), limit, cap, |_, _| {}).unwrap(),
+                    list(count),
+                    "{count} {limit} {cap}"
+                );
             }
         }
     }
@@ -213,10 +228,14 @@ mod tests {
         let first: Vec<_> = (1..=10).map(row).collect();
         let second: Vec<_> = (10..=19).map(row).collect();
         assert_eq!(pages.take(&first), Ok(Step::Ask { limit: 10, offset: 10 }));
-        assert_eq!(pages.take(&second), Ok(Step::Ask { limit: 8, offset: 0 }), "20 are said, 19 were seen");
+        assert_eq!(pages.take(&second), Ok(Step::Ask { limit: 9, offset: 0 }), "20 are said, 19 were seen");
         let all: Vec<_> = (1..=20).map(row).collect();
-        assert_eq!(pages.take(&all[..8]), Ok(Step::Ask { limit: 8, offset: 8 }));
-        assert_eq!(pages.take(&all[8..16]), Ok(Step::Ask { limit: 8, offset: 16 }));
+        assert_eq!(pages.take(&all[..9]), Ok(Step::Ask { limit: 9, offset: 9 }));
+        assert_eq!(pages.take(&all[9..18]), Ok(Step::Ask { limit: 9, offset: 18 }));
+        assert_eq!(pages.take(&all[18..]), Ok(Step::Ask { limit: 8, offset: 0 }), "the last one was new");
+        for page in [&all[..8], &all[8..16]] {
+            assert!(matches!(pages.take(page), Ok(Step::Ask { limit: 8, .. })));
+        }
         assert_eq!(pages.take(&all[16..]), Ok(Step::Finished));
         assert_eq!(pages.rows().0.count(), 20);
     }

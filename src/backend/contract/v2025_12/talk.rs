@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::chronicle::Wanted;
 use super::history::{self, Event, Past};
 use super::pages::{Listed, Pages, Step};
-use super::chronicle::Wanted;
 use super::{Author, Extent};
 use crate::backend::contract::{Context, Contract, Table, errors, extensions, row, rows, v2025_09};
 use crate::backend::line::Line;
@@ -109,7 +109,7 @@ async fn queue(backend: &Backend, store: Store) -> Result<(Vec<Order>, usize, Ti
     let (mut unreadable, mut began_at) = (0, Timestamp::from_micros(i64::MAX));
     // As the work goes: an order that moves on meanwhile is seen twice, and the later place is the right one.
     for stage in Stage::WORKED {
-        let mut pages = Pages::new(backend.limits.page_rows);
+        let mut pages = Pages::new(backend.limits.tied_page_rows);
         let mut step = pages.ask();
         while let Step::Ask { limit, offset } = step {
             let answer = line.read(&super::page(store, Extent::Stage(stage), limit, offset)).await?;
@@ -164,7 +164,8 @@ async fn learn_details(backend: &Backend, listed: &[Listed]) {
     let (one, other) = wanted.split_at(wanted.len() / 2);
     let read = |part: Vec<Wanted>| async move {
         for Wanted { id, updated_at } in part {
-            match backend.line.read(&super::exact(id)).await.and_then(|answer| super::exact_read(id, &answer)) {
+            match backend.line.read(&super::exact(id)).await.and_then(|answer| super::exact_read(id, &answer))
+            {
                 Ok(Some(row)) => backend.chronicle().learn_details(id, updated_at, &row),
                 Ok(None) => {}
                 Err(fault) => return tracing::debug!(?fault, "details are read the next time"),
@@ -229,7 +230,7 @@ async fn numbered(backend: &Backend, store: Store, number: u32) -> Result<Vec<Va
     let mut offset = 0;
     // No pages with ties to lose: a number is found in a few orders, and the first page that brings nothing ends it.
     for _ in 0..NUMBER_PAGES_MAX {
-        let call = super::page(store, Extent::Number(number), backend.limits.page_rows, offset);
+        let call = super::page(store, Extent::Number(number), backend.limits.tied_page_rows, offset);
         let page = rows(&backend.line.read(&call).await?)?;
         let (count, total) = (page.len(), page.first().and_then(|row| row.get("total_count")?.as_u64()));
         offset += count;
@@ -299,12 +300,18 @@ fn author(backend: &Backend) -> Author {
 fn count_siblings(listed: &mut [Listed]) {
     let mut counts: BTreeMap<u32, u8> = BTreeMap::new();
     for Listed { order, .. } in &*listed {
-        let least = order.id.suffix.map_or(0, |suffix| suffix.place().max(2));
         let count = counts.entry(order.id.number).or_default();
-        *count = count.saturating_add(1).max(least);
+        *count = count.saturating_add(1);
+    }
+    // A suffix tells of cakes that are no longer open.
+    for suffix in
+        listed.iter().filter_map(|row| row.order.id.suffix.map(|suffix| (row.order.id.number, suffix)))
+    {
+        let count = counts.entry(suffix.0).or_default();
+        *count = (*count).max(suffix.1.place()).max(2);
     }
     for Listed { order, .. } in listed {
-        order.siblings = counts[&order.id.number].max(1);
+        order.siblings = counts[&order.id.number];
     }
 }
 

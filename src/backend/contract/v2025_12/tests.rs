@@ -119,7 +119,8 @@ fn a_detail_is_sent_with_what_it_sets_and_null_is_said() {
 
 #[test]
 fn a_step_that_is_done_says_what_it_left() {
-    let reply = reply(&intent(Action::CompleteCovering), Some(&known(Stage::Covering)), &author(), &ok("true"));
+    let reply =
+        reply(&intent(Action::CompleteCovering), Some(&known(Stage::Covering)), &author(), &ok("true"));
     let Reply::Done { already, stage, rework, times, details, mark } = reply else { panic!("{reply:?}") };
     assert_eq!((already, stage, rework, details), (false, Stage::Decorating, 1, None));
     assert_eq!(times.filling_start, Some(at("2026-11-23T08:00:00Z")), "what was known stays");
@@ -175,7 +176,8 @@ fn a_place_is_set_by_a_reply_without_a_body_and_nothing_else_is() {
     assert!(matches!(done, Reply::Done { stage: Stage::Packing, already: false, .. }), "{done:?}");
     let assign = Intent { detail: Some(Detail::Assignee(None)), ..intent(Action::Assign) };
     assert!(matches!(reply(&assign, None, &author(), &ok("true")), Reply::Done { .. }));
-    for (write, body) in [(&set, "<html>"), (&assign, ""), (&assign, "false"), (&assign, "null"), (&assign, "[true]")]
+    for (write, body) in
+        [(&set, "<html>"), (&assign, ""), (&assign, "false"), (&assign, "null"), (&assign, "[true]")]
     {
         assert!(matches!(reply(write, None, &author(), &ok(body)), Reply::Lost(_)), "{body}");
     }
@@ -183,7 +185,8 @@ fn a_place_is_set_by_a_reply_without_a_body_and_nothing_else_is() {
 
 #[test]
 fn a_start_says_whether_it_was_the_first() {
-    let first = r#"{"success":true,"message":"Covering started","covering_start_ts":"2026-11-23T10:00:00+00:00"}"#;
+    let first =
+        r#"{"success":true,"message":"Covering started","covering_start_ts":"2026-11-23T10:00:00+00:00"}"#;
     let again = r#"{"success":true,"message":"Covering already started","skipped":true}"#;
     let reply = |body| reply(&intent(Action::StartCovering), None, &author(), &ok(body));
     assert!(matches!(reply(first), Reply::Done { already: false, stage: Stage::Covering, .. }));
@@ -198,7 +201,8 @@ fn the_reads_name_their_arguments() {
     assert_eq!(call.arguments, json!({ "p_order_id": "bannos-25771-B", "p_store": "bannos" }));
     let queue = page(Store::Flourlane, Extent::Stage(Stage::Covering), 500, 1000);
     assert_eq!(queue.function, "get_queue");
-    let arguments = json!({ "p_store": "flourlane", "p_stage": "Covering", "p_limit": 500, "p_offset": 1000 });
+    let arguments =
+        json!({ "p_store": "flourlane", "p_stage": "Covering", "p_limit": 500, "p_offset": 1000 });
     assert_eq!(queue.arguments, arguments);
     let search = page(Store::Bannos, Extent::Number(3_000_000_000), 500, 0);
     let arguments = json!({ "p_store": "bannos", "p_search": "3000000000", "p_limit": 500, "p_offset": 0 });
@@ -208,10 +212,14 @@ fn the_reads_name_their_arguments() {
     assert_eq!(whole.arguments, json!({ "p_scan": "bannos-18617" }));
     let ids = [id, "bannos-18617".parse().unwrap()];
     let table = histories(Store::Bannos, &ids, 0);
-    let query = "store=eq.bannos&order_id=in.(bannos-25771-B,bannos-18617)&order=at_ts.asc&limit=1000&offset=0";
+    let query =
+        "store=eq.bannos&order_id=in.(bannos-25771-B,bannos-18617)&order=at_ts.asc&limit=1000&offset=0";
     assert_eq!((table.table, &*table.query), ("stage_events", query));
     let since = happened(Store::Bannos, at("2026-11-23T10:00:00Z"), 1000).query;
-    assert!(since.contains("at_ts=gte.2026-11-23T10:00:00.000Z") && since.ends_with("offset=1000"), "{since}");
+    assert!(
+        since.contains("at_ts=gte.2026-11-23T10:00:00.000Z") && since.ends_with("offset=1000"),
+        "{since}"
+    );
     assert_eq!(places(Store::Bannos).arguments, json!({ "p_store": "bannos" }));
 }
 
@@ -223,7 +231,11 @@ fn an_order_is_the_one_of_its_exact_id_or_none() {
     assert_eq!((read.id, read.stage, read.priority), (id, Stage::Decorating, Priority::High));
     assert_eq!((&*read.writing, &*read.notes), ("Χρόνια πολλά", "nut allergy"));
     assert_eq!(read.delivery, Some(Delivery::Pickup));
-    assert_eq!(read.assignee.as_deref(), Some("0b7c3f5e-0000-4000-8000-000000000009"), "nameless is not nobody");
+    assert_eq!(
+        read.assignee.as_deref(),
+        Some("0b7c3f5e-0000-4000-8000-000000000009"),
+        "nameless is not nobody"
+    );
     assert_eq!(exact_read(id, &ok("[]")), Ok(None));
     // A sibling's row is no answer, nor is one in other letters, nor anything that is no list.
     for body in [
@@ -246,7 +258,8 @@ fn the_scan_s_times_are_taken_of_this_order_only() {
     assert_eq!(times.filling_complete, Some(at("2026-11-23T08:30:00.5Z")));
     assert_eq!(scanned_read(id, &ok(&format!("[{SCANNED}]"))).unwrap(), Some(times));
     let sibling = SCANNED.replace("\"bannos-18617\"", "\"bannos-18617-A\"");
-    let nulls = r#"{"id":null,"shopify_order_number":null,"stage":null,"store":null,"filling_start_ts":null}"#;
+    let nulls =
+        r#"{"id":null,"shopify_order_number":null,"stage":null,"store":null,"filling_start_ts":null}"#;
     for none in [&*sibling, nulls, "null", "[]"] {
         assert_eq!(scanned_read(id, &ok(none)), Ok(None), "{none}");
     }
@@ -256,10 +269,12 @@ fn the_scan_s_times_are_taken_of_this_order_only() {
 
 #[test]
 fn what_shares_a_number_is_told_from_what_was_only_found_by_it() {
-    let row = |id: Value, number: u64| json!({ "id": id, "stage": "Filling", "shopify_order_number": number });
+    let row =
+        |id: Value, number: u64| json!({ "id": id, "stage": "Filling", "shopify_order_number": number });
     let found = |rows: &[Value]| of_number(Store::Bannos, 1861, rows.to_vec()).map(|rows| rows.len());
     let own = [row(json!("bannos-1861-A"), 1861), row(json!("bannos-1861-B"), 1861)];
-    let others = [row(json!("bannos-18617"), 18617), row(json!("bannos-21861"), 21861), row(json!("draft-9"), 9)];
+    let others =
+        [row(json!("bannos-18617"), 18617), row(json!("bannos-21861"), 21861), row(json!("draft-9"), 9)];
     assert_eq!(found(&[&own[..], &others].concat()), Ok(2));
     assert_eq!(found(&others), Ok(0));
     for unreadable in [json!("bannos-1861-X"), json!(null), json!(7)] {
@@ -274,7 +289,10 @@ fn whose_account_it_is_and_what_a_shop_offers() {
     assert_eq!(me_read(&ok(me)), Ok(Some(Some("Filling 1".into()))));
     assert_eq!(me_read(&ok("[]")), Ok(None), "an account without a row");
     assert_eq!(me_read(&ok(r#"[{"user_id":"u"}]"#)), Ok(Some(None)));
-    assert_eq!(places_read(&ok(r#"["Fridge 1"," Shelf ","Fridge 1",""]"#)), Ok(vec!["Fridge 1".into(), "Shelf".into()]));
+    assert_eq!(
+        places_read(&ok(r#"["Fridge 1"," Shelf ","Fridge 1",""]"#)),
+        Ok(vec!["Fridge 1".into(), "Shelf".into()])
+    );
     assert_eq!(places_read(&ok("[]")), Ok(Vec::new()));
     assert!(places_read(&ok("null")).is_err());
 }

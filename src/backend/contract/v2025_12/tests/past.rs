@@ -77,7 +77,8 @@ fn own_marks_are_told_from_others() {
     let own = StaffId("me".into());
     let named = |account: &StaffId| (*account.0 == *"ana").then(|| "Ana".into());
     let marks = history::marks(&events(EVENTS), Some(&own), &author(), named);
-    let told: Vec<_> = marks.iter().map(|mark| (mark.action, mark.by.as_deref(), mark.station.as_deref())).collect();
+    let told: Vec<_> =
+        marks.iter().map(|mark| (mark.action, mark.by.as_deref(), mark.station.as_deref())).collect();
     let station = Some("bannos-filling-1");
     assert_eq!(
         told,
@@ -93,16 +94,28 @@ fn own_marks_are_told_from_others() {
         ]
     );
     let nobody = history::marks(&events(EVENTS), None, &author(), |_| None);
-    assert!(nobody.iter().all(|mark| mark.station.is_none()), "a line without an account is not this station's");
+    assert!(
+        nobody.iter().all(|mark| mark.station.is_none()),
+        "a line without an account is not this station's"
+    );
 }
 
 #[test]
 fn a_known_line_that_cannot_be_read_is_a_fault_and_an_unknown_kind_is_none() {
     for (from, to) in [
-        ("\"event_type\":\"qc_return\",\"at_ts\":\"2026-11-23T09:20:00+00:00\"", "\"event_type\":\"qc_return\",\"at_ts\":\"late\""),
+        (
+            "\"event_type\":\"qc_return\",\"at_ts\":\"2026-11-23T09:20:00+00:00\"",
+            "\"event_type\":\"qc_return\",\"at_ts\":\"late\"",
+        ),
         ("\"event_type\":\"qc_return\"", "\"event_type\":null"),
-        ("\"stage\":\"Filling\",\"event_type\":\"complete\"", "\"stage\":\"Baking\",\"event_type\":\"complete\""),
-        ("\"order_id\":\"bannos-18617\",\"stage\":\"Packing\",\"event_type\":\"qc_return\"", "\"stage\":\"Packing\",\"event_type\":\"qc_return\""),
+        (
+            "\"stage\":\"Filling\",\"event_type\":\"complete\"",
+            "\"stage\":\"Baking\",\"event_type\":\"complete\"",
+        ),
+        (
+            "\"order_id\":\"bannos-18617\",\"stage\":\"Packing\",\"event_type\":\"qc_return\"",
+            "\"stage\":\"Packing\",\"event_type\":\"qc_return\"",
+        ),
     ] {
         assert!(EVENTS.contains(from), "{from}");
         let rows: Vec<Value> = serde_json::from_str(&EVENTS.replacen(from, to, 1)).unwrap();
