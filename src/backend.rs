@@ -5,6 +5,7 @@ mod asked;
 mod clock;
 mod config;
 mod contract;
+mod exam;
 mod fault;
 mod http;
 mod known;
@@ -31,6 +32,7 @@ use known::Known;
 use line::Line;
 
 pub use config::{Config, Contract, ContractPin, Limits, Secret, Settings};
+pub use exam::{Examination, Functions};
 pub use picture::picture;
 
 /// The way to one Supabase project, signed in as the station's account; shared by all calls.
@@ -165,8 +167,7 @@ impl Backend {
     /// Finds out which contract the project speaks, once.
     async fn speak(&self) -> Result<Contract, LinkFault> {
         let ask = async {
-            let store = self.config.stores.first().copied().unwrap_or(Store::Bannos);
-            let contract = Contract::told_by(&self.line, store).await?;
+            let contract = Contract::told_by(&self.line, self.store()).await?;
             tracing::info!("the project speaks contract {contract}");
             Ok(contract)
         };
@@ -184,6 +185,11 @@ impl Backend {
         }
         let (_, context) = self.context.get(async { Ok((contract, ask.await?)) }).await?;
         Ok(context)
+    }
+
+    /// One of the station's stores, for a call that needs any.
+    fn store(&self) -> Store {
+        self.config.stores.first().copied().unwrap_or(Store::Bannos)
     }
 
     /// A function that is suddenly missing may be another contract's, or a schema cache that is a moment behind: the project

@@ -18,13 +18,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("backend", &["order", "station"]),
     ("journal", &["order", "station"]),
     ("shell", &["order", "station", "printer", "scanner", "backend", "journal"]),
+    ("ops", &["order", "station", "words", "printer", "scanner", "backend", "journal"]),
     ("config", &["order", "printer", "scanner", "backend", "journal"]),
     ("ui", &["order", "station", "words", "label", "config", "shell"]),
     (
         "cli",
         &[
             "order", "station", "label", "sandbox", "words", "printer", "scanner", "backend", "journal",
-            "shell", "config", "ui",
+            "shell", "config", "ops", "ui",
         ],
     ),
     ("main", &["cli"]),

@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::config::Contract;
-use super::fault;
+use super::fault::{self, CallFault};
 use super::http::Answer;
 use super::line::Line;
 use super::{Backend, ContractPin};
-use crate::order::{Action, Stage, Store, Timestamp};
+use crate::order::{Action, StaffId, Stage, Store, Timestamp};
 use crate::station::{Abilities, Choices, ContractDoubt, Found, Intent, LinkFault, Lookup, QueueRead, Reply};
 
 pub use errors::is_of_session;
@@ -101,6 +101,24 @@ impl Contract {
         }
     }
 
+    /// Reads the name in the account's own row of staff, empty where it has none; none for an account without a row that it may see.
+    pub async fn own_row(self, backend: &Backend, account: &StaffId) -> Result<Option<Box<str>>, LinkFault> {
+        let answer = match self {
+            Self::V2025_09 => backend.line.read_table(&v2025_09::own_row(account)).await?,
+            Self::V2025_12 => backend.line.read(&v2025_12::me()).await?,
+        };
+        v2025_12::me_read(&answer)
+    }
+
+    /// Calls that change nothing, one for each function that a station uses: those of the contract, and those beside it.
+    pub fn probes(self, store: Store, account: &StaffId) -> (Vec<Call>, Vec<Call>) {
+        let (own, beside) = match self {
+            Self::V2025_09 => v2025_09::probes(store, account),
+            Self::V2025_12 => (v2025_12::probes(store), vec![extensions::intent_probe()]),
+        };
+        (own, [beside, extensions::probes(store)].concat())
+    }
+
     /// Carries an intent out.
     pub async fn send(self, backend: &Backend, intent: &Intent) -> Reply {
         match self {
@@ -143,12 +161,20 @@ impl Contract {
     }
 }
 
-/// Whether there is a function of these argument names.
+/// Whether there is a function of these argument names. One that refuses this account is there too.
 async fn takes(line: &Line, call: &Call) -> Result<bool, LinkFault> {
-    match line.read(call).await {
-        Ok(answer) => rows(&answer).map(|_| true),
-        Err(LinkFault::NoFunction(_)) => Ok(false),
-        Err(fault) => Err(fault),
+    let answer = line.probe(call).await?;
+    if answer.is_success() {
+        return match rows(&answer) {
+            Ok(_) | Err(LinkFault::Forbidden(_)) => Ok(true),
+            Err(fault) => Err(fault),
+        };
+    }
+    match fault::of_call(&answer) {
+        CallFault::Link(LinkFault::NoFunction(_)) => Ok(false),
+        CallFault::Link(LinkFault::Forbidden(_)) if answer.status == 403 => Ok(true),
+        CallFault::Link(fault) => Err(fault),
+        CallFault::Expired(words) => Err(LinkFault::Forbidden(words)),
     }
 }
 

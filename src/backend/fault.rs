@@ -124,7 +124,8 @@ fn not_supabase(answer: &Answer) -> LinkFault {
     LinkFault::NotSupabase(words.into())
 }
 
-fn is_page(answer: &Answer) -> bool {
+/// Whether a body is a web page's.
+pub fn is_page(answer: &Answer) -> bool {
     answer.media_type.starts_with("text/html")
         || answer.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
 }

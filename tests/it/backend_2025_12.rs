@@ -271,7 +271,7 @@ async fn thousands_with_ties_are_read_whole_while_others_move_them() {
     let ids: BTreeSet<_> = read.orders.iter().map(|order| order.id.number).collect();
     assert_eq!((read.orders.len(), ids), (2300, (10001..=12300).collect()));
     let mover = project.database.connect().await;
-    let moves = tokio::spawn(async move {
+    let moving = tokio::spawn(async move {
         for number in 10001..10041 {
             let sql =
                 format!("update public.orders_bannos set stage = 'Covering' where id = 'bannos-{number}'");
@@ -287,7 +287,7 @@ async fn thousands_with_ties_are_read_whole_while_others_move_them() {
             Err(fault) => assert!(matches!(fault, LinkFault::Malformed(_)), "{fault:?}"),
         }
     }
-    moves.await.unwrap();
+    moving.await.unwrap();
     assert_eq!(backend.refresh(None).await.unwrap().orders.len(), 2300);
 }
 

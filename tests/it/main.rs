@@ -9,6 +9,7 @@ mod database;
 mod demo;
 mod details;
 mod devices;
+mod doctor;
 mod gateway;
 mod headless;
 mod ice;

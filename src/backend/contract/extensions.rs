@@ -53,14 +53,34 @@ pub async fn places_of(line: &Line, store: Store) -> Result<Option<Vec<Arc<str>>
 /// Finds out whether the project takes intents beside contract 2025-12, by a call on nothing, which changes nothing. It is asked once more before
 /// that is held against it: a project's schema cache may have been a moment behind.
 pub async fn ask_context(line: &Line) -> Result<Context, LinkFault> {
-    let arguments = json!({ "function": "", "arguments": {}, "context": {} });
-    let probe = Call { function: WITH_INTENT, arguments };
+    let probe = intent_probe();
     for _ in 0..2 {
         if let Some(answer) = asked(line, &probe).await? {
             return Envelope::of(&answer).map(|_| Context::Taken);
         }
     }
     Ok(Context::Unknown)
+}
+
+/// A write of nothing, which changes nothing.
+pub fn intent_probe() -> Call {
+    Call { function: WITH_INTENT, arguments: json!({ "function": "", "arguments": {}, "context": {} }) }
+}
+
+/// A call that changes nothing for each of the other functions.
+pub fn probes(store: Store) -> Vec<Call> {
+    let nameless = json!({ "station": "", "report": {} });
+    let no_order = json!({ "id": "" });
+    vec![
+        Call { function: "station_heartbeat", arguments: nameless },
+        stations(),
+        Call { function: "get_order", arguments: no_order.clone() },
+        Call { function: "get_order_events", arguments: no_order },
+        staff(store),
+        Call { function: "get_staff_by_badge", arguments: json!({ "badge": "" }) },
+        settings(store),
+        Call { function: "get_ops_signals", arguments: json!({}) },
+    ]
 }
 
 /// A write of contract 2025-12, made once for its intent.

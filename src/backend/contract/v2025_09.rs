@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::row::{self, order};
-use super::{Call, Context, Envelope, stage_after};
+use super::{Call, Context, Envelope, Table, stage_after};
 use crate::backend::fault::{self, CallFault};
 use crate::backend::http::Answer;
 use crate::order::{Action, Detail, OrderId, StaffId, Store, Timestamp};
@@ -134,6 +134,35 @@ pub fn probe(account: &StaffId, form: Context) -> Call {
         arguments["context"] = json!({});
     }
     Call { function: "start_packing", arguments }
+}
+
+/// A call on no order for each function of the contract, and for what answers changes.
+pub fn probes(store: Store, account: &StaffId) -> (Vec<Call>, Vec<Call>) {
+    let mut writes: Vec<_> = [
+        ("handle_print_barcode", json!({})),
+        ("complete_filling", json!({})),
+        ("complete_covering", json!({})),
+        ("complete_decorating", json!({})),
+        ("start_packing", json!({})),
+        ("complete_packing", json!({})),
+        ("qc_return_to_decorating", json!({ "reason": "" })),
+        ("assign_staff", json!({ "staff_id": null })),
+        ("set_storage", json!({ "storage": null })),
+    ]
+    .into_iter()
+    .map(|(function, mut arguments)| {
+        (arguments["id"], arguments["performed_by"]) = ("".into(), json!(account));
+        Call { function, arguments }
+    })
+    .collect();
+    writes.extend([find_code(""), queue(store, 1, 0)]);
+    (writes, vec![changes(store, Timestamp::from_micros(0), 1, 0)])
+}
+
+/// The read of the account's own row of staff.
+pub fn own_row(account: &StaffId) -> Table {
+    let query = format!("id=eq.{account}&approved=is.true&is_active=is.true&select=full_name");
+    Table { table: "staff_shared", query }
 }
 
 /// Reads what answered a [`probe`]: only an envelope, or the function's own refusal of an empty id, shows that it is there.

@@ -101,6 +101,32 @@ pub fn probe(store: Store) -> Call {
     page(store, Extent::Stage(Stage::Filling), 1, 0)
 }
 
+/// A call on no order for each function that a station uses.
+pub fn probes(store: Store) -> Vec<Call> {
+    let no_order = json!({ "p_order_id": "", "p_store": store });
+    let of_no_order = [
+        "print_barcode",
+        "complete_filling",
+        "start_covering",
+        "complete_covering",
+        "start_decorating",
+        "complete_decorating",
+        "complete_packing",
+        "qc_return_to_decorating",
+        "get_order_v2",
+    ];
+    let mut probes: Vec<_> =
+        of_no_order.map(|function| Call { function, arguments: no_order.clone() }).into();
+    for (function, detail) in [("assign_staff", "p_staff_id"), ("set_storage", "p_storage")] {
+        let mut arguments = no_order.clone();
+        arguments[detail] = Value::Null;
+        probes.push(Call { function, arguments });
+    }
+    let scan = Call { function: "get_order_for_scan", arguments: json!({ "p_scan": "" }) };
+    probes.extend([scan, probe(store), places(store), me()]);
+    probes
+}
+
 /// What a page of the queue is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
@@ -177,9 +203,9 @@ pub fn me() -> Call {
     Call { function: "get_staff_me", arguments: json!({}) }
 }
 
-/// Reads the account's name; the outer none is an account without a row.
-pub fn me_read(answer: &Answer) -> Result<Option<Option<Box<str>>>, LinkFault> {
-    Ok(rows(answer)?.first().map(|row| row::filled(row, "full_name")))
+/// Reads the account's name, empty where it has none; none for an account without a row.
+pub fn me_read(answer: &Answer) -> Result<Option<Box<str>>, LinkFault> {
+    Ok(rows(answer)?.first().map(|row| row::text(row, "full_name")))
 }
 
 /// The call that reads where a shop keeps its cakes.

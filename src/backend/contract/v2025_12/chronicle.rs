@@ -19,8 +19,8 @@ pub struct Chronicle {
     /// Up to when, by the server's clock, each store's events have been read.
     told_to: HashMap<Store, Timestamp>,
     names: HashMap<StaffId, Box<str>>,
-    /// Of this station's account, once asked; none where it has none.
-    own_name: Option<Option<Box<str>>>,
+    /// Of this station's account, once asked; empty where it has none.
+    own_name: Option<Box<str>>,
 }
 
 #[derive(Debug)]
@@ -114,13 +114,13 @@ impl Chronicle {
         self.details.retain(|id, _| id.store != store || kept.contains(id));
     }
 
-    /// This account's name, once asked; the inner none is an account without one.
-    pub fn own_name(&self) -> Option<&Option<Box<str>>> {
-        self.own_name.as_ref()
+    /// This account's name, once asked; empty where it has none.
+    pub fn own_name(&self) -> Option<&str> {
+        self.own_name.as_deref()
     }
 
     /// Takes in this account's name.
-    pub fn learn_own_name(&mut self, name: Option<Box<str>>) {
+    pub fn learn_own_name(&mut self, name: Box<str>) {
         self.own_name = Some(name);
     }
 

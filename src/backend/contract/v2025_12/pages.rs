@@ -18,9 +18,10 @@ pub struct Pages {
     limit: usize,
     offset: usize,
     total: Option<usize>,
-    pages: usize,
-    /// Pages before this reading began, anew or not.
-    first_page: usize,
+    /// Pages taken so far.
+    taken: usize,
+    /// Those of them before this reading began, anew or not.
+    taken_before: usize,
     passes: usize,
     /// Whether this pass brought a row that none before had.
     is_news: bool,
@@ -60,8 +61,8 @@ impl Pages {
             limit: limit.max(1),
             offset: 0,
             total: None,
-            pages: 0,
-            first_page: 0,
+            taken: 0,
+            taken_before: 0,
             passes: 0,
             is_news: false,
             restarts: 0,
@@ -77,8 +78,8 @@ impl Pages {
 
     /// Takes the page that was asked for; it may be shorter than that.
     pub fn take(&mut self, page: &[Value]) -> Result<Step, LinkFault> {
-        self.pages += 1;
-        if self.pages > PAGES_MAX {
+        self.taken += 1;
+        if self.taken > PAGES_MAX {
             return Err(LinkFault::Malformed("a list without an end".into()));
         }
         let Some(first) = page.first() else {
@@ -119,7 +120,7 @@ impl Pages {
         if self.keys.len() > total {
             return self.read_anew();
         }
-        let is_one_page = self.passes == 0 && self.pages <= self.first_page + 1;
+        let is_one_page = self.passes == 0 && self.taken <= self.taken_before + 1;
         if self.keys.len() == total && (is_one_page || !self.is_news) {
             return Ok(Step::Finished);
         }
@@ -139,8 +140,8 @@ impl Pages {
         if self.restarts == RESTARTS_MAX {
             return Err(LinkFault::Malformed("the queue moves faster than it is read".into()));
         }
-        let (pages, restarts) = (self.pages, self.restarts + 1);
-        *self = Self { pages, first_page: pages, restarts, ..Self::new(self.limit_max) };
+        let (taken, restarts) = (self.taken, self.restarts + 1);
+        *self = Self { taken, taken_before: taken, restarts, ..Self::new(self.limit_max) };
         Ok(self.ask())
     }
 }
@@ -216,7 +217,7 @@ mod tests {
         };
         for (count, limit) in [(1000, 90), (3000, 500), (2345, 1000), (300, 41)] {
             // The runs are the list's own; a swap within one changes no run.
-            assert_eq!(sorted(read(list(count), limit, 1000, shuffle.clone()).unwrap()), list(count));
+            assert_eq!(sorted(read(list(count), limit, 1000, shuffle).unwrap()), list(count));
         }
     }
 

@@ -197,7 +197,9 @@ async fn exact(backend: &Backend, id: OrderId) -> Result<Option<Order>, LinkFaul
     let (history, scanned) = tokio::join!(histories, scanned_times(line, id));
     let history = history?;
     let mut past = Past::default();
-    history.iter().for_each(|event| past.add(event));
+    for event in &history {
+        past.add(event);
+    }
     past.write_on(&mut order);
     order.times = scanned?.unwrap_or(order.times);
     order.siblings = u8::try_from(of_number.len()).unwrap_or(u8::MAX).max(1);
@@ -286,13 +288,13 @@ pub async fn context(backend: &Backend) -> Result<Context, LinkFault> {
 
 async fn learn_own_name(backend: &Backend) {
     match backend.line.read(&super::me()).await.and_then(|answer| super::me_read(&answer)) {
-        Ok(name) => backend.chronicle().learn_own_name(name.flatten()),
+        Ok(name) => backend.chronicle().learn_own_name(name.unwrap_or_default()),
         Err(fault) => tracing::debug!(?fault, "whose account this is, is asked the next time"),
     }
 }
 
 fn author(backend: &Backend) -> Author {
-    let name = backend.chronicle().own_name().cloned().flatten();
+    let name = backend.chronicle().own_name().filter(|name| !name.is_empty()).map(Into::into);
     Author { name, station: backend.config.station.clone() }
 }
 

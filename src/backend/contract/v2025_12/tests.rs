@@ -286,9 +286,9 @@ fn what_shares_a_number_is_told_from_what_was_only_found_by_it() {
 #[test]
 fn whose_account_it_is_and_what_a_shop_offers() {
     let me = r#"[{"user_id":"u","full_name":"Filling 1","role":"Staff","store":"both","is_active":true,"phone":null,"email":"e"}]"#;
-    assert_eq!(me_read(&ok(me)), Ok(Some(Some("Filling 1".into()))));
+    assert_eq!(me_read(&ok(me)), Ok(Some("Filling 1".into())));
     assert_eq!(me_read(&ok("[]")), Ok(None), "an account without a row");
-    assert_eq!(me_read(&ok(r#"[{"user_id":"u"}]"#)), Ok(Some(None)));
+    assert_eq!(me_read(&ok(r#"[{"user_id":"u"}]"#)), Ok(Some("".into())));
     assert_eq!(
         places_read(&ok(r#"["Fridge 1"," Shelf ","Fridge 1",""]"#)),
         Ok(vec!["Fridge 1".into(), "Shelf".into()])

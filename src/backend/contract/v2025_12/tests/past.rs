@@ -20,7 +20,9 @@ fn events(text: &str) -> Vec<Event> {
 
 fn written(events: &[Event], stage: Stage) -> Order {
     let mut past = Past::default();
-    events.iter().for_each(|event| past.add(event));
+    for event in events {
+        past.add(event);
+    }
     let mut order = order(&json!({ "id": "bannos-18617", "stage": stage })).unwrap();
     past.write_on(&mut order);
     order
