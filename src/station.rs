@@ -55,7 +55,7 @@ pub use effect::{Effect, EffectId, Lookup, Report, Tone};
 pub use event::{
     Event, Found, Outcome, QueueRead, Refusal, RefusalCode, Reply, Source, StationSeen, StoreFault, Touch,
 };
-pub use fault::{Link, LinkFault, PortState, PrinterFault, ScannerFault};
+pub use fault::{ContractDoubt, Link, LinkFault, PortState, PrinterFault, ScannerFault};
 pub use orders::queue_order;
 pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Notice, Parked, Record, Twin};
 pub use settings::{Dwell, Settings};

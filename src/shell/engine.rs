@@ -22,6 +22,7 @@ pub(super) struct Engine {
     unseen: BTreeSet<usize>,
     is_ready: bool,
     told_link: Link,
+    told_contract: Option<String>,
     told_abilities: Option<Abilities>,
     kept: Option<Kept>,
     supervisor: Supervisor,
@@ -66,6 +67,7 @@ impl Engine {
                 unseen,
                 is_ready: false,
                 told_link,
+                told_contract: None,
                 told_abilities: None,
                 kept,
                 supervisor: Supervisor::of_environment(),
@@ -182,12 +184,14 @@ impl Engine {
     }
 
     async fn say_link(&mut self, link: Link) {
-        if link == self.told_link {
+        let contract = self.workers.contract().filter(|_| link == Link::Up);
+        let is_same_contract = contract.is_none() || contract == self.told_contract;
+        if link == self.told_link && is_same_contract {
             return;
         }
         let news = match &link {
             Link::Unknown => None,
-            Link::Up => self.workers.contract().map(|contract| Line::LinkUp { contract }),
+            Link::Up => contract.clone().map(|contract| Line::LinkUp { contract }),
             Link::Down(fault) => Some(Line::LinkDown(fault.clone())),
         };
         let is_told = match news {
@@ -196,6 +200,7 @@ impl Engine {
         };
         if is_told {
             self.told_link = link;
+            self.told_contract = contract.or(self.told_contract.take());
         }
     }
 

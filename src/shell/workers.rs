@@ -174,6 +174,11 @@ impl Workers {
                 Effect::Refresh { id, since } => {
                     let result = backend.refresh(since).await;
                     clock.correct(backend.clock_offset_us());
+                    if result.is_ok()
+                        && let Err(fault) = backend.find_abilities().await
+                    {
+                        tracing::debug!(?fault, "what the backend can do is asked again the next time");
+                    }
                     if let Ok(read) = &result
                         && read.is_whole
                     {

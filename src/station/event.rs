@@ -301,6 +301,16 @@ pub struct Refusal {
     pub cancelled_at: Option<Timestamp>,
 }
 
+impl Refusal {
+    /// Whether the backend has no row of staff for this account: no write of it will ever work.
+    pub fn lacks_staff_row(&self) -> bool {
+        self.code == RefusalCode::PermissionDenied && STAFF_KEYS.iter().any(|key| self.message.contains(key))
+    }
+}
+
+/// Foreign keys that every write of an account without a row breaks (`contract.md` 3).
+const STAFF_KEYS: [&str; 2] = ["stage_events_staff_id_fkey", "audit_log_performed_by_fkey"];
+
 /// The codes of contract 2025-09's envelope, `ALREADY_DONE` aside, which is [`Reply::Done`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

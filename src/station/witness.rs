@@ -211,6 +211,7 @@ pub(super) fn may_have_landed(fault: &LinkFault) -> bool {
         | LinkFault::WrongPassword
         | LinkFault::Forbidden(_)
         | LinkFault::NoFunction(_)
+        | LinkFault::NoContract(_)
         | LinkFault::Busy(_) => false,
     }
 }

@@ -392,7 +392,7 @@ mod tests {
     use super::*;
     use crate::order::{OrderId, Store};
     use crate::station::{
-        LinkFault, PrinterFault, Question, Refusal, RefusalCode, ScannerFault, Since, Source,
+        ContractDoubt, LinkFault, PrinterFault, Question, Refusal, RefusalCode, ScannerFault, Since, Source,
     };
     use crate::words::{Told, fault};
 
@@ -642,6 +642,8 @@ mod tests {
             LinkFault::WrongPassword,
             LinkFault::Forbidden(raw()),
             LinkFault::NoFunction(raw()),
+            LinkFault::NoContract(ContractDoubt::Neither),
+            LinkFault::NoContract(ContractDoubt::Both),
             LinkFault::Busy(Duration::from_secs(9)),
             LinkFault::Server(503),
         ];

@@ -133,6 +133,7 @@ pub fn link_chip(link: &Link, since: Option<Timestamp>, clock: &Clock) -> Chip {
             LinkFault::Forbidden(_) => chip("No permission", Mood::Faulty),
             LinkFault::NotSupabase(_) => chip("Wrong address", Mood::Faulty),
             LinkFault::NoFunction(_) => chip("Being updated", Mood::Warned),
+            LinkFault::NoContract(_) => chip("Wrong order system", Mood::Faulty),
             LinkFault::Busy(_) => chip("Server busy", Mood::Warned),
             LinkFault::Malformed(_) | LinkFault::Server(_) => chip("Server fault", Mood::Warned),
         },

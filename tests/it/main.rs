@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test that cannot set up its part fails the test")]
 
 mod backend;
+mod backend_2025_12;
 mod backend_life;
 mod bad_input;
 mod database;
 mod demo;
 mod details;
 mod devices;
+mod doctor;
 mod gateway;
 mod headless;
 mod ice;
