@@ -15,6 +15,7 @@ use crate::words::Told;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 mod devices;
+mod doctor;
 mod fault;
 mod headless;
 mod journal;
@@ -55,6 +56,8 @@ enum Command {
     Scan(Scan),
     /// Scanners and printers found, with the lines to put in the configuration.
     Devices(Devices),
+    /// Is this station able to work? Each check: ok, warn or fail, what was seen, what to do. 0 when it is able, else 1.
+    Doctor(Doctor),
     /// Draws an order's label into a file: a PNG, or what is sent to a printer.
     Label(DrawLabel),
     /// One print, as the station would do it: its verdict lines on stdout. A cake that has its label gets a numbered copy.
@@ -136,6 +139,13 @@ struct Devices {
     json: bool,
 }
 
+#[derive(Args)]
+struct Doctor {
+    /// As one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 #[cfg(feature = "sandbox")]
 #[derive(Args)]
 struct Demo {
@@ -163,6 +173,9 @@ enum Sandbox {
         /// Which database.
         #[arg(long, value_name = "URL")]
         database_url: String,
+        /// To a project of contract 2025-12 add the extension functions and what they keep, and change nothing that is there.
+        #[arg(long)]
+        extensions_only: bool,
     },
 }
 
@@ -181,6 +194,9 @@ struct Serve {
     /// How many sample orders to write into an empty database.
     #[arg(long, default_value_t = 60, value_name = "N")]
     orders: usize,
+    /// The contract to speak; 2025-12 is a stand-in of the shops' project with its weaknesses.
+    #[arg(long, default_value = "2025-09", value_name = "CONTRACT", value_parser = ["2025-09", "2025-12"])]
+    contract: String,
 }
 
 /// Runs the program: 0 done, 1 refused or failed with the reason on stderr, 2 usage (clap's own).
@@ -197,7 +213,7 @@ pub fn main() -> ExitCode {
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     tracing_subscriber::registry().with(lines.with_filter(level)).init();
     match perform(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(told) => {
             eprintln!("{}", fault::text(&told));
             ExitCode::FAILURE
@@ -213,9 +229,13 @@ fn log_level(wanted: &str) -> Option<Targets> {
     Some(Targets::new().with_default(wanted.parse::<LevelFilter>().ok()?))
 }
 
-fn perform(arguments: Arguments) -> Result<(), Told> {
+fn perform(arguments: Arguments) -> Result<ExitCode, Told> {
     let config = arguments.common.config;
-    match arguments.command {
+    let done = match arguments.command {
+        Some(Command::Doctor(Doctor { json })) => {
+            let is_able = doctor::run(config, json)?;
+            return Ok(if is_able { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         None | Some(Command::Run(Run { headless: false })) => kiosk::run(config, arguments.windowed),
         Some(Command::Run(Run { headless: true })) => headless::run(config),
         Some(Command::Scan(Scan { code })) => once::scan(config, &code),
@@ -232,6 +252,9 @@ fn perform(arguments: Arguments) -> Result<(), Told> {
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(Sandbox::Serve(serve))) => sandbox::serve(serve),
         #[cfg(feature = "sandbox")]
-        Some(Command::Sandbox(Sandbox::Migrate { database_url })) => sandbox::migrate(&database_url),
-    }
+        Some(Command::Sandbox(Sandbox::Migrate { database_url, extensions_only })) => {
+            sandbox::migrate(&database_url, extensions_only)
+        }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }

@@ -46,6 +46,8 @@ pub struct Station {
     pub dwell: Dwell,
     /// The shop's time zone.
     pub zone: TimeZone,
+    /// Whether the first scan at Covering and Decorating is a start, where the backend keeps one.
+    pub has_start_scans: bool,
     /// Freeze: accept, print and journal, but send nothing.
     pub is_read_only: bool,
 }
@@ -287,10 +289,6 @@ impl WrittenStation {
         if self.name.trim().is_empty() {
             return Err(impossible("[station] name", &self.name, "a name that no other station has"));
         }
-        if self.start_scans {
-            let expected = "false: contract 2025-12, which knows them, is not in this version";
-            return Err(impossible("[station] start_scans", "true", expected));
-        }
         let zone = TimeZone::get(&self.timezone).map_err(|_| {
             impossible("[station] timezone", &self.timezone, "a time zone such as Australia/Sydney")
         })?;
@@ -301,6 +299,7 @@ impl WrittenStation {
             repeat_guard: self.repeat_guard,
             dwell: self.dwell,
             zone,
+            has_start_scans: self.start_scans,
             is_read_only: self.read_only,
         })
     }
@@ -484,7 +483,6 @@ retention = "7d"
             ("name = \"bannos-filling-1\"", "name = \" \""),
             ("Australia/Sydney", "Australia/Sidney"),
             ("repeat_guard = \"3s\"", "repeat_guard = \"3\""),
-            ("start_scans = false", "start_scans = true"),
             ("badge_idle = \"15m\"", "badge_idle = \"15\""),
             ("width_mm = 300", "width_mm = 0"),
             ("width_mm = 300", "width_mm = nan"),

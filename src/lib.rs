@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod journal;
 pub mod label;
+pub mod ops;
 pub mod order;
 pub mod printer;
 #[cfg(feature = "sandbox")]

@@ -91,6 +91,15 @@ impl Order {
         self.marks.iter().rev().find(|mark| mark.action == action)
     }
 
+    /// When the stage that the order is in was started by a scan of its own, since its last return, as far as its history
+    /// tells.
+    pub fn started_at(&self) -> Option<Timestamp> {
+        let is_of_now = |mark: &&Mark| mark.action != Action::QcReturn;
+        let start = self.stage.start();
+        let mut marks = self.marks.iter().rev().take_while(is_of_now);
+        marks.find(|mark| Some(mark.action) == start).map(|mark| mark.at)
+    }
+
     /// Whether the order is one of several cakes under one number.
     pub fn is_split(&self) -> bool {
         self.siblings > 1
@@ -261,7 +270,7 @@ pub struct Times {
 }
 
 impl Times {
-    /// When `action` was done to the order, if it was.
+    /// When `action` was done to the order, if it was and has a timestamp.
     pub fn of(&self, action: Action) -> Option<Timestamp> {
         match action {
             Action::Print => self.filling_start,
@@ -270,7 +279,26 @@ impl Times {
             Action::CompleteDecorating => self.decorating_complete,
             Action::StartPacking => self.packing_start,
             Action::CompletePacking => self.packing_complete,
-            Action::Reprint | Action::QcReturn | Action::Assign | Action::SetStorage => None,
+            Action::Reprint
+            | Action::StartCovering
+            | Action::StartDecorating
+            | Action::QcReturn
+            | Action::Assign
+            | Action::SetStorage => None,
+        }
+    }
+
+    /// These, and where one is not told the earlier one.
+    #[must_use]
+    pub fn or(self, earlier: Self) -> Self {
+        Self {
+            filling_start: self.filling_start.or(earlier.filling_start),
+            filling_complete: self.filling_complete.or(earlier.filling_complete),
+            covering_complete: self.covering_complete.or(earlier.covering_complete),
+            decorating_complete: self.decorating_complete.or(earlier.decorating_complete),
+            packing_start: self.packing_start.or(earlier.packing_start),
+            packing_complete: self.packing_complete.or(earlier.packing_complete),
+            cancelled: self.cancelled.or(earlier.cancelled),
         }
     }
 }

@@ -42,6 +42,14 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether it is there, as far as a connection or its folder tells. Nothing is sent to it.
+    pub async fn reach(&self, within: Duration) -> std::io::Result<()> {
+        match &self.transport {
+            Transport::Tcp { host, port } => transport::tcp::connect(host, *port, within).await.map(drop),
+            Transport::File { folder } => std::fs::read_dir(folder).map(drop),
+        }
+    }
+
     /// The template of its labels, or why this printer cannot be used.
     pub fn check(&self) -> Result<Template, Error> {
         if self.language != Language::Escpos {

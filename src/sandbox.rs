@@ -14,6 +14,7 @@ use tokio_postgres::types::{ToSql, Type};
 use crate::order::{Date, Stage, Timestamp};
 
 mod auth;
+mod contract;
 mod database;
 mod failure;
 mod gateway;
@@ -24,6 +25,7 @@ mod secrets;
 mod token;
 pub mod virtual_printer;
 
+pub use contract::Contract;
 use database::Database;
 pub use database::Storage;
 use gateway::Gateway;
@@ -37,6 +39,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Where the rows live.
     pub storage: Storage,
+    /// Which generation of the contract to speak: the reference backend's own, or the stand-in of the shops' project.
+    pub contract: Contract,
     /// How many sample orders an empty database gets: none, or at least the curated ones.
     pub orders: usize,
     /// How long an access token is good, in whole seconds.
@@ -48,6 +52,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             storage: Storage::Temporary,
+            contract: Contract::V2025_09,
             orders: ORDERS,
             token_lifetime: TOKEN_LIFETIME,
         }
@@ -139,7 +144,15 @@ pub async fn serve(options: Options, progress: &(dyn Fn(Progress) + Send + Sync)
     progress(Progress::Starting);
     let database = Database::start(&options.storage).await?;
     let project = format!("http://{address}");
-    let secrets = fill(&database, options.orders, &project, progress).await?;
+    let secrets = match fill(&database, &options, &project, progress).await {
+        Ok(secrets) => secrets,
+        Err(refused) => {
+            if let Err(error) = database.stop().await {
+                tracing::warn!(%error, "the database did not stop");
+            }
+            return Err(refused);
+        }
+    };
     let gateway = Arc::new(Gateway::open(database, &secrets, options.token_lifetime).await?);
 
     let (stop, stopped) = oneshot::channel::<()>();
@@ -152,7 +165,8 @@ pub async fn serve(options: Options, progress: &(dyn Fn(Progress) + Send + Sync)
     Ok(Running { access: access(project, secrets), gateway, stop, server })
 }
 
-/// Brings the database at `url` to the newest schema; doing it again changes nothing.
+/// Brings the database at `url` to the newest schema; doing it again changes nothing. A project that runs contract 2025-12
+/// is refused.
 pub async fn migrate(url: &str) -> Result<(), Error> {
     let database = Database::start(&Storage::Url(url.to_owned())).await?;
     let migrated = migrate::migrate(&mut *database.lease().await?).await;
@@ -160,9 +174,18 @@ pub async fn migrate(url: &str) -> Result<(), Error> {
     migrated
 }
 
+/// Adds the extension functions and what they keep to a project that runs contract 2025-12, and changes nothing that is
+/// there; doing it again changes nothing. Any other database is refused.
+pub async fn extend(url: &str) -> Result<(), Error> {
+    let database = Database::start(&Storage::Url(url.to_owned())).await?;
+    let extended = migrate::extend(&mut *database.lease().await?).await;
+    database.stop().await?;
+    extended
+}
+
 async fn fill(
     database: &Database,
-    count: usize,
+    options: &Options,
     project: &str,
     progress: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Secrets, Error> {
@@ -171,10 +194,14 @@ async fn fill(
         return Err(Error::Supabase);
     }
     progress(Progress::Migrating);
-    migrate::migrate(&mut lease).await?;
+    let (contract, count) = (options.contract, options.orders);
+    match contract {
+        Contract::V2025_09 => migrate::migrate(&mut lease).await?,
+        Contract::V2025_12 => migrate::stand_in(&mut lease).await?,
+    }
     lease.batch_execute(SCHEMA).await.map_err(Error::Database)?;
     let secrets = Secrets::open(&lease).await?;
-    samples::accounts(&lease, &secrets.password).await?;
+    samples::accounts(&lease, contract, &secrets.password).await?;
     let is_empty: bool = lease.query_typed_one(IS_EMPTY, &[]).await.map_err(Error::Database)?.get(0);
     let transaction = lease.transaction().await.map_err(Error::Database)?;
     transaction.batch_execute("set local statement_timeout = 0").await.map_err(Error::Database)?;
@@ -183,13 +210,14 @@ async fn fill(
         transaction.commit().await.map_err(Error::Database)?;
         return Ok(secrets);
     }
-    let row = transaction.query_typed_one(NOW, &[]).await.map_err(Error::Database)?;
+    let row = transaction.query_typed_one(samples::now(contract), &[]).await.map_err(Error::Database)?;
     let (now, today) = (row.get(0), row.get::<_, String>(1));
     let today: Date = today.parse().expect("PostgreSQL writes dates as ISO 8601");
     let samples = Samples::new(count, today, Timestamp::from_micros(now), project);
     let of = samples.orders.len();
-    samples::shelves(&transaction).await?;
-    samples::orders(&transaction, &samples, |done| progress(Progress::Sampling { done, of })).await?;
+    samples::shelves(&transaction, contract).await?;
+    samples::orders(&transaction, contract, &samples, |done| progress(Progress::Sampling { done, of }))
+        .await?;
     transaction.commit().await.map_err(Error::Database)?;
     lease.batch_execute(ANALYZE).await.map_err(Error::Database)?;
     Ok(secrets)
@@ -248,8 +276,16 @@ pub enum Error {
         version: i32,
     },
     /// The project runs contract 2025-12, which this schema would break.
-    #[error("the project runs contract 2025-12")]
+    #[error("the project runs contract 2025-12, whose functions have the same names and other rules")]
     OtherContract,
+    /// The project does not run contract 2025-12, for which the extensions are.
+    #[error("the database does not run contract 2025-12")]
+    NotExtensible,
+    /// The database has orders or functions that the stand-in of contract 2025-12 would overwrite.
+    #[error(
+        "the database has orders or functions of its own, which the stand-in of contract 2025-12 would overwrite"
+    )]
+    NotStandIn,
     /// The database is a Supabase project, which has a gateway of its own: it is migrated, not served.
     #[error("the database belongs to a Supabase project")]
     Supabase,
@@ -322,10 +358,6 @@ create index if not exists refresh_tokens_session on sandbox.refresh_tokens (ses
 
 const IS_EMPTY: &str = "
 select not exists (select from public.orders_bannos) and not exists (select from public.orders_flourlane)";
-
-/// Microseconds since the epoch, and the shop's day.
-const NOW: &str = "
-select (extract(epoch from clock_timestamp()) * 1000000)::bigint, ordak.today('bannos')::text";
 
 /// Twenty thousand new rows are planned badly until they are counted.
 const ANALYZE: &str = "analyze public.orders_bannos, public.orders_flourlane, public.stage_events";

@@ -30,6 +30,16 @@ pub enum Config {
     Keyboard {},
 }
 
+impl Config {
+    /// Whether it is plugged in; none of one that types, which looks like any keyboard.
+    pub fn is_present(&self) -> Option<bool> {
+        match self {
+            Self::Serial { path, .. } => Some(path.exists()),
+            Self::Keyboard {} => None,
+        }
+    }
+}
+
 /// What a gun tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::order::{IntentId, Timestamp};
 
+mod abilities;
 mod act;
 mod attention;
 mod choices;
@@ -47,12 +48,14 @@ mod timer;
 mod twins;
 mod verdict;
 mod view;
+mod witness;
 
+pub use abilities::Abilities;
 pub use effect::{Effect, EffectId, Lookup, Report, Tone};
 pub use event::{
     Event, Found, Outcome, QueueRead, Refusal, RefusalCode, Reply, Source, StationSeen, StoreFault, Touch,
 };
-pub use fault::{Link, LinkFault, PortState, PrinterFault, ScannerFault};
+pub use fault::{ContractDoubt, Link, LinkFault, PortState, PrinterFault, ScannerFault};
 pub use orders::queue_order;
 pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Notice, Parked, Record, Twin};
 pub use settings::{Dwell, Settings};
@@ -93,6 +96,8 @@ pub struct Station {
     is_attention_stale: bool,
 
     link: link::Connection,
+    /// What the backend can do, once known in this life.
+    abilities: Option<Abilities>,
     scanners: Vec<PortState<ScannerFault>>,
     shown: Option<Shown>,
     /// Which scan the screen belongs to.
@@ -134,6 +139,7 @@ impl Station {
             outage: outage::Outage::default(),
             is_attention_stale: false,
             link: link::Connection::default(),
+            abilities: None,
             scanners: vec![PortState::Unknown; settings.scanners],
             shown: None,
             shown_scan: 0,
@@ -154,6 +160,7 @@ impl Station {
             Event::Recalled { at, read_at: Some(read_at), orders, choices } => {
                 self.recalled(at, read_at, orders, choices);
             }
+            Event::ContractFound { abilities, .. } => self.contract_found(abilities),
             Event::Scanned { at, source, text, fresh } => self.scanned(at, source, text, fresh),
             Event::Touched { at, touch, fresh } => self.touched(at, touch, fresh),
             Event::PrintAsked { at, order, fresh } => self.print_asked(at, order, fresh),
@@ -252,7 +259,6 @@ impl Station {
 
     /// The journal is open: everything that an earlier life left goes on.
     fn recovered(&mut self, kept: Kept) {
-        self.outage.began_at = Some(self.at);
         self.last_seq = kept.last_seq;
         self.notices = kept.notices;
         self.newer = kept.newer;
@@ -285,6 +291,7 @@ impl Station {
                 None => self.labels.note(&job),
             }
         }
+        self.outage.older_to = self.last_seq;
         self.is_attention_stale = true;
         self.start_refreshing();
     }

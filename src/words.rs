@@ -3,6 +3,7 @@
 
 mod answer;
 pub mod devices;
+pub mod doctor;
 mod fault;
 pub mod journal;
 mod pages;

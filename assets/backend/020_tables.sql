@@ -9,9 +9,6 @@ begin
 end
 $$;
 
--- Helpers live in a schema of their own, which PostgREST does not serve.
-create schema if not exists ordak;
-
 create table if not exists public.staff_shared (
     id uuid primary key references auth.users (id) on delete cascade
 );
@@ -28,16 +25,6 @@ alter table public.staff_shared
     add column if not exists created_at timestamptz not null default clock_timestamp(),
     add column if not exists updated_at timestamptz not null default clock_timestamp();
 
-create or replace function ordak.is_time_zone(name text) returns boolean
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-begin
-    perform now() at time zone name;
-    return name is not null;
-exception
-    when invalid_parameter_value then return false;
-end
-$$;
-
 create table if not exists public.settings (
     store text not null check (store in ('bannos', 'flourlane')),
     key text not null,
@@ -46,18 +33,6 @@ create table if not exists public.settings (
 alter table public.settings
     add column if not exists value jsonb not null,
     add column if not exists updated_at timestamptz not null default clock_timestamp();
-
--- What a station is told to show and to compare with: a list of at most 200 names, none twice.
-create or replace function ordak.is_names(value jsonb) returns boolean
-language sql immutable set search_path = pg_catalog, pg_temp as $$
-    select case when jsonb_typeof(value) = 'array' then (
-        select count(*) <= 200 and count(distinct lower(btrim(n.name #>> '{}'))) = count(*)
-            and coalesce(bool_and(
-                jsonb_typeof(n.name) = 'string' and length(btrim(n.name #>> '{}')) between 1 and 100
-            ), true)
-        from jsonb_array_elements(value) n (name)
-    ) else false end
-$$;
 
 do $$
 begin
@@ -114,22 +89,6 @@ end
 $$;
 create index if not exists stage_events_order on public.stage_events (order_id, id);
 create index if not exists stage_events_at on public.stage_events (at desc);
-
-create table if not exists public.intents (intent_id uuid primary key);
-alter table public.intents
-    add column if not exists function text not null,
-    add column if not exists order_id text not null,
-    add column if not exists arguments_hash text not null,
-    add column if not exists reply jsonb not null,
-    add column if not exists at timestamptz not null default clock_timestamp();
-
-create table if not exists public.stations (
-    station text primary key check (length(station) between 1 and 100)
-);
-alter table public.stations
-    add column if not exists report jsonb not null,
-    add column if not exists reported_by uuid,
-    add column if not exists reported_at timestamptz not null;
 
 create or replace function ordak.touch() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$

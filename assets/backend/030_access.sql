@@ -25,8 +25,8 @@ declare
     name text;
 begin
     foreach name in array array[
-        'orders_bannos', 'orders_flourlane', 'staff_shared', 'stage_events', 'intents', 'settings', 'stations',
-        'inventory_items', 'inventory_txn', 'work_queue'
+        'orders_bannos', 'orders_flourlane', 'staff_shared', 'stage_events', 'settings', 'inventory_items', 'inventory_txn',
+        'work_queue'
     ] loop
         execute format('alter table public.%I enable row level security', name);
         execute format('revoke all on public.%I from public, anon, authenticated', name);

@@ -1,27 +1,5 @@
--- What the functions share: the reply envelope, and an order as JSON. Nobody may call these; they run inside the public
+-- What the functions share: an order as JSON. Nobody may call these; they run inside the public
 -- functions, which pin the search path, and the time zone where they tell times.
-
-create or replace function ordak.ok(data jsonb) returns jsonb
-language sql immutable as $$
-    select jsonb_build_object('ok', true, 'data', data)
-$$;
-
-create or replace function ordak.refusal(code text, message text, data jsonb default null) returns jsonb
-language sql immutable as $$
-    select jsonb_strip_nulls(jsonb_build_object('ok', false, 'code', code, 'message', message))
-        || case when data is null then '{}' else jsonb_build_object('data', data) end
-$$;
-
-create or replace function ordak.no_staff() returns jsonb
-language sql immutable as $$
-    select ordak.refusal('PERMISSION_DENIED', 'this account is no approved, active member of staff')
-$$;
-
--- The store that an order id of the canonical form names, else null.
-create or replace function ordak.store_of(order_id text) returns text
-language sql immutable as $$
-    select (regexp_match(order_id, '^(bannos|flourlane)-[1-9][0-9]{0,8}(?:-(?:[A-J]|1[1-9]|[2-9][0-9]))?$'))[1]
-$$;
 
 create or replace function ordak.may_see(caller public.staff_shared, store text) returns boolean
 language sql immutable as $$
@@ -47,11 +25,6 @@ language sql stable as $$
         (select s.value #>> '{}' from public.settings s where s.store = today.store and s.key = 'timezone'),
         'Australia/Sydney'
     ))::date
-$$;
-
-create or replace function ordak.priority(due_date date, today date) returns text
-language sql immutable as $$
-    select case when due_date <= today then 'High' when due_date = today + 1 then 'Medium' else 'Low' end
 $$;
 
 create or replace function ordak.times_json(o ordak.orders) returns jsonb

@@ -4,51 +4,6 @@
 drop function if exists ordak.act(text, text, uuid, jsonb, text);
 drop function if exists ordak.judge(text, ordak.orders, public.staff_shared, integer);
 
-do $$
-begin
-    if to_regtype('ordak.context') is null then
-        create type ordak.context as (
-            intent_id uuid, station text, captured_at timestamptz, rework integer, error text
-        );
-    end if;
-end
-$$;
-
--- The context as sent; error says what is wrong with it.
-create or replace function ordak.parse_context(sent jsonb) returns ordak.context
-language plpgsql stable as $$
-declare
-    context ordak.context;
-begin
-    context.rework := 0;
-    if sent is null or sent = 'null' then
-        return context;
-    end if;
-    if jsonb_typeof(sent) <> 'object' then
-        context.error := 'context is no object';
-        return context;
-    end if;
-    begin
-        context.error := 'context.intent_id is no uuid';
-        context.intent_id := (sent ->> 'intent_id')::uuid;
-        context.error := 'context.captured_at is no time';
-        context.captured_at := (sent ->> 'captured_at')::timestamptz;
-        context.error := 'context.rework is no count';
-        context.rework := coalesce((sent ->> 'rework')::integer, 0);
-        context.error := null;
-    exception
-        when data_exception then return context;
-    end;
-    context.station := nullif(btrim(sent ->> 'station'), '');
-    context.error := case
-        when not isfinite(context.captured_at) then 'context.captured_at is no time'
-        when context.rework < 0 then 'context.rework is no count'
-        when length(context.station) > 100 then 'context.station is longer than 100 characters'
-    end;
-    return context;
-end
-$$;
-
 -- Locks one order's row and reads it as it is behind the lock; a row of nulls if there is none.
 create or replace function ordak.lock_order(order_id text) returns ordak.orders
 language plpgsql as $$
@@ -249,40 +204,6 @@ begin
     returning e.* into event;
     return event;
 end
-$$;
-
--- What an intent was answered, for the same function, order and arguments; CONFLICT for others; null if it is new. Holds
--- the intent's lock to the transaction's end.
-create or replace function ordak.answered(context ordak.context, function text, order_id text, arguments jsonb)
-returns jsonb language plpgsql volatile as $$
-declare
-    intent public.intents;
-begin
-    if context.intent_id is null then
-        return null;
-    end if;
-    perform pg_advisory_xact_lock(hashtextextended('ordak intent ' || context.intent_id, 0));
-    select i.* into intent from public.intents i where i.intent_id = context.intent_id;
-    if intent.intent_id is null then
-        return null;
-    end if;
-    if (intent.function, intent.order_id, intent.arguments_hash) = (function, order_id, ordak.hash(arguments)) then
-        return intent.reply;
-    end if;
-    return ordak.refusal('CONFLICT', 'this intent id was used for something else');
-end
-$$;
-
-create or replace function ordak.hash(arguments jsonb) returns text
-language sql immutable as $$ select encode(sha256(convert_to(arguments::text, 'UTF8')), 'hex') $$;
-
--- Keeps an ok answer for its intent, if it has one.
-create or replace function ordak.keep_answer(
-    context ordak.context, function text, order_id text, arguments jsonb, reply jsonb
-) returns void language sql volatile as $$
-    insert into public.intents (intent_id, function, order_id, arguments_hash, reply)
-    select context.intent_id, function, order_id, ordak.hash(arguments), reply
-    where context.intent_id is not null
 $$;
 
 -- Details are the arguments of a function that the contract's first form did not have.

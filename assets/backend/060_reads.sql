@@ -256,10 +256,6 @@ begin
 end
 $$;
 
--- What a gun puts around a code.
-create or replace function ordak.strip(text text) returns text
-language sql immutable as $$ select regexp_replace(text, '^[\s[:cntrl:]]+|[\s[:cntrl:]]+$', '', 'g') $$;
-
 -- Reads a scan code in any form of contract.md 6.
 create or replace function ordak.parse_scan(scan text) returns ordak.code
 language plpgsql immutable as $$

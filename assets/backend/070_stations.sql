@@ -4,9 +4,11 @@
 create or replace function public.station_heartbeat(station text, report jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
-    caller public.staff_shared := ordak.caller();
+    -- Of whatever type each contract has it.
+    caller record;
     name text := btrim(station_heartbeat.station);
 begin
+    select c.* into caller from ordak.caller() c;
     if caller.id is null then
         return ordak.no_staff();
     end if;
@@ -55,23 +57,6 @@ begin
             'silence_ms', greatest(0, floor(extract(epoch from clock_timestamp() - s.reported_at) * 1000))::bigint
         ) order by s.station), '[]')
         from public.stations s
-    ));
-end
-$$;
-
--- What a station needs to know of a shop: timezone, storage_places (a list, empty: any name will do), qc_reasons (a list)
--- and freeze (true: announce that nothing is to be written); and whatever else the office has set.
-create or replace function public.get_settings(store text) returns jsonb
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    refused jsonb := ordak.no_store(ordak.caller(), get_settings.store);
-begin
-    if refused is not null then
-        return refused;
-    end if;
-    return ordak.ok('{"timezone": "Australia/Sydney", "storage_places": [], "qc_reasons": [], "freeze": false}' || (
-        select coalesce(jsonb_object_agg(s.key, s.value), '{}')
-        from public.settings s where s.store = get_settings.store
     ));
 end
 $$;

@@ -23,7 +23,8 @@ declare
         'public.get_staff_by_badge(text)',
         'public.station_heartbeat(text, jsonb)',
         'public.get_stations()',
-        'public.get_settings(text)'
+        'public.get_settings(text)',
+        'public.get_ops_signals()'
     ];
     -- What the webhooks and the queue's worker call, with the service key.
     of_the_service constant regprocedure[] := array[

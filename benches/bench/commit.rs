@@ -48,6 +48,7 @@ fn intent(seq: u64) -> Intent {
         action: Action::CompleteCovering,
         detail: None,
         is_action_open: false,
+        tried_after: None,
         captured_at: Timestamp::from_micros(1_795_392_000_000_000),
         rework: 0,
         performer: None,

@@ -1,14 +1,14 @@
-use std::sync::OnceLock;
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
 
 use crate::station::LinkFault;
 
-/// What the project is asked once and then known for the connection.
+/// What the project is asked once and then known for the connection, or until it is doubted.
 #[derive(Debug)]
 pub struct Asked<T> {
-    known: OnceLock<T>,
+    known: std::sync::Mutex<Option<T>>,
     /// Counts what came to nothing: those who waited for an answer share its failure instead of asking in turn.
     failures: AtomicU64,
     /// Held while asking, so that one asks at a time; the last failure.
@@ -18,16 +18,17 @@ pub struct Asked<T> {
 impl<T: Copy> Asked<T> {
     /// Not asked yet, or known beforehand.
     pub fn new(known: Option<T>) -> Self {
-        let asked = Self { known: OnceLock::new(), failures: AtomicU64::new(0), asking: Mutex::default() };
-        if let Some(known) = known {
-            asked.known.get_or_init(|| known);
-        }
-        asked
+        Self { known: std::sync::Mutex::new(known), failures: AtomicU64::new(0), asking: Mutex::default() }
     }
 
     /// What is known so far.
     pub fn known(&self) -> Option<T> {
-        self.known.get().copied()
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something speaks against it: the next who wants to know asks again.
+    pub fn doubt(&self) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// What is known, or what `ask` finds out. An asker that is cut off leaves it to the next.
@@ -44,7 +45,10 @@ impl<T: Copy> Asked<T> {
             return Err(fault.clone());
         }
         match ask.await {
-            Ok(found) => Ok(*self.known.get_or_init(|| found)),
+            Ok(found) => {
+                *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+                Ok(found)
+            }
             Err(fault) => {
                 *last = Some(fault.clone());
                 self.failures.fetch_add(1, Ordering::SeqCst);

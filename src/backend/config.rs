@@ -57,16 +57,18 @@ pub enum ContractPin {
     /// Contract 2025-09, with no asking.
     #[serde(rename = "2025-09")]
     V2025_09,
-    /// Contract 2025-12, which this version refuses.
+    /// Contract 2025-12, with no asking.
     #[serde(rename = "2025-12")]
     V2025_12,
 }
 
-/// A generation of the backend's contract that this version speaks.
+/// A generation of the backend's contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contract {
     /// Named arguments without a prefix, an envelope around every reply, intents.
     V2025_09,
+    /// Arguments with the prefix `p_`, bare replies, PostgreSQL's own errors, no intents.
+    V2025_12,
 }
 
 impl fmt::Display for Contract {
@@ -74,6 +76,7 @@ impl fmt::Display for Contract {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::V2025_09 => f.write_str("2025-09"),
+            Self::V2025_12 => f.write_str("2025-12"),
         }
     }
 }
@@ -117,6 +120,8 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// Rows asked for at once; a page may come back shorter.
     pub page_rows: usize,
+    /// The same of a list whose ties come in any order on every page: as many as Supabase gives, so that few of them are cut.
+    pub tied_page_rows: usize,
 }
 
 impl Default for Limits {
@@ -128,6 +133,7 @@ impl Default for Limits {
             refusal_pause: Duration::from_secs(15),
             body_bytes_max: 8 * 1024 * 1024,
             page_rows: 500,
+            tied_page_rows: 1000,
         }
     }
 }

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::contract::is_of_session;
 use super::http::Answer;
 use crate::station::LinkFault;
 
@@ -34,6 +35,7 @@ pub fn of_call(answer: &Answer) -> CallFault {
         404 if matches!(error.code.as_str(), "PGRST202" | "42883") => LinkFault::NoFunction(words()),
         // The account has no staff row: no write of its will ever work.
         409 if error.code == "23503" => LinkFault::Forbidden(words()),
+        400 if is_of_session(&error.code, &error.message) => return CallFault::Expired(words()),
         400 if !error.code.is_empty() => LinkFault::Malformed(words()),
         400 | 401 | 403 | 404 => not_supabase(answer),
         _ => of_any(answer),
@@ -122,7 +124,8 @@ fn not_supabase(answer: &Answer) -> LinkFault {
     LinkFault::NotSupabase(words.into())
 }
 
-fn is_page(answer: &Answer) -> bool {
+/// Whether a body is a web page's.
+pub fn is_page(answer: &Answer) -> bool {
     answer.media_type.starts_with("text/html")
         || answer.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
 }
@@ -144,14 +147,17 @@ fn host(address: &str) -> &str {
 }
 
 /// PostgREST's error body, or its gateway's.
-struct PostgrestError {
+pub struct PostgrestError {
     is_json: bool,
-    code: String,
-    message: Box<str>,
+    /// PostgREST's own code or PostgreSQL's SQLSTATE; empty without one.
+    pub code: String,
+    /// What it says, cut short.
+    pub message: Box<str>,
 }
 
 impl PostgrestError {
-    fn of(answer: &Answer) -> Self {
+    /// Reads a body, which may be anything.
+    pub fn of(answer: &Answer) -> Self {
         let body = serde_json::from_slice::<Value>(&answer.body).unwrap_or(Value::Null);
         Self {
             is_json: body.is_object(),
@@ -297,6 +303,8 @@ mod tests {
     rows! { of_call:
         call_expired: answer(401, r#"{"code":"PGRST301","message":"JWT expired","details":null,"hint":null}"#)
             => CallFault::Expired("JWT expired".into());
+        call_no_session: answer(400, r#"{"code":"P0001","message":"Authentication required: auth.uid() returned NULL"}"#)
+            => CallFault::Expired("Authentication required: auth.uid() returned NULL".into());
         call_anonymous: answer(401, r#"{"code":"42501","message":"permission denied for function get_queue"}"#)
             => CallFault::Expired("permission denied for function get_queue".into());
     }

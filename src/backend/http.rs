@@ -11,7 +11,7 @@ use super::{Config, Error};
 use crate::order::Timestamp;
 use crate::station::LinkFault;
 
-/// One project's gateway: posts JSON with the project's key, within the limits, and hands back whatever answers.
+/// One project's gateway: posts JSON, or gets it, with the project's key, within the limits, and hands back whatever answers.
 #[derive(Debug)]
 pub struct Http {
     client: reqwest::Client,
@@ -76,7 +76,25 @@ impl Http {
 
     /// Posts `body` to `path`, signed in as `bearer` if given, and reads the reply whole within the limits.
     pub async fn post(&self, path: &str, bearer: Option<&Secret>, body: &Value) -> Result<Answer, LinkFault> {
-        let mut request = self.client.post(format!("{}{path}", self.base)).json(body);
+        let request = self.client.post(format!("{}{path}", self.base)).json(body);
+        self.within_limits(request, bearer).await
+    }
+
+    /// Gets `path`, signed in as `bearer`, and reads the reply whole within the limits.
+    pub async fn get(&self, path: &str, bearer: &Secret) -> Result<Answer, LinkFault> {
+        self.within_limits(self.client.get(format!("{}{path}", self.base)), Some(bearer)).await
+    }
+
+    /// Server time minus local time, in microseconds.
+    pub fn offset_us(&self) -> i64 {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner).offset_us()
+    }
+
+    async fn within_limits(
+        &self,
+        mut request: reqwest::RequestBuilder,
+        bearer: Option<&Secret>,
+    ) -> Result<Answer, LinkFault> {
         if let Some(token) = bearer {
             let value = hidden(&format!("Bearer {}", token.reveal()))
                 .ok_or_else(|| LinkFault::Malformed("access token".into()))?;
@@ -86,11 +104,6 @@ impl Http {
             Ok(result) => result,
             Err(_) => Err(LinkFault::TimedOut),
         }
-    }
-
-    /// Server time minus local time, in microseconds.
-    pub fn offset_us(&self) -> i64 {
-        self.clock.lock().unwrap_or_else(PoisonError::into_inner).offset_us()
     }
 
     async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Answer, LinkFault> {

@@ -33,6 +33,11 @@ impl Known {
         order
     }
 
+    /// The order as the station holds it, if it does.
+    pub fn held(&self, id: OrderId) -> Option<Arc<Order>> {
+        self.orders.get(&id).and_then(Weak::upgrade)
+    }
+
     /// Forgets what the station has let go of.
     pub fn tidy(&mut self) {
         self.orders.retain(|_, order| order.strong_count() > 0);
@@ -44,7 +49,7 @@ impl Known {
 mod tests {
     use serde_json::json;
 
-    use super::super::contract::v2025_09::order;
+    use super::super::contract::row::order;
     use super::*;
 
     fn read(number: u32, product: &str) -> Order {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::contract::v2025_09::{key, order};
+use super::contract::row::{key, order};
 use super::known::Known;
 use crate::order::Order;
 use crate::station::LinkFault;

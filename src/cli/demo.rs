@@ -110,6 +110,7 @@ fn config(served: &Running, folder: &Path, post: Post, printer: SocketAddr) -> R
         repeat_guard: crate::config::REPEAT_GUARD,
         dwell: station::Dwell::default(),
         is_read_only: false,
+        has_start_scans: false,
         printers: vec![PRINTER.into()],
         scanners: 1,
         performer: None,

@@ -71,6 +71,22 @@ pub(super) fn sandbox(error: &crate::sandbox::Error) -> Told {
     startup::sandbox(&chain(error))
 }
 
+#[cfg(feature = "sandbox")]
+pub(super) fn migration(error: &crate::sandbox::Error) -> Told {
+    use crate::sandbox::Error;
+    let why = chain(error);
+    match error {
+        Error::OtherContract => startup::not_migrated(
+            &why,
+            "`sandbox migrate --extensions-only` adds the functions that a station can use beside them",
+        ),
+        Error::NotExtensible => {
+            startup::not_migrated(&why, "Without --extensions-only it is brought to the newest schema")
+        }
+        _ => startup::not_migrated(&why, "See to that, then do it again: it can be repeated"),
+    }
+}
+
 /// An error and its causes in one line; each is a library's own words, for the on-call person.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();

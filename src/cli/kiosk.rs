@@ -45,6 +45,7 @@ pub(super) fn shell_config(config: Config) -> shell::Config {
         repeat_guard: station.repeat_guard,
         dwell,
         is_read_only: station.is_read_only,
+        has_start_scans: station.has_start_scans,
         printers: printers.iter().map(|printer| printer.name.clone()).collect(),
         scanners: scanners.len(),
         performer: None,

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::{Serve, fault};
-use crate::sandbox::{self, Options, Progress, Storage};
+use crate::sandbox::{self, Contract, Options, Progress, Storage};
 use crate::words::Told;
 
 /// Serves the reference backend until it is told to stop.
@@ -13,8 +13,13 @@ pub(super) fn serve(arguments: Serve) -> Result<(), Told> {
         (None, Some(folder)) => Storage::Folder(folder),
         (None, None) => Storage::Temporary,
     };
-    let options =
-        Options { listen: arguments.listen, storage, orders: arguments.orders, ..Options::default() };
+    let options = Options {
+        listen: arguments.listen,
+        storage,
+        contract: contract(&arguments.contract),
+        orders: arguments.orders,
+        ..Options::default()
+    };
     runtime()?.block_on(async {
         let running =
             sandbox::serve(options, &show_progress).await.map_err(|error| fault::sandbox(&error))?;
@@ -27,11 +32,21 @@ pub(super) fn serve(arguments: Serve) -> Result<(), Told> {
     })
 }
 
-/// Brings a database to the newest schema.
-pub(super) fn migrate(url: &str) -> Result<(), Told> {
+/// One of the names that the command takes.
+fn contract(name: &str) -> Contract {
+    Contract::ALL.into_iter().find(|contract| contract.name() == name).unwrap_or(Contract::V2025_09)
+}
+
+/// Brings a database to the newest schema, or a project of contract 2025-12 the extensions alone.
+pub(super) fn migrate(url: &str, extensions_only: bool) -> Result<(), Told> {
     runtime()?.block_on(async {
-        sandbox::migrate(url).await.map_err(|error| fault::sandbox(&error))?;
-        println!("The database is at the newest schema.");
+        if extensions_only {
+            sandbox::extend(url).await.map_err(|error| fault::migration(&error))?;
+            println!("The project has the extensions; nothing that was there has changed.");
+        } else {
+            sandbox::migrate(url).await.map_err(|error| fault::migration(&error))?;
+            println!("The database is at the newest schema.");
+        }
         Ok(())
     })
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::newer::Newer;
 use super::{Damage, Trouble, history};
-use crate::order::{OrderId, Timestamp};
+use crate::order::{OrderId, Stage, Timestamp};
 use crate::station::{Fact, Intent, Job, JobState, Kept, Notice, Record};
 
 /// One record as its table holds it.
@@ -350,7 +350,8 @@ impl KeptFact {
 fn kind(fact: &Fact) -> Cow<'static, str> {
     match fact {
         Fact::LabelRead => "label_read".into(),
-        Fact::ReworkStarted { .. } => "rework_started".into(),
+        Fact::Started { stage: Stage::Decorating, .. } => "rework_started".into(),
+        Fact::Started { stage, .. } => format!("started {stage}").into(),
         Fact::ShownEarly { .. } => "shown_early".into(),
         Fact::ScanSeenTo { owing } => format!("scan_seen_to {owing}").into(),
         Fact::AlsoPrinted(twin) => {

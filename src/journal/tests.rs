@@ -98,6 +98,7 @@ fn intent(seq: u64, state: IntentState) -> Intent {
         order: order(18_000 + seq as u32),
         is_exact: true,
         is_action_open: false,
+        tried_after: None,
         action: Action::CompleteFilling,
         detail: None,
         captured_at: day(20),
@@ -156,7 +157,7 @@ fn all_kinds() -> Kept {
     ];
     let mut facts = vec![
         (order(1), Fact::LabelRead, day(20)),
-        (order(1), Fact::ReworkStarted { rework: 3 }, day(20)),
+        (order(1), Fact::Started { rework: 3, stage: Stage::Decorating }, day(20)),
         (order(2), Fact::ShownEarly { owing: Stage::Covering }, day(20)),
         (order(2), Fact::AlsoPrinted(twin("bannos-filling-1", true)), day(20)),
         (order(2), Fact::AlsoPrinted(twin("bannos-filling-3", false)), day(20)),
@@ -200,14 +201,14 @@ fn a_record_replaces_what_was_kept_under_its_name() {
         .unwrap();
     journal.write(day(20), &[Record::Intent(intent(1, IntentState::Open))]).unwrap();
     for rework in [1, 2] {
-        let fact = Fact::ReworkStarted { rework };
+        let fact = Fact::Started { rework, stage: Stage::Decorating };
         journal.write(day(20), &[Record::Fact { order: order(1), fact, at: day(20) }]).unwrap();
     }
     drop(journal);
     let (mut journal, kept) = place.open();
     assert_eq!(kept.intents, [intent(1, IntentState::Open)]);
     assert_eq!(kept.jobs, [job(1, JobState::Sent)]);
-    assert_eq!(kept.facts, [(order(1), Fact::ReworkStarted { rework: 2 }, day(20))]);
+    assert_eq!(kept.facts, [(order(1), Fact::Started { rework: 2, stage: Stage::Decorating }, day(20))]);
     journal.write(day(20), &[Record::Intent(intent(1, IntentState::Closed))]).unwrap();
     drop(journal);
     let kept = place.open().1;

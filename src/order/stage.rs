@@ -43,6 +43,16 @@ impl Stage {
         }
     }
 
+    /// The action that starts this stage without a label; none where a label does, or nothing is left to do.
+    pub fn start(self) -> Option<Action> {
+        match self {
+            Self::Covering => Some(Action::StartCovering),
+            Self::Decorating => Some(Action::StartDecorating),
+            Self::Packing => Some(Action::StartPacking),
+            Self::Filling | Self::Complete => None,
+        }
+    }
+
     /// The action that completes this stage.
     pub fn completion(self) -> Option<Action> {
         match self {
@@ -71,8 +81,12 @@ pub enum Action {
     Reprint,
     /// Filling → Covering.
     CompleteFilling,
+    /// Covering starts, where the backend keeps that; no stage change.
+    StartCovering,
     /// Covering → Decorating.
     CompleteCovering,
+    /// Decorating starts, where the backend keeps that; no stage change.
+    StartDecorating,
     /// Decorating → Packing.
     CompleteDecorating,
     /// Packing starts; no stage change.
@@ -92,8 +106,8 @@ impl Action {
     pub fn stage(self) -> Option<Stage> {
         Some(match self {
             Self::Print | Self::CompleteFilling => Stage::Filling,
-            Self::CompleteCovering => Stage::Covering,
-            Self::CompleteDecorating => Stage::Decorating,
+            Self::StartCovering | Self::CompleteCovering => Stage::Covering,
+            Self::StartDecorating | Self::CompleteDecorating => Stage::Decorating,
             Self::StartPacking | Self::CompletePacking | Self::QcReturn => Stage::Packing,
             Self::Reprint | Self::Assign | Self::SetStorage => return None,
         })
@@ -102,6 +116,11 @@ impl Action {
     /// Whether a label comes out before the backend is told.
     pub fn is_print(self) -> bool {
         matches!(self, Self::Print | Self::Reprint)
+    }
+
+    /// Whether the action starts a stage, and no label does.
+    pub fn is_start(self) -> bool {
+        self.stage().and_then(Stage::start) == Some(self)
     }
 
     /// Whether the action moves the order to the next stage.
@@ -115,7 +134,9 @@ impl Action {
             Self::Print => "print",
             Self::Reprint => "reprint",
             Self::CompleteFilling => "complete_filling",
+            Self::StartCovering => "start_covering",
             Self::CompleteCovering => "complete_covering",
+            Self::StartDecorating => "start_decorating",
             Self::CompleteDecorating => "complete_decorating",
             Self::StartPacking => "start_packing",
             Self::CompletePacking => "complete_packing",

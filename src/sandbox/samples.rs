@@ -7,12 +7,13 @@ use super::pictures;
 use crate::order::{Action, Date, Delivery, OrderId, Stage, Store, Suffix, Times, Timestamp};
 
 mod curated;
+mod layout;
 mod people;
 mod shelf;
 mod write;
 
 pub use people::{PEOPLE, Person, STATIONS, Station};
-pub(super) use write::{accounts, move_pictures, orders, shelves};
+pub(super) use write::{accounts, move_pictures, now, orders, shelves};
 
 /// A cake shop's week: orders of both stores around one day, and how they came to where they stand.
 #[derive(Debug, PartialEq)]

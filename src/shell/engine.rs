@@ -8,7 +8,7 @@ use super::workers::{Frame, News, Workers};
 use super::{Clock, Config, Input, Line};
 use crate::order::{IntentId, Timestamp};
 use crate::scanner::port::keyboard::Decoder;
-use crate::station::{Effect, Event, Kept, Link, Source, Station, View};
+use crate::station::{Abilities, Effect, Event, Kept, Link, Source, Station, View};
 
 /// The loop around the engine: waits for one fact, tells it, hands out what is ordered, shows the new view.
 pub(super) struct Engine {
@@ -22,6 +22,8 @@ pub(super) struct Engine {
     unseen: BTreeSet<usize>,
     is_ready: bool,
     told_link: Link,
+    told_contract: Option<String>,
+    told_abilities: Option<Abilities>,
     kept: Option<Kept>,
     supervisor: Supervisor,
     /// Whether the reader of the lines left the last one unread.
@@ -65,6 +67,8 @@ impl Engine {
                 unseen,
                 is_ready: false,
                 told_link,
+                told_contract: None,
+                told_abilities: None,
                 kept,
                 supervisor: Supervisor::of_environment(),
                 is_unread: false,
@@ -137,12 +141,22 @@ impl Engine {
     async fn learn(&mut self, news: News) {
         match news {
             News::Event(event) => {
+                self.learn_abilities().await;
                 let seen =
                     if let Event::ScannerSeen { scanner, .. } = &*event { Some(*scanner) } else { None };
                 self.tell(*event).await;
                 self.say_ready_once(seen).await;
             }
             News::JournalRead { is_well } => self.supervisor.journal_read(self.clock.uptime(), is_well),
+        }
+    }
+
+    /// Tells the station what the backend can do, before the first answer that rests on it, and when that has changed.
+    async fn learn_abilities(&mut self) {
+        let found = self.workers.abilities();
+        if let Some(abilities) = found.filter(|_| found != self.told_abilities) {
+            self.told_abilities = found;
+            self.tell(Event::ContractFound { at: self.clock.wall(), abilities }).await;
         }
     }
 
@@ -170,12 +184,14 @@ impl Engine {
     }
 
     async fn say_link(&mut self, link: Link) {
-        if link == self.told_link {
+        let contract = self.workers.contract().filter(|_| link == Link::Up);
+        let is_same_contract = contract.is_none() || contract == self.told_contract;
+        if link == self.told_link && is_same_contract {
             return;
         }
         let news = match &link {
             Link::Unknown => None,
-            Link::Up => self.workers.contract().map(|contract| Line::LinkUp { contract }),
+            Link::Up => contract.clone().map(|contract| Line::LinkUp { contract }),
             Link::Down(fault) => Some(Line::LinkDown(fault.clone())),
         };
         let is_told = match news {
@@ -184,6 +200,7 @@ impl Engine {
         };
         if is_told {
             self.told_link = link;
+            self.told_contract = contract.or(self.told_contract.take());
         }
     }
 

@@ -12,7 +12,7 @@ use crate::order::{Lacks, Timestamp};
 use crate::printer::{self, Left, Printer};
 use crate::scanner;
 use crate::station::{
-    Effect, EffectId, Event, Job, JobState, Kept, Outcome, PrinterFault, Source, StoreFault,
+    Abilities, Effect, EffectId, Event, Job, JobState, Kept, Outcome, PrinterFault, Source, StoreFault,
 };
 
 /// What a worker tells the engine's loop.
@@ -108,6 +108,11 @@ impl Workers {
         self.backend.contract().map(|contract| contract.to_string())
     }
 
+    /// What the backend was found to be able to do.
+    pub(super) fn abilities(&self) -> Option<Abilities> {
+        self.backend.abilities()
+    }
+
     /// Hands an effect to its worker; what ends at once comes back as an event.
     pub(super) fn perform(&mut self, effect: Effect) -> Option<Event> {
         match effect {
@@ -172,6 +177,11 @@ impl Workers {
                 Effect::Refresh { id, since } => {
                     let result = backend.refresh(since).await;
                     clock.correct(backend.clock_offset_us());
+                    if result.is_ok()
+                        && let Err(fault) = backend.find_abilities().await
+                    {
+                        tracing::debug!(?fault, "what the backend can do is asked again the next time");
+                    }
                     if let Ok(read) = &result
                         && read.is_whole
                     {

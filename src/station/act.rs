@@ -1,12 +1,13 @@
 //! From one exact cake to what its scan does: the rule of its stage, the intent or the fact, the answer.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::commit::{Accept, Keep, Then};
 use super::open::Name;
 use super::phase;
 use super::question::{Confirm, Topic};
-use super::rules::{self, Basis, Case, Decision};
+use super::rules::{self, Basis, Case, Decision, Starts};
 use super::scan::Scan;
 use super::{Answer, Fact, Held, Intent, IntentState, Lookup, NoScan, Parked, Question, Record, Station};
 use crate::order::{Action, Order, OrderId, Post, Stage, Timestamp};
@@ -14,7 +15,7 @@ use crate::order::{Action, Order, OrderId, Post, Stage, Timestamp};
 impl Station {
     /// The rule, for one exact cake.
     pub(super) fn decide(&mut self, scan: Scan, id: OrderId, basis: Basis) {
-        if basis == Basis::Copy && self.orders.is_recalled(id) {
+        if basis == Basis::Copy && self.orders.is_vague(id) {
             return self.look_up(scan, Lookup::Order(id));
         }
         if self.proves_label(&scan, id) {
@@ -38,7 +39,10 @@ impl Station {
         let order = self.effective(&raw, name);
         let case = Case { label: self.label(name), ..self.case(scan.at, &order, raw.stage, basis) };
         let decision = rules::decide(&case);
-        self.questions.end(scan.source);
+        // What the backend is asked first may be the answer to it.
+        if decision != Decision::Verify {
+            self.questions.end(scan.source);
+        }
         match decision {
             Decision::Answer(Answer::Asks(question)) => self.ask(&scan, id, question, None),
             Decision::Answer(answer) => self.say(&scan, id, answer),
@@ -63,12 +67,26 @@ impl Station {
     /// and its own label.
     pub(super) fn effective(&self, raw: &Order, name: impl Into<Name>) -> Order {
         let name = name.into();
-        let mut order = phase::effective(raw, self.open.of(name).map(AsRef::as_ref));
+        let mut order = phase::effective(&self.as_started(raw), self.open.of(name).map(AsRef::as_ref));
         if name == Name::Cake(raw.id) {
             let start = &mut order.times.filling_start;
             *start = start.or_else(|| self.labels.out.get(&raw.id)?.at);
         }
         order
+    }
+
+    /// The cake with its packing started as this journal alone keeps it. It is there, whatever the backend has been told;
+    /// and what a backend without such a start calls one is the end of Decorating.
+    fn as_started<'a>(&self, order: &'a Order) -> Cow<'a, Order> {
+        if self.abilities.is_some_and(|abilities| abilities.starts_packing) {
+            return Cow::Borrowed(order);
+        }
+        let started = self.facts.started(order.id, Stage::Packing, order.rework);
+        let is_known = self.abilities.is_some();
+        let mut own = order.clone();
+        own.times.packing_start = started.or(order.times.packing_start.filter(|_| !is_known));
+        own.stage = if started.is_some() { order.stage.max(Stage::Packing) } else { order.stage };
+        Cow::Owned(own)
     }
 
     pub(super) fn case<'a>(
@@ -83,7 +101,9 @@ impl Station {
             Post::At(stage) => stage,
             Post::Any => order.stage,
         };
-        let confirm = self.questions.confirm(id).filter(|confirm| confirm.action.stage() == Some(here));
+        let is_of_here = |stage| stage == here || stage == order.stage;
+        let confirm =
+            self.questions.confirm(id).filter(|confirm| confirm.action.stage().is_some_and(is_of_here));
         let behind = |cake: &&Arc<Order>| {
             cake.id != id && cake.stage < Stage::Packing && cake.times.cancelled.is_none()
         };
@@ -96,11 +116,22 @@ impl Station {
             dwell: &self.settings.dwell,
             label: self.label(id),
             label_read: self.facts.label_read(id),
-            rework_started: self.facts.rework_started(id, order.rework),
+            started: self.facts.started(id, order.stage, order.rework).or_else(|| order.started_at()),
+            starts: self.starts(),
             confirm,
             is_upstream_late: self.fleet.is_late(&self.settings.name, raw_stage, here),
             was_not_here: self.fleet.was_not_here(id, at),
             behind: if id.suffix.is_some() { siblings.collect() } else { Vec::new() },
+        }
+    }
+
+    /// What is made of starts, as far as is known yet of the backend.
+    fn starts(&self) -> Starts {
+        match self.abilities {
+            Some(abilities) if !abilities.starts_stages => Starts::None,
+            _ if self.settings.has_start_scans => Starts::Scanned,
+            Some(_) => Starts::Kept,
+            None => Starts::None,
         }
     }
 
@@ -131,6 +162,7 @@ impl Station {
             action,
             is_action_open,
             detail: None,
+            tried_after: None,
             captured_at: scan.at,
             rework: if is_known { raw.rework } else { 0 },
             performer: self.settings.performer.clone(),
@@ -233,8 +265,8 @@ impl Station {
     pub(super) fn decide_late(&mut self, intent: &Intent, order: &Order) {
         let id = order.id;
         let earlier = self.open.of(id).filter(|open| open.seq < intent.seq);
-        let order = phase::effective(order, earlier.map(AsRef::as_ref));
-        let action = rules::action_at(&order, intent.captured_at);
+        let order = phase::effective(&self.as_started(order), earlier.map(AsRef::as_ref));
+        let action = rules::action_at(&order, intent.captured_at, self.starts());
         // What was done since, by whomever, needs no care: the backend will say so, and change nothing.
         let is_over = order.times.of(action).is_some() || order.times.cancelled.is_some();
         // What was asked since was not asked about that scan.

@@ -1,6 +1,6 @@
 //! From the journal to the backend: in order per cake, cakes in parallel, the same intent again until it has a verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,14 +23,17 @@ use crate::order::{Action, Details, IntentId, Mark, Order, Stage, Times};
 #[derive(Default)]
 pub(super) struct Delivery {
     under_way: BTreeMap<EffectId, IntentId>,
+    /// Intents whose orders are read before they are sent.
+    pub(super) reading: BTreeSet<IntentId>,
     /// How many calls got a verdict.
-    verdicts: u64,
+    pub(super) verdicts: u64,
 }
 
 impl Station {
     /// A scan is durable: now it is accepted.
     pub(super) fn accepted(&mut self, accept: Accept) {
         let Accept { scan, intent, held, owing } = accept;
+        let held = held.filter(|_| !self.is_local(&intent));
         let saved_at = self.at;
         self.open.insert(intent.clone());
         if intent.detail.is_some() {
@@ -56,24 +59,34 @@ impl Station {
         if intent.state == IntentState::Printing {
             self.queue_label(&intent);
         }
+        if self.is_local(&intent) {
+            self.close_locally(&intent, false);
+        }
     }
 
     /// Sends what may be sent.
     pub(super) fn pump_delivery(&mut self) {
         while self.may_send() {
             let Some(intent) = self.open.next(self.now) else { return };
+            if self.is_local(&intent) {
+                self.close_locally(&intent, false);
+                continue;
+            }
             if self.holds_back(&intent) {
                 continue;
             }
-            let id = if intent.is_exact {
+            let is_judged = self.repeats_safely() || self.takes_leave(&intent);
+            let id = if intent.is_exact && is_judged {
                 let id = self.next_id();
                 self.delivery.under_way.insert(id, intent.id);
                 self.effects.push(Effect::Send { id, intent: intent.clone() });
                 id
-            } else if self.lookups.has_room() {
-                self.find(lookup_of(&intent), EXACT_WITHIN, Purpose::Exact(intent.id))
-            } else {
+            } else if !self.lookups.has_room() {
                 return;
+            } else if intent.is_exact {
+                self.witness(&intent)
+            } else {
+                self.find(lookup_of(&intent), EXACT_WITHIN, Purpose::Exact(intent.id))
             };
             self.sending(&intent, Some(id));
         }
@@ -91,7 +104,9 @@ impl Station {
 
     fn can_send(&self) -> bool {
         !self.settings.is_read_only
-            && self.delivery.under_way.len() < self.sends_max()
+            // How a write is to be made is not known before.
+            && self.abilities.is_some()
+            && self.delivery.under_way.len() + self.delivery.reading.len() < self.sends_max()
             // The verdict could not be kept.
             && !self.commits.is_clogged()
     }
@@ -101,7 +116,7 @@ impl Station {
         if self.is_offline() { 1 } else { SENDS_MAX }
     }
 
-    fn sending(&mut self, intent: &Intent, id: Option<EffectId>) {
+    pub(super) fn sending(&mut self, intent: &Intent, id: Option<EffectId>) {
         let name = self.open.name(intent);
         if let Some(line) = self.open.line_mut(name) {
             line.sending = id;
@@ -131,7 +146,7 @@ impl Station {
     }
 
     /// The backend has it: the intent leaves the journal.
-    fn done(&mut self, intent: &Arc<Intent>, already: bool, now: Now) {
+    pub(super) fn done(&mut self, intent: &Arc<Intent>, already: bool, now: Now) {
         let mark = now.mark.clone();
         let done_at = now.times.of(intent.action);
         self.order_is(intent, now);
@@ -144,7 +159,9 @@ impl Station {
         self.show_details(intent.order);
         let mut closed = Intent::clone(&live.intent);
         closed.state = IntentState::Agreed { already };
-        self.commit(vec![Record::Intent(closed)], Then::Done);
+        let mut records = vec![Record::Intent(closed)];
+        records.extend(self.keep_start(&live.intent));
+        self.commit(records, Then::Done);
         let is_labelled = self.labels.labelled.remove(&intent.id);
         let answer = match already {
             false => Answer::Agreed,
@@ -166,7 +183,10 @@ impl Station {
     }
 
     /// The backend will not do it. What came ahead of the cake's own scans waits; the rest is for a person.
-    fn refused(&mut self, intent: &Arc<Intent>, refusal: Refusal) {
+    pub(super) fn refused(&mut self, intent: &Arc<Intent>, refusal: Refusal) {
+        if self.is_unclear(intent, &refusal) {
+            return self.wait(intent, RETRY_MAX, Waits::Nothing);
+        }
         if let Some(order) = self.orders.get(intent.order).cloned() {
             let mut order = Order::clone(&order);
             order.stage = refusal.stage.unwrap_or(order.stage);
@@ -175,7 +195,7 @@ impl Station {
             self.learn(Duration::ZERO, Arc::new(order));
         }
         if intent.action == Action::Reprint && is_no_matter(&refusal) {
-            return self.close_locally(intent);
+            return self.close_locally(intent, true);
         }
         let was_returned = refusal.rework.is_some_and(|rework| rework > intent.rework);
         if self.labels.labelled.contains(&intent.id) && was_returned && refusal.cancelled_at.is_none() {
@@ -199,18 +219,32 @@ impl Station {
         self.park(intent.id, &Parked::Refused(refusal));
     }
 
-    /// A copy is out, and there is nothing that the backend could note of it.
-    fn close_locally(&mut self, intent: &Intent) {
+    /// Keeps the start of a stage here too, where rows do not tell it: what the next scan of the cake does rests on it.
+    fn keep_start(&mut self, intent: &Intent) -> Option<Record> {
+        let is_told =
+            intent.action == Action::StartPacking && self.abilities.is_some_and(|can| can.starts_packing);
+        let stage = intent.action.stage().filter(|_| intent.action.is_start() && !is_told)?;
+        let (order, at) = (intent.order, intent.captured_at);
+        let fact = Fact::Started { rework: intent.rework, stage };
+        self.facts.keep(order, &fact, at);
+        Some(Record::Fact { order, fact, at })
+    }
+
+    /// Closes what the backend takes no note of: a copy that is out, or a step that it does not have.
+    pub(super) fn close_locally(&mut self, intent: &Intent, already: bool) {
         let Some(live) = self.open.remove(intent.id) else { return };
         let mut closed = Intent::clone(&live.intent);
-        closed.state = IntentState::Agreed { already: true };
-        self.commit(vec![Record::Intent(closed)], Then::Done);
+        closed.state = IntentState::Agreed { already };
+        let mut records = vec![Record::Intent(closed)];
+        records.extend(self.keep_start(&live.intent));
+        self.commit(records, Then::Done);
         self.came_to(intent.id, Fate::Sent);
         self.end(&live, Answer::AgreedLocally);
     }
 
     /// A call had no verdict.
     fn lost(&mut self, intent: &Arc<Intent>, fault: &LinkFault) {
+        self.settle(intent, fault);
         if planted(Bug::DropsWhenSignedOut) && *fault == LinkFault::WrongPassword {
             return self.give_up(intent.id);
         }
@@ -229,7 +263,7 @@ impl Station {
     }
 
     /// No verdict: the same intent goes out again later, unless it alone is never answered.
-    fn send_again(&mut self, intent: &Arc<Intent>, fault: &LinkFault) {
+    pub(super) fn send_again(&mut self, intent: &Arc<Intent>, fault: &LinkFault) {
         let is_alone = self.is_alone(intent, fault);
         let (verdicts, name) = (self.delivery.verdicts, self.open.name(intent));
         let Some(line) = self.open.line_mut(name) else { return };
@@ -321,7 +355,8 @@ impl Station {
         }
         // A detail moves no cake.
         if intent.detail.is_none() {
-            (order.stage, order.rework, order.times) = (now.stage, now.rework, now.times);
+            let times = if self.lists_steps() { now.times } else { now.times.or(order.times) };
+            (order.stage, order.rework, order.times) = (now.stage, now.rework, times);
         }
         if order.stage > Stage::Decorating {
             order.returned = None;
@@ -335,12 +370,12 @@ impl Station {
 }
 
 /// An order as a reply tells it.
-struct Now {
-    stage: Stage,
-    rework: u32,
-    times: Times,
-    details: Option<Details>,
-    mark: Option<Mark>,
+pub(super) struct Now {
+    pub(super) stage: Stage,
+    pub(super) rework: u32,
+    pub(super) times: Times,
+    pub(super) details: Option<Details>,
+    pub(super) mark: Option<Mark>,
 }
 
 /// As many calls as a project answers at once without a queue of its own.
@@ -348,7 +383,7 @@ const SENDS_MAX: usize = 8;
 
 /// A stale schema cache is read anew within minutes; what is missing longer, or fails while others are answered, is for
 /// a person.
-const ATTEMPTS_MAX: u32 = 10;
+pub(super) const ATTEMPTS_MAX: u32 = 10;
 
 /// A cache that is being read anew is ready by then.
 const DETAIL_ATTEMPTS_MAX: u32 = 3;

@@ -25,6 +25,7 @@ impl Station {
             is_exact: true,
             action: detail.action(),
             is_action_open: false,
+            tried_after: None,
             detail: Some(detail),
             captured_at: scan.at,
             rework: self.seen(order).map_or(0, |order| order.rework),

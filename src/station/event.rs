@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Choices, EffectId, Kept, LinkFault, PortState, PrinterFault, ScannerFault};
+use super::{Abilities, Choices, EffectId, Kept, LinkFault, PortState, PrinterFault, ScannerFault};
 use crate::order::{Detail, Details, IntentId, Lacks, Mark, Order, OrderId, Stage, Store, Times, Timestamp};
 
 /// A fact that the station is told. `at` is wall time, corrected to the server's clock, stamped by the shell.
@@ -29,6 +29,13 @@ pub enum Event {
         orders: Vec<Arc<Order>>,
         /// What could be chosen.
         choices: BTreeMap<Store, Choices>,
+    },
+    /// It was found out what the backend is able to do, at sign-in or anew.
+    ContractFound {
+        /// When.
+        at: Timestamp,
+        /// What it is.
+        abilities: Abilities,
     },
     /// A gun read something.
     Scanned {
@@ -169,6 +176,7 @@ impl Event {
         match self {
             Self::Recovered { at, .. }
             | Self::Recalled { at, .. }
+            | Self::ContractFound { at, .. }
             | Self::Scanned { at, .. }
             | Self::Touched { at, .. }
             | Self::PrintAsked { at, .. }
@@ -292,6 +300,16 @@ pub struct Refusal {
     /// When the order was cancelled, where it was.
     pub cancelled_at: Option<Timestamp>,
 }
+
+impl Refusal {
+    /// Whether the backend has no row of staff for this account: no write of it will ever work.
+    pub fn lacks_staff_row(&self) -> bool {
+        self.code == RefusalCode::PermissionDenied && STAFF_KEYS.iter().any(|key| self.message.contains(key))
+    }
+}
+
+/// Foreign keys that every write of an account without a row breaks (`contract.md` 3).
+const STAFF_KEYS: [&str; 2] = ["stage_events_staff_id_fkey", "audit_log_performed_by_fkey"];
 
 /// The codes of contract 2025-09's envelope, `ALREADY_DONE` aside, which is [`Reply::Done`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

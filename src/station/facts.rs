@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Fact;
+use super::planted::{Bug, planted};
 use crate::order::{OrderId, Stage, Timestamp};
 
 /// The facts, by cake.
@@ -14,7 +15,7 @@ pub(super) struct Facts {
 #[derive(Default)]
 struct Cake {
     label_read: Option<Timestamp>,
-    rework_started: Option<(u32, Timestamp)>,
+    started: BTreeMap<Stage, (u32, Timestamp)>,
     shown_early: Option<Stage>,
     scans_seen_to: BTreeSet<Stage>,
 }
@@ -27,7 +28,7 @@ impl Facts {
         let cake = self.cakes.entry(order).or_default();
         match fact {
             Fact::LabelRead => cake.label_read = Some(at),
-            Fact::ReworkStarted { rework } => cake.rework_started = Some((*rework, at)),
+            Fact::Started { rework, stage } => drop(cake.started.insert(*stage, (*rework, at))),
             Fact::ShownEarly { owing } => cake.shown_early = Some(*owing),
             Fact::ScanSeenTo { owing } => drop(cake.scans_seen_to.insert(*owing)),
             // Of labels, not of the cake: it outlives its order.
@@ -39,9 +40,10 @@ impl Facts {
         self.cakes.get(&order)?.label_read
     }
 
-    pub(super) fn rework_started(&self, order: OrderId, rework: u32) -> Option<Timestamp> {
-        let (started, at) = self.cakes.get(&order)?.rework_started?;
-        (started == rework).then_some(at)
+    /// When a stage of a cake was started here, for this count of returns.
+    pub(super) fn started(&self, order: OrderId, stage: Stage, rework: u32) -> Option<Timestamp> {
+        let (of, at) = self.cakes.get(&order)?.started.get(&stage)?;
+        (*of == rework || (stage == Stage::Packing && planted(Bug::KeepsStartOverReturn))).then_some(*at)
     }
 
     /// Whether a person has seen to the scan of a cake that a stage owes.

@@ -23,10 +23,21 @@ pub enum LinkFault {
     Forbidden(Box<str>),
     /// The functions this station needs are not there (`PGRST202`): other contract, or a stale schema cache.
     NoFunction(Box<str>),
+    /// Which contract the project speaks cannot be told: nothing is asked of it by guesswork.
+    NoContract(ContractDoubt),
     /// Too many requests; try again after this long.
     Busy(Duration),
     /// A server error, by its HTTP status.
     Server(u16),
+}
+
+/// What is odd about a project's functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ContractDoubt {
+    /// It has those of no contract.
+    Neither,
+    /// It has those of both.
+    Both,
 }
 
 /// The state of the link as last known.

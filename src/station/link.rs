@@ -86,7 +86,8 @@ pub(super) fn is_of_link(fault: &LinkFault) -> bool {
         | LinkFault::TimedOut
         | LinkFault::NotSupabase(_)
         | LinkFault::WrongKey
-        | LinkFault::WrongPassword => true,
+        | LinkFault::WrongPassword
+        | LinkFault::NoContract(_) => true,
         LinkFault::Malformed(_)
         | LinkFault::Forbidden(_)
         | LinkFault::NoFunction(_)

@@ -28,6 +28,8 @@ pub(super) enum Purpose {
     Copy(Box<Scan>),
     /// An intent waits to be told which exact cake it is of.
     Exact(IntentId),
+    /// An intent waits to be told whether it was carried out.
+    Witness(IntentId),
     /// A label waits for what is to be on it.
     Label(IntentId),
     /// A person looks at it.
@@ -87,8 +89,9 @@ impl Station {
                     Found::One(order) => std::slice::from_ref(order),
                     Found::Several(orders) => orders,
                 };
+                let is_whole = matches!(found, Found::One(_));
                 for order in orders {
-                    self.learn(looking.began, order.clone());
+                    self.learn_read(looking.began, order, is_whole);
                 }
             }
             Err(fault) => self.not_answered(fault),
@@ -97,6 +100,7 @@ impl Station {
             Some(Purpose::Scan(scan)) => self.read_for_scan(*scan, result),
             Some(Purpose::Copy(scan)) => self.read_for_copy(*scan, result.is_ok()),
             Some(Purpose::Exact(intent)) => self.read_for_intent(intent, result),
+            Some(Purpose::Witness(intent)) => self.read_for_witness(intent, result),
             Some(Purpose::Label(intent)) => self.read_for_label(intent, result),
             Some(Purpose::Look(order)) => self.read_for_look(order, result),
             None => {}

@@ -61,12 +61,17 @@ pub(super) struct Line {
     pub(super) alone: u32,
     /// How many verdicts the station had been given when an attempt failed last.
     pub(super) verdicts: Option<u64>,
+    /// No call of an earlier attempt can land any more from then on.
+    pub(super) settled_at: Duration,
+    /// When the order was read and found such that the head may be sent; each leave is for one call.
+    pub(super) leave: Option<Duration>,
 }
 
 impl Line {
     /// The head of the line is another one: nothing is known against it.
     pub(super) fn begin_anew(&mut self) {
         (self.attempts, self.alone, self.verdicts) = (0, 0, None);
+        self.leave = None;
         (self.retry_at, self.waits) = (Duration::ZERO, Waits::Nothing);
     }
 }
@@ -222,9 +227,20 @@ impl Open {
             self.ready.remove(&key);
         }
         if let Some(seq) = head.filter(|_| line.sending.is_none()) {
-            let key = (line.retry_at, seq);
+            let key = (line.retry_at.max(line.settled_at), seq);
             line.ready = Some(key);
             self.ready.insert(key, name);
+        }
+    }
+
+    /// Of the cakes with an intent that was tried nothing is sent before `at`.
+    pub(super) fn settle_tried(&mut self, at: Duration) {
+        let tried = self.all().filter(|intent| intent.tried_after.is_some());
+        for name in tried.map(|intent| self.name(intent)).collect::<Vec<_>>() {
+            if let Some(line) = self.lines.get_mut(&name) {
+                line.settled_at = at;
+            }
+            self.requeue_line(name);
         }
     }
 

@@ -13,8 +13,8 @@ pub(super) struct Outage {
     waiting: BTreeSet<IntentId>,
     summary: Option<Arc<Summary>>,
     changed_at: Option<Timestamp>,
-    /// When this life began: what is older waited over a restart.
-    pub(super) began_at: Option<Timestamp>,
+    /// The last `seq` of the lives before: what is older waited over a restart.
+    pub(super) older_to: u64,
 }
 
 /// What became of an action.
@@ -42,8 +42,7 @@ impl Station {
     pub(super) fn came_back(&mut self) {
         let waited = |id: IntentId| {
             let live = self.open.live(id);
-            let is_older = |at: Timestamp| self.outage.began_at.is_some_and(|began_at| at < began_at);
-            live.is_some_and(|live| live.is_held_told || is_older(live.intent.captured_at))
+            live.is_some_and(|live| live.is_held_told || live.intent.seq <= self.outage.older_to)
         };
         let open = self.open.all().filter(|intent| !matches!(intent.state, IntentState::Parked(_)));
         let waiting: BTreeSet<_> = open.map(|intent| intent.id).filter(|id| waited(*id)).collect();

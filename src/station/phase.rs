@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Intent, IntentState};
-use crate::order::{Action, Details, Order, OrderId, Priority, Stage, Times};
+use crate::order::{Action, Details, Mark, Order, OrderId, Priority, Stage, Times};
 
 /// The order as it will be when these intents, in their order, are agreed.
 pub(super) fn effective<'a>(order: &Order, intents: impl Iterator<Item = &'a Intent>) -> Order {
@@ -41,6 +41,9 @@ fn apply(order: &mut Order, action: Action, intent: &Intent) {
         Action::CompleteDecorating => times.decorating_complete = times.decorating_complete.or(at),
         Action::StartPacking => times.packing_start = times.packing_start.or(at),
         Action::CompletePacking => times.packing_complete = times.packing_complete.or(at),
+        Action::StartCovering | Action::StartDecorating => {
+            order.marks.push(Mark { action, at: intent.captured_at, by: None, station: None });
+        }
         Action::Reprint | Action::QcReturn | Action::Assign | Action::SetStorage => return,
     }
     if is_past || action == Action::Print {

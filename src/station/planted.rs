@@ -36,6 +36,13 @@ pub(super) enum Bug {
     TakesLabelForRead,
     TrustsCopyForNo,
     TrustsRetriedWrite,
+    /// Where the backend knows no intents and keeps other starts: these.
+    WritesUnseen,
+    SkipsSettling,
+    TakesOthersForOwn,
+    ForgetsTheTried,
+    KeepsStartOverReturn,
+    SkipsStarts,
 }
 
 #[cfg(not(test))]
@@ -44,7 +51,7 @@ pub(super) const fn planted(_: Bug) -> bool {
 }
 
 #[cfg(test)]
-pub(super) use switch::{ALL, plant, planted};
+pub(super) use switch::{ALL, WEAK, plant, planted};
 
 #[cfg(test)]
 mod switch {
@@ -97,5 +104,15 @@ mod switch {
         Bug::TakesLabelForRead,
         Bug::TrustsCopyForNo,
         Bug::TrustsRetriedWrite,
+    ];
+
+    /// Those that a backend which knows intents would forgive.
+    pub const WEAK: &[Bug] = &[
+        Bug::WritesUnseen,
+        Bug::SkipsSettling,
+        Bug::TakesOthersForOwn,
+        Bug::ForgetsTheTried,
+        Bug::KeepsStartOverReturn,
+        Bug::SkipsStarts,
     ];
 }

@@ -114,6 +114,7 @@ pub(super) fn window(question: &Question) -> Duration {
     match question {
         Question::Which(_) | Question::LabelOut { .. } => PICK_WINDOW,
         Question::SoSoon { .. }
+        | Question::NeverFinished { .. }
         | Question::LabelReadLate
         | Question::Returned { .. }
         | Question::SiblingBehind(_) => CONFIRM_WINDOW,

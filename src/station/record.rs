@@ -60,6 +60,10 @@ pub struct Intent {
     /// What is set, for an action that sets a detail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<Detail>,
+    /// Where the backend knows no intents: the newest line of the order's history before it was sent first. None of one
+    /// that was never sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_after: Option<Timestamp>,
     /// When the scan was made, in corrected wall time; for a print, when the label came out.
     pub captured_at: Timestamp,
     /// What the station last knew of the order's returns; 0 when it knew nothing.
@@ -167,10 +171,15 @@ impl JobState {
 pub enum Fact {
     /// Its fresh label was first read.
     LabelRead,
-    /// Its rework after a return was started; holds for this count of returns.
-    ReworkStarted {
+    /// A stage of it was started here: the rework after a return, its packing where the backend keeps no start of that, or
+    /// what a start scan started. Holds for this count of returns.
+    #[serde(rename = "rework_started")]
+    Started {
         /// The order's count of returns.
         rework: u32,
+        /// Which stage; a version that knows of no other takes it for a rework, which harms no cake.
+        #[serde(default = "decorating")]
+        stage: Stage,
     },
     /// It was shown here while an earlier stage still had it.
     ShownEarly {
@@ -185,6 +194,11 @@ pub enum Fact {
     /// Its label came out here and at another station: kept by that station too, and never forgotten before a person
     /// has seen to it.
     AlsoPrinted(Twin),
+}
+
+/// The stage of a rework.
+fn decorating() -> Stage {
+    Stage::Decorating
 }
 
 /// The label of another station for a cake that had one from this station too.

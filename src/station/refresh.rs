@@ -87,7 +87,7 @@ impl Station {
                 let open = &self.open;
                 let looked = self.looked.as_ref().map(|looked| looked.order);
                 let is_kept = |id| open.has(id) || looked == Some(id);
-                self.orders.refresh(self.now, began, at, &read, is_kept);
+                self.orders.refresh(self.now, began, at, &read, self.lists_steps(), is_kept);
                 for id in changed {
                     self.order_changed(id);
                 }
@@ -123,11 +123,23 @@ impl Station {
         self.is_attention_stale = true;
     }
 
-    /// Takes in what a read that began at `began` said of an order.
+    /// Takes in what a reply said of an order.
     pub(super) fn learn(&mut self, began: Duration, order: Arc<Order>) {
         let id = order.id;
         let is_awaited = self.open.has(id);
         self.orders.learn(self.now, began, order, is_awaited);
+        self.order_changed(id);
+    }
+
+    /// Takes in what a read that began at `began` said of an order, of which it told all or what the queue tells.
+    pub(super) fn learn_read(&mut self, began: Duration, order: &Arc<Order>, is_whole: bool) {
+        let (id, now) = (order.id, self.now);
+        let is_awaited = self.open.has(id);
+        if is_whole || self.lists_steps() {
+            self.orders.learn_whole(now, began, order.clone(), is_awaited);
+        } else {
+            self.orders.learn_brief(now, began, order, self.at, is_awaited);
+        }
         self.order_changed(id);
     }
 

@@ -20,8 +20,9 @@ pub(super) struct Case<'a> {
     pub(super) label: Option<Label>,
     /// When its label was first read here.
     pub(super) label_read: Option<Timestamp>,
-    /// When its rework was started here, for its present count of returns.
-    pub(super) rework_started: Option<Timestamp>,
+    /// When the stage it is in was started here, for its present count of returns.
+    pub(super) started: Option<Timestamp>,
+    pub(super) starts: Starts,
     /// What a person was asked, when this scan comes in time to answer it.
     pub(super) confirm: Option<Confirm>,
     /// Whether a station between the cake's stage and this one is silent or has a backlog.
@@ -30,6 +31,17 @@ pub(super) struct Case<'a> {
     pub(super) was_not_here: bool,
     /// Other cakes of the order that are not in Packing yet.
     pub(super) behind: Vec<Arc<Order>>,
+}
+
+/// What is made of starts of Covering and Decorating.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Starts {
+    /// Nothing: the backend keeps none.
+    None,
+    /// The backend keeps those that are made elsewhere.
+    Kept,
+    /// The first scan here is one.
+    Scanned,
 }
 
 /// What the copy of the cake is worth.
@@ -69,30 +81,36 @@ pub(super) enum Decision {
 }
 
 /// The first action that a cake needs at a stage.
-pub(super) fn first_action(stage: Stage) -> Option<Action> {
+pub(super) fn first_action(stage: Stage, starts: Starts) -> Option<Action> {
     match stage {
         Stage::Filling => Some(Action::Print),
-        Stage::Packing => Some(Action::StartPacking),
-        stage => stage.completion(),
+        Stage::Packing => stage.start(),
+        stage => stage.start().filter(|_| starts == Starts::Scanned).or(stage.completion()),
     }
 }
 
 /// The action that a cake needed at `at`, by its timestamps: what others have done since is asked for again, and is then
 /// already done, and the cake is not moved a stage too far.
-pub(super) fn action_at(order: &Order, at: Timestamp) -> Action {
+pub(super) fn action_at(order: &Order, at: Timestamp, starts: Starts) -> Action {
     let is_over = |action: &Action| match order.times.of(*action) {
         Some(done_at) => done_at <= at,
+        None if action.is_start() && action.stage() == Some(order.stage) => {
+            order.started_at().is_some_and(|started| started <= at)
+        }
         // The office moved it on without.
         None => action.stage().is_some_and(|own| order.stage > own),
     };
     [
         Action::Print,
         Action::CompleteFilling,
+        Action::StartCovering,
         Action::CompleteCovering,
+        Action::StartDecorating,
         Action::CompleteDecorating,
         Action::StartPacking,
     ]
     .into_iter()
+    .filter(|action| starts == Starts::Scanned || !action.is_start() || *action == Action::StartPacking)
     .find(|action| !is_over(action))
     .unwrap_or(Action::CompletePacking)
 }
@@ -110,7 +128,7 @@ pub(super) fn decide(case: &Case) -> Decision {
         stage if stage > here => case.done_before(here),
         stage if stage < here => case.early(here),
         Stage::Filling => case.filling(),
-        Stage::Covering => case.soon(case.came_in(), Action::CompleteCovering),
+        Stage::Covering => case.working(Action::StartCovering, Action::CompleteCovering),
         Stage::Decorating => case.decorating(),
         Stage::Packing => case.packing(),
     }
@@ -137,15 +155,31 @@ impl Case<'_> {
     }
 
     fn decorating(&self) -> Decision {
-        if let (Some(back), None, false) =
-            (&self.order.returned, self.rework_started, planted(Bug::IgnoresReturn))
-        {
-            let asks = Answer::Asks(Question::Returned { reason: back.reason.clone() });
-            return Decision::Keep(Fact::ReworkStarted { rework: self.order.rework }, asks, None);
+        let is_asked = self.started.is_some() || planted(Bug::IgnoresReturn);
+        match &self.order.returned {
+            Some(back) if !is_asked => {
+                let asks = Answer::Asks(Question::Returned { reason: back.reason.clone() });
+                let fact = Fact::Started { rework: self.order.rework, stage: Stage::Decorating };
+                Decision::Keep(fact, asks, None)
+            }
+            // What a backend would keep of a start is of before the return: a rework is started here alone.
+            Some(_) => self.since_started(Since::ReworkStarted, Action::CompleteDecorating),
+            None => self.working(Action::StartDecorating, Action::CompleteDecorating),
         }
-        let started = self.rework_started.map(|at| (at, Since::ReworkStarted));
+    }
+
+    /// A stage that has a start where start scans are made, and else none.
+    fn working(&self, start: Action, completion: Action) -> Decision {
+        if self.starts == Starts::Scanned && self.started.is_none() && !planted(Bug::SkipsStarts) {
+            return Decision::Do(start);
+        }
+        self.since_started(Since::Started, completion)
+    }
+
+    fn since_started(&self, since: Since, completion: Action) -> Decision {
+        let started = self.started.map(|at| (at, since));
         let since = self.came_in().into_iter().chain(started).max_by_key(|(at, _)| *at);
-        self.soon(since, Action::CompleteDecorating)
+        self.soon(since, completion)
     }
 
     fn packing(&self) -> Decision {
@@ -202,10 +236,26 @@ impl Case<'_> {
             Basis::Fresh => self.is_upstream_late || self.was_not_here,
             Basis::Stale(_) => true,
         };
-        match first_action(here) {
+        if let (Some(asked), Basis::Fresh, false) =
+            (self.never_finished(here), self.basis, self.is_upstream_late)
+        {
+            return asked;
+        }
+        match first_action(here, self.starts) {
             Some(action) if is_held => Decision::Hold(action, self.order.stage),
             _ => self.not_here(),
         }
+    }
+
+    /// The stage before was started and its end was never scanned, though the cake is here.
+    fn never_finished(&self, here: Stage) -> Option<Decision> {
+        let stage = Some(self.order.stage)
+            .filter(|stage| stage.next() == Some(here) && self.starts != Starts::None)?;
+        let (started, completion) = (self.order.started_at()?, stage.completion()?);
+        Some(match self.confirm {
+            Some(_) => Decision::Do(completion),
+            None => Decision::Ask(Question::NeverFinished { stage, started }, completion),
+        })
     }
 
     fn not_here(&self) -> Decision {

@@ -18,6 +18,9 @@ pub struct Settings {
     pub repeat_guard: Duration,
     /// How long a cake must have been in a stage before one scan completes it (guard c).
     pub dwell: Dwell,
+    /// Whether the first scan at Covering and Decorating is a start, where the backend keeps one.
+    #[serde(default)]
+    pub has_start_scans: bool,
     /// Freeze: accept, print and journal, but send nothing.
     pub is_read_only: bool,
     /// The printers' names, in the order of the configuration, the first preferred; a job names its printer by its

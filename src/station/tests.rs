@@ -14,4 +14,7 @@ mod outage;
 mod recalled;
 mod reprint;
 mod sim;
+mod starts;
 mod traces;
+mod weak;
+mod witness;

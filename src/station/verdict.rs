@@ -234,6 +234,13 @@ pub enum Question {
         /// What a further scan does.
         action: Action,
     },
+    /// It is brought here, and an earlier stage that was started was never finished: scan again to complete that.
+    NeverFinished {
+        /// Which stage.
+        stage: Stage,
+        /// When it was started.
+        started: Timestamp,
+    },
     /// Its label was first read only now, late: scan again to finish.
     LabelReadLate,
     /// Returned by quality control: read the reason, scan again when done.
@@ -263,6 +270,8 @@ pub enum Since {
     ReworkStarted,
     /// Its packing was started.
     PackingStarted,
+    /// Its covering or decorating was started.
+    Started,
 }
 
 /// Why an accepted action waits.

@@ -337,6 +337,7 @@ fn intent(cake: &Order, action: Action) -> Intent {
         order: cake.id,
         is_exact: true,
         is_action_open: false,
+        tried_after: None,
         action,
         detail: None,
         captured_at: ago(48),

@@ -48,7 +48,7 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
         }
         Answer::NotStored(fault) => about("Not saved".to_owned(), not_stored(fault)),
         Answer::Full => about("Not taken".to_owned(), TOO_MANY.to_owned()),
-        Answer::Asks(asked) => question::asks(asked, &name(verdict)),
+        Answer::Asks(asked) => question::asks(asked, &name(verdict), clock),
         Answer::LabelReads => {
             about("Label reads".to_owned(), "Scan it again when the cake is filled".to_owned())
         }
@@ -103,7 +103,9 @@ pub(super) fn past(action: Action) -> &'static str {
         Action::Print => "Printed",
         Action::Reprint => "Printed again",
         Action::CompleteFilling => "Filled",
+        Action::StartCovering => "Covering started",
         Action::CompleteCovering => "Covered",
+        Action::StartDecorating => "Decorating started",
         Action::CompleteDecorating => "Decorated",
         Action::StartPacking => "Packing started",
         Action::CompletePacking => "Packed",
@@ -163,6 +165,8 @@ fn done(verdict: &Verdict) -> (String, String) {
         Action::Print => "Its label is on the way".to_owned(),
         Action::Reprint if is_agreed => "Bin the old label".to_owned(),
         Action::Reprint => "A copy of its label is on the way".to_owned(),
+        Action::StartCovering => "Scan again when it is covered".to_owned(),
+        Action::StartDecorating => "Scan again when it is decorated".to_owned(),
         Action::StartPacking => "Scan again when it is packed".to_owned(),
         Action::CompletePacking => "All done: ready to go out".to_owned(),
         Action::QcReturn => next(verdict.stage.unwrap_or(Stage::Decorating)),
@@ -201,7 +205,7 @@ fn already(action: Option<Action>) -> &'static str {
         Some(Action::CompleteFilling) => "Already filled",
         Some(Action::CompleteCovering) => "Already covered",
         Some(Action::CompleteDecorating) => "Already decorated",
-        Some(Action::StartPacking) => "Already started",
+        Some(Action::StartCovering | Action::StartDecorating | Action::StartPacking) => "Already started",
         Some(Action::CompletePacking) => "Already packed",
         Some(Action::QcReturn) => "Already sent back",
         Some(Action::Assign | Action::SetStorage) => "Already so",
@@ -388,7 +392,7 @@ mod tests {
     use super::*;
     use crate::order::{OrderId, Store};
     use crate::station::{
-        LinkFault, PrinterFault, Question, Refusal, RefusalCode, ScannerFault, Since, Source,
+        ContractDoubt, LinkFault, PrinterFault, Question, Refusal, RefusalCode, ScannerFault, Since, Source,
     };
     use crate::words::{Told, fault};
 
@@ -638,6 +642,8 @@ mod tests {
             LinkFault::WrongPassword,
             LinkFault::Forbidden(raw()),
             LinkFault::NoFunction(raw()),
+            LinkFault::NoContract(ContractDoubt::Neither),
+            LinkFault::NoContract(ContractDoubt::Both),
             LinkFault::Busy(Duration::from_secs(9)),
             LinkFault::Server(503),
         ];

@@ -4,7 +4,8 @@ use super::answer::{also_printed, past, printer_name, shortened};
 use super::time::{Clock, span, when};
 use crate::order::{Action, Detail, Stage};
 use crate::station::{
-    Card, LinkFault, Matter, Parked, PrinterFault, Refusal, RefusalCode, ScannerFault, StoreFault,
+    Card, ContractDoubt, LinkFault, Matter, Parked, PrinterFault, Refusal, RefusalCode, ScannerFault,
+    StoreFault,
 };
 
 /// A fault in words.
@@ -83,6 +84,16 @@ pub fn link(fault: &LinkFault) -> Told {
             "Wait 5 min. If it lasts, call the on-call person: contract or migration",
         )
         .with(&**what),
+        LinkFault::NoContract(ContractDoubt::Neither) => Told::new(
+            "Not an order system of ours",
+            "The project has the functions of no contract we speak: nothing is sent to it",
+            "Is it being updated? Wait 5 min. Else call the on-call person: [backend] url",
+        ),
+        LinkFault::NoContract(ContractDoubt::Both) => Told::new(
+            "Two order systems in one",
+            "The project has the functions of two contracts at once: nothing is sent by guesswork",
+            "Call the on-call person: name the right one in [backend] contract",
+        ),
         LinkFault::Busy(wait) => Told::new(
             "The order system is busy",
             format!("It asked us to wait {}", span(*wait)),
@@ -213,6 +224,9 @@ pub fn full() -> Told {
 pub fn refusal(refusal: &Refusal, clock: &Clock) -> Told {
     let (happened, remedy) = refused(refusal, clock);
     let means = match (refusal.code, refusal.cancelled_at) {
+        _ if refusal.lacks_staff_row() => {
+            "This station's account has no staff row: nothing it sends will ever count"
+        }
         (_, Some(_)) => "The office cancelled this order",
         (RefusalCode::InvalidStage, None) => "The order system has this cake at another stage",
         (RefusalCode::PermissionDenied, None) => "The order system does not let this account do it",
@@ -358,6 +372,10 @@ fn detail_refusal(refusal: &Refusal, detail: &Detail) -> Told {
 
 /// A refusal's line and sentence.
 pub(super) fn refused(refusal: &Refusal, clock: &Clock) -> (String, String) {
+    if refusal.lacks_staff_row() {
+        let remedy = "Call the on-call person: the account needs its staff row. Then try again";
+        return ("Account not set up".to_owned(), remedy.to_owned());
+    }
     if let Some(at) = refusal.cancelled_at {
         return (format!("Cancelled {}", when(at, clock)), "Set the cake aside".to_owned());
     }

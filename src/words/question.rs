@@ -2,11 +2,11 @@
 
 use super::Words;
 use super::fault::printer_brief;
-use super::time::{Clock, hour, span};
+use super::time::{Clock, hour, span, when};
 use crate::order::{Action, Order, Stage};
 use crate::station::{Answer, Question, Since};
 
-pub(super) fn asks(question: &Question, name: &str) -> Words {
+pub(super) fn asks(question: &Question, name: &str, clock: &Clock) -> Words {
     let about =
         |line: &str, sentence: String| Words { headline: name.to_owned(), line: line.to_owned(), sentence };
     match question {
@@ -30,6 +30,7 @@ pub(super) fn asks(question: &Question, name: &str) -> Words {
                 Since::LabelRead => "Label read",
                 Since::ReworkStarted => "Rework began",
                 Since::PackingStarted => "Packing started",
+                Since::Started => "Started",
             };
             let (line, what) = match action {
                 Action::StartPacking => ("Start packing?", "start packing"),
@@ -37,7 +38,14 @@ pub(super) fn asks(question: &Question, name: &str) -> Words {
             };
             about(line, format!("{since} {} ago. Scan again to {what}", span(*ago)))
         }
+        Question::NeverFinished { stage, started } => about(
+            "Never finished",
+            format!("{stage} started {}, never finished: complete it? Scan again", when(*started, clock)),
+        ),
         Question::LabelReadLate => about("Label reads", "Filled already? Scan again to finish".to_owned()),
+        Question::Returned { reason } if reason.trim().is_empty() => {
+            about("Came back", "Returned, no reason given. Scan again when it is right".to_owned())
+        }
         Question::Returned { reason } => {
             about("Came back", format!("Returned: {}. Scan again when it is right", reason.trim()))
         }
@@ -65,6 +73,7 @@ pub fn confirm(question: &Question) -> Option<&'static str> {
     match question {
         Question::SoSoon { action: Action::StartPacking, .. } => Some("Start packing"),
         Question::SoSoon { .. } => Some("Finish it"),
+        Question::NeverFinished { .. } => Some("Complete it"),
         Question::LabelReadLate => Some("Yes, filled"),
         Question::SiblingBehind(_) => Some("Pack this one"),
         Question::Which(_) | Question::Returned { .. } | Question::LabelOut { .. } => None,
@@ -78,12 +87,12 @@ pub fn standing(order: &Order, clock: &Clock) -> String {
     }
     match (order.stage, order.entered_at()) {
         (Stage::Filling, _) if order.times.filling_start.is_none() => "At Filling, no label yet".to_owned(),
-        (Stage::Complete, Some(at)) => format!("Packed {}", super::when(at, clock)),
+        (Stage::Complete, Some(at)) => format!("Packed {}", when(at, clock)),
         (Stage::Complete, None) => "Packed".to_owned(),
         (stage, Some(at)) if clock.day_of(at) == clock.today() => {
             format!("At {stage} since {}", hour(at, clock))
         }
-        (stage, Some(at)) => format!("At {stage} since {}", super::when(at, clock)),
+        (stage, Some(at)) => format!("At {stage} since {}", when(at, clock)),
         (stage, None) => format!("At {stage}"),
     }
 }

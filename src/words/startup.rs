@@ -132,6 +132,11 @@ pub fn sandbox(why: &str) -> Told {
     )
 }
 
+/// A database was not brought to a schema.
+pub fn not_migrated(why: &str, next: &str) -> Told {
+    Told::new(format!("The database was not migrated: {why}"), "Nothing in it was changed", next)
+}
+
 /// A scan from the command line was not carried out; its verdict line says why.
 pub fn scan_refused(text: &str) -> Told {
     Told::new(text, "The scan did not do what a scan is for", "Its verdict lines say how far it came")

@@ -10,7 +10,7 @@ use std::time::Duration;
 use ordak_station::backend::{Backend, Config, Contract, ContractPin, Error, Limits, Secret};
 use ordak_station::order::{Action, Detail, IntentId, Post, Stage, Store, Timestamp};
 use ordak_station::station::{
-    Choices, Found, Intent, IntentState, LinkFault, Lookup, RefusalCode, Reply, Report, Source,
+    Choices, ContractDoubt, Found, Intent, IntentState, LinkFault, Lookup, RefusalCode, Reply, Report, Source,
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -78,6 +78,7 @@ fn intent(action: Action) -> Intent {
         order: "bannos-18617".parse().unwrap(),
         is_exact: true,
         is_action_open: false,
+        tried_after: None,
         action,
         detail: None,
         captured_at: "2026-11-23T09:59:00Z".parse().unwrap(),
@@ -422,35 +423,120 @@ async fn a_refresh_cut_off_by_its_callers_bound_still_ends_well() {
     assert_eq!(server.requests_to("/auth").len(), 1, "the grant that nobody waited for was kept");
 }
 
+/// Whether writes take an intent's id, once it is known.
+fn takes_intents(backend: &Backend) -> Option<bool> {
+    backend.abilities().map(|abilities| abilities.repeats_safely)
+}
+
+fn missing() -> Script {
+    Script::json(404, json!({"code": "PGRST202", "message": "Could not find the function"}))
+}
+
 #[tokio::test]
 async fn the_contract_is_told_by_argument_names() {
     let folder = tempfile::tempdir().unwrap();
-    let missing = || Script::json(404, json!({"code": "PGRST202", "message": "Could not find the function"}));
-    for (argument, expected) in [
-        ("store", Ok(())),
-        ("p_store", Err("the project speaks contract 2025-12, which is not in this version")),
-        ("shop", Err("Could not find the function")),
+    for (arguments, expected) in [
+        (&["store"][..], Ok(Contract::V2025_09)),
+        (&["p_store"], Ok(Contract::V2025_12)),
+        (&["shop"], Err(LinkFault::NoContract(ContractDoubt::Neither))),
+        (&["store", "p_store"], Err(LinkFault::NoContract(ContractDoubt::Both))),
     ] {
         let server = Server::new(move |request| match () {
             () if request.path.starts_with("/auth") => grant(1, 3600),
-            () if request.body.get(argument).is_some() => Script::json(200, "[]"),
+            () if arguments.iter().any(|argument| request.body.get(*argument).is_some()) => {
+                Script::json(200, "[]")
+            }
             () => missing(),
         });
         let auto = Config { pin: ContractPin::Auto, ..config(&server.url, folder.path()) };
         let backend = Backend::with_limits(auto, limits()).unwrap();
         assert_eq!(backend.contract(), None);
-        let result = backend.refresh(None).await.map(drop);
-        assert_eq!(result, expected.map_err(|words| LinkFault::NoFunction(words.into())));
-        assert_eq!(backend.contract(), expected.ok().map(|()| Contract::V2025_09));
+        assert_eq!(backend.refresh(None).await.map(drop), expected.clone().map(drop));
+        assert_eq!(backend.contract(), expected.clone().ok());
+        if let Err(fault) = expected {
+            assert_eq!(backend.send(&intent(Action::Print)).await, Reply::Lost(fault));
+            let asked = server.requests_to("/rpc/");
+            assert!(
+                asked.iter().all(|request| request.path.ends_with("get_queue")),
+                "nothing is sent by guesswork"
+            );
+        }
+        std::fs::remove_file(folder.path().join("session.json")).unwrap();
     }
-    let newer = Config { pin: ContractPin::V2025_12, ..config("http://127.0.0.1:1", folder.path()) };
-    assert!(matches!(Backend::new(newer), Err(Error::Contract)));
+}
+
+#[tokio::test]
+async fn a_pinned_contract_is_not_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let server =
+        Server::new(|request| if request.path.starts_with("/auth") { grant(1, 3600) } else { missing() });
+    for (pin, argument) in [(ContractPin::V2025_09, "store"), (ContractPin::V2025_12, "p_store")] {
+        let pinned = Config { pin, ..config(&server.url, folder.path()) };
+        let backend = Backend::with_limits(pinned, limits()).unwrap();
+        let asked = server.requests_to("/rpc/get_queue").len();
+        for _ in 0..2 {
+            assert!(matches!(backend.refresh(None).await, Err(LinkFault::NoFunction(_))));
+        }
+        let requests = server.requests_to("/rpc/get_queue").split_off(asked);
+        assert_eq!(requests.len(), 2, "each read asks for its own page and nothing else");
+        assert!(requests.iter().all(|request| request.body.get(argument).is_some()));
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_is_suddenly_missing_has_the_contract_asked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let argument = Arc::new(Mutex::new("store"));
+    let spoken = Arc::clone(&argument);
+    let server = Server::new(move |request| match () {
+        () if request.path.starts_with("/auth") => grant(1, 3600),
+        () if request.path.contains("/stage_events") => Script::json(200, "[]"),
+        () if request.path.ends_with("get_queue") && request.body.get(*spoken.lock().unwrap()).is_some() => {
+            Script::json(200, "[]")
+        }
+        () => missing(),
+    });
+    let auto = Config { pin: ContractPin::Auto, ..config(&server.url, folder.path()) };
+    let backend = Backend::with_limits(auto, limits()).unwrap();
+    backend.refresh(None).await.unwrap();
+    assert_eq!(backend.contract(), Some(Contract::V2025_09));
+    // A schema cache that is behind: the same answer, a moment later.
+    *argument.lock().unwrap() = "nobody";
+    assert!(matches!(backend.refresh(None).await, Err(LinkFault::NoFunction(_))));
+    assert_eq!(backend.refresh(None).await, Err(LinkFault::NoContract(ContractDoubt::Neither)));
+    *argument.lock().unwrap() = "store";
+    backend.refresh(None).await.unwrap();
+    assert_eq!(backend.contract(), Some(Contract::V2025_09));
+    // Another project behind the same address.
+    *argument.lock().unwrap() = "p_store";
+    assert!(matches!(backend.refresh(None).await, Err(LinkFault::NoFunction(_))));
+    backend.refresh(None).await.unwrap();
+    assert_eq!(backend.contract(), Some(Contract::V2025_12));
+}
+
+#[tokio::test]
+async fn a_session_that_is_none_is_made_anew_and_the_intent_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::new(|request| match () {
+        () if is_sign_in(request) => grant(1, 3600),
+        () if is_refresh(request) => grant(2, 3600),
+        () if request.path.ends_with("with_intent") => missing(),
+        () if request.bearer() == Some("canaryaccess1") => {
+            let message = "Authentication required: auth.uid() returned NULL";
+            Script::json(400, json!({"code": "P0001", "message": message, "details": null, "hint": null}))
+        }
+        () => Script::json(200, "true"),
+    });
+    let newer = Config { pin: ContractPin::V2025_12, ..config(&server.url, folder.path()) };
+    let backend = Backend::with_limits(newer, limits()).unwrap();
+    let done = backend.send(&intent(Action::CompleteFilling)).await;
+    assert!(matches!(done, Reply::Done { stage: Stage::Covering, .. }), "{done:?}");
+    assert_eq!(server.requests_to("/rpc/complete_filling").len(), 2);
 }
 
 #[tokio::test]
 async fn a_project_without_details_offers_none_and_a_missing_one_says_nothing_of_context() {
     let folder = tempfile::tempdir().unwrap();
-    let missing = || Script::json(404, json!({"code": "PGRST202", "message": "Could not find the function"}));
     let places = json!({"ok": true, "data": {"storage_places": ["Fridge 1"]}});
     let server = Server::new(move |request| match &*request.path {
         path if path.starts_with("/auth") => grant(1, 3600),
@@ -463,15 +549,14 @@ async fn a_project_without_details_offers_none_and_a_missing_one_says_nothing_of
     assert_eq!(backend.choices().await, Ok(BTreeMap::from([(Store::Bannos, choices)])));
     let assign = Intent { detail: Some(Detail::Assignee(None)), ..intent(Action::Assign) };
     assert!(matches!(backend.send(&assign).await, Reply::Lost(LinkFault::NoFunction(_))));
-    assert_eq!(backend.takes_intents(), Some(true), "one missing function says nothing of the others");
+    assert_eq!(takes_intents(&backend), Some(true), "one missing function says nothing of the others");
     assert!(matches!(backend.send(&intent(Action::Print)).await, Reply::Done { .. }));
-    assert_eq!(backend.takes_intents(), Some(true));
+    assert_eq!(takes_intents(&backend), Some(true));
 }
 
 #[tokio::test]
 async fn functions_without_context_are_called_without_and_a_stale_cache_is_not_that() {
     let folder = tempfile::tempdir().unwrap();
-    let missing = || Script::json(404, json!({"code": "PGRST202", "message": "Could not find the function"}));
     let done = || Script::json(200, json!({"ok": true, "data": {"stage": "Filling", "already_done": false}}));
     let server = Server::new(move |request| match () {
         () if request.path.starts_with("/auth") => grant(1, 3600),
@@ -482,7 +567,7 @@ async fn functions_without_context_are_called_without_and_a_stale_cache_is_not_t
     for _ in 0..2 {
         assert!(matches!(old.send(&intent(Action::Print)).await, Reply::Done { already: false, .. }));
     }
-    assert_eq!(old.takes_intents(), Some(false));
+    assert_eq!(takes_intents(&old), Some(false));
     let probes: Vec<_> = server.requests_to("/rpc/start_packing");
     let forms: Vec<_> = probes.iter().map(|probe| probe.body.get("context").is_some()).collect();
     assert_eq!(forms, [true, false, true], "each form is asked for, the better one twice");
@@ -500,13 +585,12 @@ async fn functions_without_context_are_called_without_and_a_stale_cache_is_not_t
     is_stale.store(true, Ordering::SeqCst);
     let lost = new.send(&intent(Action::CompleteFilling)).await;
     assert_eq!(lost, Reply::Lost(LinkFault::NoFunction("Could not find the function".into())));
-    assert_eq!(new.takes_intents(), Some(true));
+    assert_eq!(takes_intents(&new), Some(true));
 }
 
 #[tokio::test]
 async fn what_proves_nothing_of_context_settles_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let missing = || Script::json(404, json!({"code": "PGRST202", "message": "Could not find the function"}));
     let done = || Script::json(200, json!({"ok": true, "data": {"stage": "Filling", "already_done": false}}));
     let page = || Script::html(200, "<title>Hotel Wi-Fi</title>");
     let raised = || Script::json(400, json!({"code": "P0001", "message": "no such order"}));
@@ -521,7 +605,7 @@ async fn what_proves_nothing_of_context_settles_nothing() {
         });
         let backend = backend(&server, &folder);
         assert!(matches!(backend.send(&print).await, Reply::Done { .. }));
-        assert_eq!(backend.takes_intents(), Some(true));
+        assert_eq!(takes_intents(&backend), Some(true));
         let sent = server.requests_to("/rpc/handle_print_barcode");
         assert!(sent[0].body["context"]["intent_id"].is_string());
         std::fs::remove_file(folder.path().join("session.json")).unwrap();
@@ -536,7 +620,7 @@ async fn what_proves_nothing_of_context_settles_nothing() {
         let server = Server::new(move |request| if is_sign_in(request) { grant(1, 3600) } else { other() });
         let backend = backend(&server, &folder);
         assert_eq!(backend.send(&print).await, Reply::Lost(fault));
-        assert_eq!(backend.takes_intents(), None);
+        assert_eq!(takes_intents(&backend), None);
         assert_eq!(server.requests_to("/rpc/handle_print_barcode").len(), 0, "nothing is sent in doubt");
         std::fs::remove_file(folder.path().join("session.json")).unwrap();
     }
@@ -550,6 +634,7 @@ async fn who_waits_for_what_another_asks_shares_its_failure() {
     let server = Server::new(move |request| match () {
         () if is_sign_in(request) => grant(1, 3600),
         () if down.load(Ordering::SeqCst) => Script::json(503, "{}"),
+        () if request.body.get("p_store").is_some() => missing(),
         () => Script::json(200, "[]"),
     });
     let auto = Config { pin: ContractPin::Auto, ..config(&server.url, folder.path()) };

@@ -17,6 +17,7 @@ fn intent(order: &Order, action: Action) -> Intent {
         order: order.id,
         is_exact: true,
         is_action_open: false,
+        tried_after: None,
         action,
         detail: None,
         captured_at: "2026-01-01T00:00:00Z".parse().unwrap(),

@@ -27,6 +27,7 @@ impl Kiosk {
             repeat_guard: station.repeat_guard,
             dwell: Dwell::default(),
             is_read_only: false,
+            has_start_scans: false,
             printers: Vec::new(),
             scanners: 0,
             performer: None,

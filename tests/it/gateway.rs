@@ -12,18 +12,19 @@ use serde_json::{Value, json};
 use crate::support::cluster::Database;
 
 /// Somebody who asks: the project's key and, once signed in, a token.
-struct Client<'a> {
+pub struct Client<'a> {
     http: reqwest::Client,
     access: &'a Access,
-    token: Option<String>,
+    /// The access token.
+    pub token: Option<String>,
 }
 
 impl<'a> Client<'a> {
-    fn anonymous(access: &'a Access) -> Self {
+    pub fn anonymous(access: &'a Access) -> Self {
         Self { http: reqwest::Client::new(), access, token: None }
     }
 
-    async fn signed_in(access: &'a Access, email: &str) -> Self {
+    pub async fn signed_in(access: &'a Access, email: &str) -> Self {
         let mut client = Self::anonymous(access);
         let tokens = client.sign_in(email, &access.password).await;
         client.token = Some(tokens["access_token"].as_str().unwrap().to_owned());
@@ -54,12 +55,12 @@ impl<'a> Client<'a> {
         (response.status(), serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())
     }
 
-    async fn post(&self, function: &str, body: impl Into<reqwest::Body>) -> Response {
+    pub async fn post(&self, function: &str, body: impl Into<reqwest::Body>) -> Response {
         let url = format!("{}/rest/v1/rpc/{function}", self.access.url);
         self.with_key(self.http.post(url)).body(body).send().await.unwrap()
     }
 
-    async fn call(&self, function: &str, arguments: Value) -> (StatusCode, Value) {
+    pub async fn call(&self, function: &str, arguments: Value) -> (StatusCode, Value) {
         let response = self.post(function, arguments.to_string()).await;
         (response.status(), response.json().await.unwrap())
     }
@@ -69,7 +70,7 @@ impl<'a> Client<'a> {
         self.with_key(self.http.get(url)).header(name, value).send().await.unwrap()
     }
 
-    async fn read(&self, table: &str, query: &[(&str, &str)]) -> (StatusCode, Value) {
+    pub async fn read(&self, table: &str, query: &[(&str, &str)]) -> (StatusCode, Value) {
         let url = format!("{}/rest/v1/{table}", self.access.url);
         let url = reqwest::Url::parse_with_params(&url, query).unwrap();
         let response = self.with_key(self.http.get(url)).send().await.unwrap();

@@ -128,6 +128,7 @@ fn intent(seq: u64) -> Intent {
         order: "bannos-18617".parse().unwrap(),
         is_exact: true,
         is_action_open: false,
+        tried_after: None,
         action: Action::CompleteFilling,
         detail: None,
         captured_at: Timestamp::from_micros(1_700_000_000_000_000),

@@ -212,6 +212,7 @@ fn intent(seq: u64, order: &str, state: IntentState) -> Intent {
         order: order.parse().unwrap(),
         is_exact: true,
         is_action_open: false,
+        tried_after: None,
         action: Action::CompleteCovering,
         detail: None,
         captured_at: at(),

@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test that cannot set up its part fails the test")]
 
 mod backend;
+mod backend_2025_12;
 mod backend_life;
 mod bad_input;
 mod database;
 mod demo;
 mod details;
 mod devices;
+mod doctor;
 mod expiry;
 mod gateway;
 mod headless;
@@ -25,6 +27,7 @@ mod rpc;
 mod scanner;
 mod secrets;
 mod shots;
+mod stand_in;
 mod supervisor;
 mod support;
 mod window;

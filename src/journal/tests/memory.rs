@@ -18,6 +18,7 @@ fn settings() -> Settings {
         repeat_guard: Duration::from_secs(2),
         dwell: Dwell { covering: Duration::ZERO, ..Dwell::default() },
         is_read_only: false,
+        has_start_scans: false,
         printers: Vec::new(),
         scanners: 1,
         performer: None,

@@ -1,9 +1,11 @@
 //! Several stations on one model backend, each with its own journal, printer and clock, driven by a script.
 
 mod checks;
+mod others;
 mod say;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use checks::Checks;
@@ -25,6 +27,7 @@ pub struct Bench {
 }
 
 /// One station with everything around it.
+#[allow(clippy::struct_excessive_bools, reason = "each is one thing that is so or is not")]
 pub struct Kiosk {
     pub station: Station,
     pub settings: Settings,
@@ -42,6 +45,14 @@ pub struct Kiosk {
     pub reported: Option<(Duration, Report)>,
     /// Calls whose replies are lost after the commit.
     pub loses_replies: bool,
+    /// Calls that do not get there, or not before they are let land.
+    pub loses_requests: bool,
+    /// Those calls.
+    lost: Vec<Arc<Intent>>,
+    /// What somebody else does in the moment before its next call.
+    pub overtaken_by: Option<Action>,
+    /// Whether it was told what the backend can do.
+    is_acquainted: bool,
 }
 
 /// What a station's journal holds.
@@ -97,6 +108,7 @@ impl Bench {
             repeat_guard: Duration::from_secs(2),
             dwell: Dwell::default(),
             is_read_only: false,
+            has_start_scans: false,
             printers: vec!["bench".into()],
             scanners: 2,
             performer: None,
@@ -116,6 +128,10 @@ impl Bench {
             journal_fault: None,
             reported: None,
             loses_replies: false,
+            loses_requests: false,
+            lost: Vec::new(),
+            overtaken_by: None,
+            is_acquainted: false,
         });
         let place = self.stations.len() - 1;
         self.start(place);
@@ -138,6 +154,7 @@ impl Bench {
         self.checks.last_lines.retain(|id, _| !is_open(id));
         kiosk.station = Station::new(kiosk.settings.clone());
         kiosk.born = self.now;
+        kiosk.is_acquainted = false;
         self.start(place);
     }
 
@@ -201,6 +218,13 @@ impl Bench {
                 self.checks.done.extend(self.checks.sent.get(&(place, *id)));
             }
             let now = self.now.saturating_sub(self.stations[place].born);
+            let mut event = event;
+            if let Some(at) = answered_at(&event)
+                && !std::mem::replace(&mut self.stations[place].is_acquainted, true)
+            {
+                events.push_front(event);
+                event = Event::ContractFound { at, abilities: self.backend.abilities };
+            }
             let effects = self.stations[place].station.handle(now, event);
             for effect in effects {
                 self.check(place, &effect);
@@ -213,6 +237,11 @@ impl Bench {
     fn carry_out(&mut self, place: usize, effect: Effect) -> Event {
         let at = self.at(place);
         let server = NOON.plus(self.now);
+        if let Effect::Send { intent, .. } = &effect
+            && let Some(action) = self.stations[place].overtaken_by.take()
+        {
+            self.elsewhere(&intent.order.to_string(), action);
+        }
         let fleet = if matches!(effect, Effect::Report { .. }) { self.fleet(place) } else { Vec::new() };
         let kiosk = &mut self.stations[place];
         let down = || LinkFault::Unreachable("down".into());
@@ -227,7 +256,10 @@ impl Bench {
                 Event::Stored { id, at, result }
             }
             Effect::Send { id, intent } => {
-                let reply = if kiosk.is_linked {
+                let reply = if kiosk.loses_requests {
+                    kiosk.lost.push(intent);
+                    Reply::Lost(LinkFault::TimedOut)
+                } else if kiosk.is_linked {
                     self.backend.call(server, &kiosk.settings.name, &intent)
                 } else {
                     Reply::Lost(down())
@@ -300,41 +332,23 @@ impl Bench {
         self.seconds(20);
     }
 
-    /// Packing sends a cake back.
-    pub fn qc_return(&mut self, id: &str) {
-        self.elsewhere(id, Action::QcReturn);
-    }
-
-    /// Moves a cake on at another station.
-    pub fn elsewhere(&mut self, id: &str, action: Action) {
-        self.fresh += 1;
-        let order = self.backend.order(id);
-        let now = NOON.plus(self.now);
-        let intent = Intent {
-            id: fresh(self.fresh),
-            seq: 0,
-            order: order.id,
-            is_exact: true,
-            is_action_open: false,
-            action,
-            detail: None,
-            captured_at: now,
-            rework: order.rework,
-            performer: None,
-            source: Source::Command,
-            code: "".into(),
-            state: IntentState::Open,
-        };
-        let reply = self.backend.call(now, "elsewhere", &intent);
-        assert!(matches!(reply, Reply::Done { already: false, .. }), "{reply:?}");
-    }
-
     pub fn stage(&self, id: &str) -> Stage {
         self.backend.order(id).stage
     }
 
     pub fn view(&self, place: usize) -> View {
         self.stations[place].station.view()
+    }
+}
+
+/// When the backend answered something: by then the client knows what it speaks.
+pub fn answered_at(event: &Event) -> Option<Timestamp> {
+    match event {
+        Event::Refreshed { at, result: Ok(_), .. }
+        | Event::Reported { at, result: Ok(_), .. }
+        | Event::Listed { at, result: Ok(_), .. }
+        | Event::Read { at, result: Ok(_), .. } => Some(*at),
+        _ => None,
     }
 }
 

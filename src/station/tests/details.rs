@@ -84,7 +84,6 @@ fn offline_it_shows_at_once_and_is_sent_in_turn_after_a_kill() {
     bench.link(covering, true);
     bench.seconds(60);
     assert_snapshot!(bench.lines(covering), @r#"
-    held bannos-18617 assign Offline
     agreed bannos-18617 assign
     agreed bannos-18617 complete_covering
     agreed bannos-18617 assign

@@ -238,6 +238,7 @@ impl Desk {
             repeat_guard: Duration::from_secs(2),
             dwell: Dwell::default(),
             is_read_only: false,
+            has_start_scans: false,
             printers: vec!["bench".into()],
             scanners: 1,
             performer: None,
@@ -252,6 +253,7 @@ impl Desk {
             scans: 0,
         };
         desk.tell(Event::Recovered { at: NOON, kept });
+        desk.tell(Event::ContractFound { at: NOON, abilities: Abilities::default() });
         desk.refreshed(Ok(orders));
         desk
     }

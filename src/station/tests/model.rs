@@ -3,14 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::weak::brief;
 use crate::order::{
     Action, Detail, Details, IntentId, Mark, Order, OrderId, Priority, Return, Stage, Store, Times, Timestamp,
 };
-use crate::station::{Choices, Found, Intent, LinkFault, Lookup, QueueRead, Refusal, RefusalCode, Reply};
+use crate::station::{
+    Abilities, Choices, Found, Intent, LinkFault, Lookup, QueueRead, Refusal, RefusalCode, Reply,
+};
 
 /// Orders, intents and events.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Backend {
+    pub abilities: Abilities,
     pub orders: BTreeMap<OrderId, Arc<Order>>,
     /// When each order last changed.
     pub changed: BTreeMap<OrderId, Timestamp>,
@@ -22,6 +26,8 @@ pub struct Backend {
     /// Staff who cannot be assigned any more.
     pub gone: BTreeSet<Box<str>>,
     pub events: Vec<(OrderId, Action, Timestamp, Box<str>)>,
+    /// How often each intent was carried out, where nothing keeps that from happening twice.
+    pub applied: BTreeMap<IntentId, u32>,
 }
 
 impl Backend {
@@ -47,12 +53,36 @@ impl Backend {
 
     pub fn cancel(&mut self, id: &str, at: Timestamp) {
         let id = id.parse().unwrap();
-        Arc::make_mut(self.orders.get_mut(&id).unwrap()).times.cancelled = Some(at);
+        let order = Arc::make_mut(self.orders.get_mut(&id).unwrap());
+        order.times.cancelled = Some(at);
+        if !self.abilities.repeats_safely {
+            order.stage = Stage::Complete;
+        }
         self.changed.insert(id, at);
+    }
+
+    /// Whether an intent's step is in the books, or, for what was done before, one like it.
+    pub fn has_step(&self, intent: &Intent, already: bool) -> bool {
+        let is_over = || {
+            let order = &self.orders[&intent.order];
+            order.times.of(intent.action).is_some() || Some(order.stage) > intent.action.stage()
+        };
+        if intent.detail.is_some() || (already && (intent.action == Action::Reprint || is_over())) {
+            return true;
+        }
+        let mut rework = 0;
+        self.events.iter().filter(|(order, ..)| *order == intent.order).any(|(_, action, ..)| {
+            rework += u32::from(*action == Action::QcReturn);
+            let is_print = action.is_print() && intent.action.is_print();
+            is_print || (*action == intent.action && rework == intent.rework)
+        })
     }
 
     /// One call, as a transaction at `now`.
     pub fn call(&mut self, now: Timestamp, station: &str, intent: &Intent) -> Reply {
+        if !self.abilities.repeats_safely {
+            return self.weak_call(now, station, intent);
+        }
         if let Some((order, action, reply)) = self.intents.get(&intent.id) {
             if (*order, *action) == (intent.order, intent.action) {
                 return reply.clone();
@@ -80,6 +110,9 @@ impl Backend {
             Action::Print | Action::Reprint => order.times.filling_start.is_some(),
             Action::StartPacking => order.times.packing_start.is_some(),
             Action::QcReturn => intent.rework < order.rework,
+            Action::StartCovering | Action::StartDecorating => {
+                return Reply::Lost(LinkFault::NoFunction("start_covering".into()));
+            }
             action => order.times.of(action).is_some() && Some(order.stage) > action.stage(),
         };
         let is_ready = intent.action != Action::CompletePacking || order.times.packing_start.is_some();
@@ -161,19 +194,24 @@ impl Backend {
         match &found[..] {
             [] => Found::Nothing,
             [one] => Found::One(one.clone()),
+            _ if !self.abilities.lists_steps => {
+                Found::Several(found.iter().map(|order| Arc::new(brief(order))).collect())
+            }
             _ => Found::Several(found),
         }
     }
 
     pub fn queue(&self, now: Timestamp) -> QueueRead {
         let is_open = |order: &&Arc<Order>| order.stage != Stage::Complete && order.times.cancelled.is_none();
-        let orders = self.orders.values().filter(is_open).cloned().collect();
+        let is_brief = !self.abilities.lists_steps;
+        let row = |order: &Arc<Order>| if is_brief { Arc::new(brief(order)) } else { order.clone() };
+        let orders = self.orders.values().filter(is_open).map(row).collect();
         QueueRead { is_whole: true, orders, began_at: now, unreadable: 0 }
     }
 
     /// What changed since, or the whole queue.
     pub fn changes(&self, now: Timestamp, since: Option<Timestamp>) -> QueueRead {
-        let Some(since) = since else { return self.queue(now) };
+        let Some(since) = since.filter(|_| self.abilities.lists_steps) else { return self.queue(now) };
         let changed = self.changed.iter().filter(|(_, at)| **at >= since);
         let orders = changed.map(|(id, _)| self.orders[id].clone()).collect();
         QueueRead { is_whole: false, orders, began_at: now, unreadable: 0 }
@@ -221,7 +259,7 @@ pub fn order(id: &str, stage: Stage) -> Order {
     }
 }
 
-fn apply(order: &mut Order, action: Action, at: Timestamp) {
+pub fn apply(order: &mut Order, action: Action, at: Timestamp) {
     let times = &mut order.times;
     match action {
         Action::Print | Action::Reprint => times.filling_start = Some(at),
@@ -230,7 +268,9 @@ fn apply(order: &mut Order, action: Action, at: Timestamp) {
         Action::CompleteDecorating => times.decorating_complete = Some(at),
         Action::StartPacking => times.packing_start = Some(at),
         Action::CompletePacking => times.packing_complete = Some(at),
-        Action::Assign | Action::SetStorage => unreachable!("set otherwise"),
+        Action::StartCovering | Action::StartDecorating | Action::Assign | Action::SetStorage => {
+            unreachable!("set otherwise")
+        }
         Action::QcReturn => {
             times.packing_start = None;
             times.packing_complete = None;
@@ -251,7 +291,7 @@ fn apply(order: &mut Order, action: Action, at: Timestamp) {
     }
 }
 
-fn newest(order: &Order, events: &[(OrderId, Action, Timestamp, Box<str>)]) -> Option<Timestamp> {
+pub fn newest(order: &Order, events: &[(OrderId, Action, Timestamp, Box<str>)]) -> Option<Timestamp> {
     events.iter().filter(|(id, ..)| *id == order.id).map(|(_, _, at, _)| *at).max()
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 
 use super::bench::{Bench, NOON};
+use super::weak;
 use crate::order::{Action, Post, Stage};
 use crate::station::*;
 

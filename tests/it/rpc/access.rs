@@ -150,6 +150,7 @@ async fn what_is_called_by_whom_is_listed_here() {
         "complete_filling(text,uuid,jsonb)",
         "complete_packing(text,uuid,jsonb)",
         "get_changes(text,timestamp with time zone,integer,integer)",
+        "get_ops_signals()",
         "get_order(text)",
         "get_order_events(text)",
         "get_order_for_scan(text)",

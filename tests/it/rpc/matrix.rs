@@ -51,7 +51,7 @@ const TABLES: [(&str, &str, &str); 10] = [
 ];
 
 /// Every function: where the order stands that it is called on, and its arguments; `STORE` and `ORDER` are those of the line.
-const FUNCTIONS: [(&str, At, &str); 26] = [
+const FUNCTIONS: [(&str, At, &str); 27] = [
     ("assign_staff", At::New, r#"{"id": "ORDER", "staff_id": null}"#),
     ("claim_work", At::New, r#"{"worker": "w"}"#),
     ("complete_covering", At::Covering, r#"{"id": "ORDER"}"#),
@@ -65,6 +65,7 @@ const FUNCTIONS: [(&str, At, &str); 26] = [
     ),
     ("finish_work", At::New, r#"{"id": 1, "worker": "w"}"#),
     ("get_changes", At::New, r#"{"store": "STORE", "since": null}"#),
+    ("get_ops_signals", At::New, "{}"),
     ("get_order", At::New, r#"{"id": "ORDER"}"#),
     ("get_order_events", At::New, r#"{"id": "ORDER"}"#),
     ("get_order_for_scan", At::New, r#"{"scan": "ORDER"}"#),
@@ -258,14 +259,14 @@ select inventory_txn                            -         -         -         - 
 insert inventory_txn                            -         -         -         -         -         -         -         -         1
 update inventory_txn                            -         -         -         -         -         -         -         -         1
 delete inventory_txn                            -         -         -         -         -         -         -         -         1
-select orders_bannos                            -         0         26        0         26        26        26        26        26
+select orders_bannos                            -         0         27        0         27        27        27        27        27
 insert orders_bannos                            -         -         -         -         -         -         -         -         1
-update orders_bannos                            -         -         -         -         -         -         -         -         26
-delete orders_bannos                            -         -         -         -         -         -         -         -         26
-select orders_flourlane                         -         0         0         26        26        26        26        26        26
+update orders_bannos                            -         -         -         -         -         -         -         -         27
+delete orders_bannos                            -         -         -         -         -         -         -         -         27
+select orders_flourlane                         -         0         0         27        27        27        27        27        27
 insert orders_flourlane                         -         -         -         -         -         -         -         -         1
-update orders_flourlane                         -         -         -         -         -         -         -         -         26
-delete orders_flourlane                         -         -         -         -         -         -         -         -         26
+update orders_flourlane                         -         -         -         -         -         -         -         -         27
+delete orders_flourlane                         -         -         -         -         -         -         -         -         27
 select settings                                 -         -         -         -         -         -         -         -         2
 insert settings                                 -         -         -         -         -         -         -         -         1
 update settings                                 -         -         -         -         -         -         -         -         2
@@ -304,16 +305,18 @@ deduct_on_order_create bannos                   -         -         -         - 
 deduct_on_order_create flourlane                -         -         -         -         -         -         -         -         ok
 finish_work bannos                              -         -         -         -         -         -         -         -         ok
 finish_work flourlane                           -         -         -         -         -         -         -         -         ok
-get_changes bannos                              -         -         26 rows   -         26 rows   26 rows   26 rows   26 rows   -
-get_changes flourlane                           -         -         -         26 rows   26 rows   26 rows   26 rows   26 rows   -
+get_changes bannos                              -         -         27 rows   -         27 rows   27 rows   27 rows   27 rows   -
+get_changes flourlane                           -         -         -         27 rows   27 rows   27 rows   27 rows   27 rows   -
+get_ops_signals bannos                          -         no        ok        ok        ok        ok        ok        ok        -
+get_ops_signals flourlane                       -         no        ok        ok        ok        ok        ok        ok        -
 get_order bannos                                -         no        ok        no        ok        ok        ok        ok        -
 get_order flourlane                             -         no        no        ok        ok        ok        ok        ok        -
 get_order_events bannos                         -         no        ok        no        ok        ok        ok        ok        -
 get_order_events flourlane                      -         no        no        ok        ok        ok        ok        ok        -
 get_order_for_scan bannos                       -         no        ok        no        ok        ok        ok        ok        -
 get_order_for_scan flourlane                    -         no        no        ok        ok        ok        ok        ok        -
-get_queue bannos                                -         -         25 rows   -         25 rows   25 rows   25 rows   25 rows   -
-get_queue flourlane                             -         -         -         25 rows   25 rows   25 rows   25 rows   25 rows   -
+get_queue bannos                                -         -         26 rows   -         26 rows   26 rows   26 rows   26 rows   -
+get_queue flourlane                             -         -         -         26 rows   26 rows   26 rows   26 rows   26 rows   -
 get_settings bannos                             -         no        ok        no        ok        ok        ok        ok        -
 get_settings flourlane                          -         no        no        ok        ok        ok        ok        ok        -
 get_staff bannos                                -         no        no        no        no        ok        ok        ok        -
@@ -324,8 +327,8 @@ get_stations bannos                             -         no        ok        ok
 get_stations flourlane                          -         no        ok        ok        ok        ok        ok        ok        -
 get_unassigned_counts bannos                    -         no        ok        no        ok        ok        ok        ok        -
 get_unassigned_counts flourlane                 -         no        no        ok        ok        ok        ok        ok        -
-get_unassigned_list bannos                      -         -         20 rows   -         20 rows   20 rows   20 rows   20 rows   -
-get_unassigned_list flourlane                   -         -         -         20 rows   20 rows   20 rows   20 rows   20 rows   -
+get_unassigned_list bannos                      -         -         21 rows   -         21 rows   21 rows   21 rows   21 rows   -
+get_unassigned_list flourlane                   -         -         -         21 rows   21 rows   21 rows   21 rows   21 rows   -
 handle_print_barcode bannos                     -         no        ok        no        ok        ok        ok        ok        -
 handle_print_barcode flourlane                  -         no        no        ok        ok        ok        ok        ok        -
 qc_return_to_decorating bannos                  -         no        ok        no        ok        ok        ok        ok        -

@@ -166,7 +166,8 @@ async fn other_forms_of_our_functions_stop_the_migration_and_are_named() {
         create function public.get_weather(text) returns void language sql as '';";
     client.batch_execute(theirs).await.unwrap();
     let schema = database.schema();
-    let Err(Error::Migration { file: "090_grants.sql", source }) = sandbox::migrate(database.url()).await
+    let Err(Error::Migration { file: "backend/090_grants.sql", source }) =
+        sandbox::migrate(database.url()).await
     else {
         panic!("not refused")
     };

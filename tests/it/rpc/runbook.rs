@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
 use tokio_postgres::SimpleQueryMessage;
 
-use crate::support::shop::Shop;
+use crate::support::shop::{Shop, Who};
 
 /// What `../shared/runbook.md` prints, its blocks one after another with an empty line between: for clones that stand alone.
 const PRINTED: &str = include_str!("runbook.sql");
@@ -135,6 +136,52 @@ async fn a_stuck_row_that_was_unlocked_is_claimed_at_once() {
     let claim = serde_json::json!({"worker": "w3", "topics": "{stuck}"});
     let unlock = statements().into_iter().find(|sql| sql.contains("update work_queue")).unwrap();
     assert_eq!(run(&shop, unlock).await, ["1 changed"]);
-    let rows = shop.rows(crate::support::shop::Who::Service, "claim_work", claim).await.unwrap();
+    let rows = shop.rows(Who::Service, "claim_work", claim).await.unwrap();
     assert_eq!((rows.len(), &rows[0]["retry_count"]), (1, &serde_json::json!(0)));
+}
+
+#[tokio::test]
+async fn the_signals_are_what_the_statements_tell() {
+    let mut shop = bad_day().await;
+    let signals = shop.call(Who::Station, "get_ops_signals", serde_json::json!({})).await;
+    let data = &signals["data"];
+    let mut told = 0;
+    for sql in statements().into_iter().filter(|sql| !sql.contains("update ")) {
+        let rows = run(&shop, sql).await;
+        let flat = sql.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+        // As the statement's rows would be, from the signals.
+        let pairs = |counts: &Value, before: &str| -> Vec<String> {
+            let counts = counts.as_object().unwrap().iter();
+            counts.map(|(name, count)| format!("{before}{name} {count}")).collect()
+        };
+        let mut expected = if flat.contains("select status, count(*)") {
+            pairs(&data["work_queue"], "")
+        } else if flat.contains("oldest_min") {
+            let (asked, signalled) =
+                (rows[0].parse::<f64>().unwrap(), data["oldest_pending_min"].as_f64().unwrap());
+            assert!(signalled >= 120.0 && (0.0..1.0).contains(&(asked - signalled)), "{asked} {signalled}");
+            told += 1;
+            continue;
+        } else if flat.contains("max(created_at)") {
+            let store = if flat.contains("orders_bannos") { "bannos" } else { "flourlane" };
+            let newest = data["newest_order"][store].as_str().unwrap();
+            vec![newest.replacen('T', " ", 1).replace("+00:00", "+00")]
+        } else if flat.contains("select * from work_queue") {
+            assert_eq!(data["stuck_locks"], rows.len());
+            told += 1;
+            continue;
+        } else if flat.contains("assignee_id is null") {
+            pairs(&data["unassigned"]["bannos"], "")
+        } else if flat.contains("'bannos' store, stage") {
+            let of_flourlane = pairs(&data["orders"]["flourlane"], "flourlane ");
+            pairs(&data["orders"]["bannos"], "bannos ").into_iter().chain(of_flourlane).collect()
+        } else {
+            // How many orders there are is the sum of the stages; the events are no signal.
+            continue;
+        };
+        expected.sort();
+        assert_eq!(rows, expected, "{sql}");
+        told += 1;
+    }
+    assert_eq!(told, 9, "statements that the signals tell");
 }

@@ -8,8 +8,8 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Once, OnceLock};
 
 use tokio_postgres::{Client, NoTls};
 
@@ -23,6 +23,13 @@ impl Database {
     /// A migrated database with no rows of its own.
     pub fn migrated() -> Self {
         Self::copy_of(TEMPLATE)
+    }
+
+    /// A database with the stand-in of contract 2025-12 and no rows of its own.
+    pub fn stand_in() -> Self {
+        static MADE: Once = Once::new();
+        MADE.call_once(|| Cluster::running().make(STAND_IN, &[PLATFORM, "assets/backend-2025-12"]));
+        Self::copy_of(STAND_IN)
     }
 
     /// A database with nothing in it. Roles belong to the cluster and are there.
@@ -77,8 +84,16 @@ impl Drop for Database {
 
 /// Runs the files of `assets/backend` in order, each as one batch.
 pub async fn migrate(client: &Client) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/backend");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    run(client, Path::new("assets/backend")).await;
+}
+
+/// Runs a file, or all of a folder's in order.
+async fn run(client: &Client, from: &Path) {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(from);
+    let mut files: Vec<PathBuf> = match fs::read_dir(&from) {
+        Ok(entries) => entries.map(|entry| entry.unwrap().path()).collect(),
+        Err(_) => vec![from],
+    };
     files.retain(|file| file.extension() == Some(OsStr::new("sql")));
     files.sort();
     assert!(!files.is_empty());
@@ -99,16 +114,26 @@ impl Cluster {
         static CLUSTER: OnceLock<Cluster> = OnceLock::new();
         CLUSTER.get_or_init(|| {
             let cluster = Self::start();
-            cluster.psql(&format!("create database {TEMPLATE}"));
-            let url = cluster.url(TEMPLATE);
-            // Asked for from inside and outside of runtimes alike.
-            let migrating = std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                runtime.block_on(async { migrate(&connect(&url).await).await });
-            });
-            migrating.join().unwrap();
+            cluster.make(TEMPLATE, &["assets/backend"]);
             cluster
         })
+    }
+
+    /// Makes a database of this name from these files and folders.
+    fn make(&self, name: &str, from: &'static [&'static str]) {
+        self.psql(&format!("create database {name}"));
+        let url = self.url(name);
+        // Asked for from inside and outside of runtimes alike.
+        let making = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let client = connect(&url).await;
+                for path in from {
+                    run(&client, Path::new(path)).await;
+                }
+            });
+        });
+        making.join().unwrap();
     }
 
     fn start() -> Self {
@@ -233,6 +258,10 @@ const PLAIN: &str = "sslmode=disable";
 const CERTIFICATE: &str = "server.crt";
 
 const TEMPLATE: &str = "ordak_template";
+
+const STAND_IN: &str = "ordak_stand_in";
+
+const PLATFORM: &str = "assets/backend/010_platform.sql";
 
 /// Waits for the test process to go, then removes the cluster.
 const UNDERTAKER: &str = r#"cat > /dev/null; "$2/pg_ctl" stop -w -s -m immediate -D "$1/data"; rm -rf "$1""#;

@@ -1,7 +1,6 @@
 //! A shop in a database of its own: staff, orders, and calls made as PostgREST makes them.
 
 use serde_json::{Map, Value, json};
-use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, GenericClient};
 
 use super::cluster::Database;
@@ -65,7 +64,7 @@ impl Who {
         }
     }
 
-    fn claims(self) -> String {
+    pub fn claims(self) -> String {
         match self {
             Self::Anon | Self::Service => json!({"role": self.role()}),
             _ => json!({"role": self.role(), "sub": self.id()}),
@@ -92,8 +91,27 @@ impl Who {
     }
 }
 
-/// What a refused statement says: its SQLSTATE.
-pub type Refused = SqlState;
+/// What a refused statement says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refused {
+    code: String,
+    /// In the database's or the function's words.
+    pub message: String,
+}
+
+impl Refused {
+    /// Its SQLSTATE.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+}
+
+impl From<tokio_postgres::Error> for Refused {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let told = error.as_db_error().unwrap_or_else(|| panic!("{error:?}"));
+        Self { code: told.code().code().to_owned(), message: told.message().to_owned() }
+    }
+}
 
 /// The database and one connection to it.
 pub struct Shop {
@@ -109,6 +127,14 @@ impl Shop {
         let database = Database::migrated();
         let client = database.connect().await;
         hire(&client).await;
+        Self { database, client }
+    }
+
+    /// The same on the stand-in of contract 2025-12.
+    pub async fn stand_in() -> Self {
+        let database = Database::stand_in();
+        let client = database.connect().await;
+        hire_into(&client, "user_id").await;
         Self { database, client }
     }
 
@@ -154,8 +180,14 @@ impl Shop {
 
     /// An order's events, oldest first.
     pub async fn events(&self, id: &str) -> Vec<Value> {
-        let sql =
-            format!("select jsonb_agg(e order by e.id) from public.stage_events e where e.order_id = '{id}'");
+        self.events_by("e.id", id).await
+    }
+
+    /// An order's events, sorted by a column of `e`.
+    pub async fn events_by(&self, column: &str, id: &str) -> Vec<Value> {
+        let sql = format!(
+            "select jsonb_agg(e order by {column}) from public.stage_events e where e.order_id = '{id}'"
+        );
         match self.ask(&sql).await {
             Value::Array(events) => events,
             _ => Vec::new(),
@@ -167,7 +199,7 @@ impl Shop {
 pub async fn statement(client: &mut Client, who: Who, sql: &str) -> Result<u64, Refused> {
     let transaction = client.transaction().await.unwrap();
     take_role(&transaction, who).await;
-    let result = transaction.execute(sql, &[]).await.map_err(|error| error.code().unwrap().clone());
+    let result = transaction.execute(sql, &[]).await.map_err(Refused::from);
     transaction.rollback().await.unwrap();
     result
 }
@@ -195,8 +227,7 @@ pub async fn call_within(
     } else {
         transaction.query(&sql, &[arguments]).await
     };
-    let rows = rows.map_err(|error| error.code().unwrap_or_else(|| panic!("{error:?}")).clone())?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
+    Ok(rows?.iter().map(|row| row.get::<_, Option<Value>>(0).unwrap_or_default()).collect())
 }
 
 /// Puts an order in, over any connection.
@@ -215,6 +246,10 @@ pub async fn insert_order(client: &impl GenericClient, id: &str, columns: Value)
 
 /// Puts the staff in, over any connection.
 pub async fn hire(client: &Client) {
+    hire_into(client, "id").await;
+}
+
+async fn hire_into(client: &Client, key: &str) {
     for who in Who::STAFF.into_iter().chain([Who::Stranger]) {
         let sql =
             format!("insert into auth.users (id, email) values ('{}', '{who:?}@shop.example')", who.id());
@@ -222,7 +257,7 @@ pub async fn hire(client: &Client) {
     }
     for who in Who::STAFF {
         let sql = format!(
-            "insert into public.staff_shared (id, full_name, role, store, approved, is_active, is_station)
+            "insert into public.staff_shared ({key}, full_name, role, store, approved, is_active, is_station)
              values ('{}', '{}', '{}', '{}', {}, {}, {})",
             who.id(),
             who.name(),
@@ -250,13 +285,16 @@ fn table_of(id: &str) -> &'static str {
 fn type_of(function: &str, argument: &str) -> &'static str {
     match argument {
         "id" if function.ends_with("_work") => "bigint",
+        "p_offset" | "p_limit" => "integer",
+        "p_staff_id" | "p_assignee_id" => "uuid",
+        name if name.starts_with("p_") => "text",
         "id" | "store" | "scan" | "station" | "reason" | "note" | "storage" | "badge" | "order_gid"
-        | "worker" | "error" => "text",
+        | "worker" | "error" | "function" => "text",
         "performed_by" | "staff_id" => "uuid",
         "date_from" | "date_to" => "date",
         "since" => "timestamptz",
         "limit" | "offset" => "integer",
-        "context" | "report" | "payload" => "jsonb",
+        "context" | "report" | "payload" | "arguments" => "jsonb",
         "stage" => "public.stage_type",
         "topics" => "text[]",
         other => panic!("what type is {other}?"),

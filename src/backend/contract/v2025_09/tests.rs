@@ -1,6 +1,13 @@
+use std::time::Duration;
+
 use super::*;
-use crate::order::{Delivery, Details, Mark, Order, Priority};
-use crate::station::{IntentState, Source};
+use crate::backend::contract::extensions::{
+    STAFF_MAX, heartbeat, places_read, settings, staff, staff_read, stations, stations_seen,
+};
+use crate::backend::contract::row::{PLACES_MAX, key};
+use crate::backend::contract::rows;
+use crate::order::{Delivery, Details, Mark, Order, Post, Priority, Staff, Stage};
+use crate::station::{IntentState, Report, Source, StationSeen};
 
 const ORDER: &str = r#"{"id":"bannos-25771-A","store":"bannos","shopify_order_number":25771,
     "product_title":"Gelato Celebration Cake","size":"10 inch","flavour":"Pistachio, Vanilla",
@@ -59,6 +66,7 @@ fn intent(action: Action) -> Intent {
         order: "bannos-18617".parse().unwrap(),
         is_exact: true,
         is_action_open: false,
+        tried_after: None,
         action,
         detail: None,
         captured_at: at("2026-11-23T09:59:00Z"),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Bench;
-use crate::order::{IntentId, OrderId};
+use crate::order::{Action, IntentId, OrderId};
 use crate::station::*;
 
 /// What must hold at every step, looked at from outside.
@@ -55,13 +55,16 @@ impl Bench {
                 for record in records {
                     let Record::Intent(intent) = record else { continue };
                     match intent.state {
-                        IntentState::Agreed { .. } => {
-                            assert!(
-                                // What is refused of a copy that is out is closed here.
-                                self.backend.intents.contains_key(&intent.id)
-                                    || intent.action == crate::order::Action::Reprint,
-                                "I3: closed without a verdict"
-                            );
+                        IntentState::Agreed { already } => {
+                            // What is refused of a copy that is out is closed here, and so is a step that the backend lacks.
+                            let is_local = if self.backend.abilities.repeats_safely {
+                                intent.action == Action::Reprint
+                            } else {
+                                intent.action == Action::StartPacking
+                                    || self.backend.has_step(intent, already)
+                            };
+                            let is_known = self.backend.intents.contains_key(&intent.id);
+                            assert!(is_known || is_local, "I3: closed without a verdict");
                         }
                         IntentState::Closed => {
                             let is_by_person = self.checks.closed.contains(&intent.order);

@@ -101,20 +101,20 @@ impl World {
 
     pub fn send(&mut self, place: usize, id: EffectId, intent: Arc<Intent>) {
         let fate = self.fate(place);
-        let life = self.kiosks[place].life;
+        let (life, sent) = (self.kiosks[place].life, self.now);
         if let Some(delay) = fate.again {
             let reply = Err(LinkFault::TimedOut);
-            self.later(delay, Item::Arrive { place, life, id: None, intent: intent.clone(), reply });
+            self.later(delay, Item::Arrive { place, life, id: None, intent: intent.clone(), sent, reply });
         }
         match (fate.arrives, fate.reply) {
             (Some(up), Ok(delay)) => {
                 let reply = Ok(delay.saturating_sub(up));
-                self.later(up, Item::Arrive { place, life, id: Some(id), intent, reply });
+                self.later(up, Item::Arrive { place, life, id: Some(id), intent, sent, reply });
             }
             (arrives, reply) => {
                 if let Some(up) = arrives {
                     let reply = Err(LinkFault::TimedOut);
-                    self.later(up, Item::Arrive { place, life, id: None, intent, reply });
+                    self.later(up, Item::Arrive { place, life, id: None, intent, sent, reply });
                 }
                 let (fault, delay) = match reply {
                     Err(lost) => lost,
@@ -133,11 +133,17 @@ impl World {
         life: u32,
         id: Option<EffectId>,
         intent: &Intent,
+        sent: Duration,
         reply: Result<Duration, LinkFault>,
     ) {
-        let is_repeated = self.backend.intents.contains_key(&intent.id);
+        let (intents, applied) = (&self.backend.intents, &self.backend.applied);
+        let is_repeated = intents.contains_key(&intent.id) || applied.contains_key(&intent.id);
         let name = self.kiosks[place].settings.name.clone();
+        let before = self.backend.orders.get(&intent.order).cloned();
         let answer = self.backend.call(self.server_now(), &name, intent);
+        if let Some(before) = before.filter(|_| self.is_weak()) {
+            self.check_weak_commit(intent, &before, &answer, self.now.saturating_sub(sent));
+        }
         self.check_commit(place, intent, &answer, is_repeated);
         if id.is_none() && !is_repeated {
             self.tally.luck(Luck::LateRequestLanded);

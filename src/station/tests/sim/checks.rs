@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::reads::Read;
 use super::tally::{Luck, words};
 use super::world::World;
-use crate::order::{Action, IntentId};
+use crate::order::{Action, IntentId, Stage};
 use crate::station::*;
 
 words! {
@@ -32,6 +32,10 @@ words! {
         Twins,
         // The database ends equal to the cakes, or a person has a card.
         Equal,
+        // Where repeated calls do harm: a write without a look, or too soon after one that was lost.
+        Witness,
+        // The end of a stage that has a start, without that.
+        Started,
         // The engine panicked.
         Panic,
     }
@@ -78,6 +82,9 @@ impl World {
 
     /// Before a station is told.
     pub fn check_event(&mut self, place: usize, event: &Event) {
+        if self.is_weak() {
+            self.note_looks(place, event);
+        }
         if let Event::Answered { reply, id, .. } = event {
             let Some(intent) = self.calls.remove(&(place, *id)) else { return };
             let now = self.now;
@@ -101,6 +108,9 @@ impl World {
                 self.check_send(place, intent);
             }
             Effect::Store { records, .. } => {
+                if self.is_weak() {
+                    self.note_agreed(records);
+                }
                 for record in records {
                     let word = match record {
                         Record::Intent(intent) => intent.id.bits() as u64 ^ u64::from(intent.state.is_open()),
@@ -139,6 +149,9 @@ impl World {
             return self.breach(rule, place, || {
                 format!("sent before an earlier one of its cake: {}", Short(intent))
             });
+        }
+        if self.is_weak() {
+            self.check_weak_send(place, intent);
         }
         let Some(read) = self.read_of_mut(intent.id) else {
             return self.breach(Rule::I2, place, || format!("an intent of no scan: {}", Short(intent)));
@@ -198,7 +211,7 @@ impl World {
                     JobState::Unconfirmed(_) => self.tally.luck(Luck::LabelInDoubt),
                     _ => {}
                 },
-                Record::Fact { order, fact: Fact::ReworkStarted { rework }, .. } => {
+                Record::Fact { order, fact: Fact::Started { rework, stage: Stage::Decorating }, .. } => {
                     self.kiosks[place].reworks.insert((*order, *rework));
                     self.tally.luck(Luck::ReworkStarted);
                 }
@@ -218,10 +231,16 @@ impl World {
         let (is_accepted, is_closed) = (read.is_accepted, read.is_closed);
         let rule = if self.kiosks[place].is_signed_out { Rule::I8 } else { Rule::I3 };
         match &intent.state {
-            IntentState::Agreed { .. } => {
+            IntentState::Agreed { already } => {
                 // A copy that the books take no note of is out all the same.
                 let is_of_books = intent.action != Action::Reprint || !is_declined;
-                let is_known = is_answered && self.backend.intents.contains_key(&intent.id);
+                let is_known = if self.is_weak() {
+                    let is_kept = !self.backend.abilities.keeps(intent.action);
+                    is_kept || self.backend.has_step(intent, *already) || self.is_excused(intent.order)
+                } else {
+                    let is_in = self.backend.intents.contains_key(&intent.id);
+                    is_answered && (is_in || self.forgotten.contains(&intent.id))
+                };
                 if is_of_books && !is_known {
                     self.breach(rule, place, || format!("closed without a verdict: {}", Short(intent)));
                 }
@@ -239,6 +258,7 @@ impl World {
             IntentState::Parked(why) => {
                 self.check_parked(place, intent, why, batch);
                 let is_missing = matches!(why, Parked::Refused(refusal) if !refusal.message.is_empty());
+                let is_missing = is_missing || self.is_weak();
                 if matches!(why, Parked::Refused(_)) && !is_declined && !is_missing {
                     self.breach(rule, place, || format!("parked as refused by nobody: {}", Short(intent)));
                 }
@@ -250,8 +270,13 @@ impl World {
             }
             IntentState::Open => {
                 let old = self.kiosks[place].disk.intents.get(&intent.id);
+                let was_parked = old.is_some_and(|old| matches!(old.state, IntentState::Parked(_)));
                 if old.is_some_and(|old| old.is_action_open) && !intent.is_action_open {
                     self.tally.luck(Luck::DecidedLate);
+                }
+                let now = self.now;
+                if let Some(read) = self.read_of_mut(intent.id).filter(|_| was_parked) {
+                    read.retried_at = now;
                 }
             }
         }

@@ -18,6 +18,8 @@ pub struct Kiosk {
     pub disk: Disk,
     /// Counts the starts: what was ordered in an earlier life is answered to nobody.
     pub life: u32,
+    /// Whether this life was told what the backend can do.
+    pub is_acquainted: bool,
     pub born: Duration,
     /// When the station wants to be called.
     pub deadline: Option<Duration>,
@@ -87,6 +89,7 @@ impl Kiosk {
             repeat_guard: REPEAT_GUARD,
             dwell: DWELL,
             is_read_only: false,
+            has_start_scans: false,
             printers: names.iter().take(printers).map(|name| (*name).into()).collect(),
             scanners: 2,
             performer: None,
@@ -96,6 +99,7 @@ impl Kiosk {
             station: None,
             disk: Disk::default(),
             life: 0,
+            is_acquainted: false,
             born: now,
             deadline: None,
             pending: 0,
@@ -137,6 +141,7 @@ impl Kiosk {
             self.memory = (queue.read_at, queue.stages.iter().flat_map(|rows| rows.to_vec()).collect());
         }
         self.life += 1;
+        self.is_acquainted = false;
         self.station = None;
         self.deadline = None;
         self.pending = 0;

@@ -222,6 +222,9 @@ impl World {
         let Some((cake, tries)) = self.reads[read as usize].hand else { return };
         let place = self.reads[read as usize].place;
         if tries > TRIES_MAX {
+            if self.is_excused(self.cakes[cake].id) {
+                return;
+            }
             self.breach(Rule::Answered, place, || format!("nobody gets an answer for {:?}", verdict.code));
             return;
         }
@@ -254,9 +257,12 @@ impl World {
                 self.carry_on(cake, verdict.action.or(of_scan));
                 None
             }
-            Answer::Asks(Question::SoSoon { .. } | Question::LabelReadLate | Question::SiblingBehind(_)) => {
-                again(soon)
-            }
+            Answer::Asks(
+                Question::SoSoon { .. }
+                | Question::NeverFinished { .. }
+                | Question::LabelReadLate
+                | Question::SiblingBehind(_),
+            ) => again(soon),
             Answer::Asks(Question::Which(cakes)) => {
                 let nth = cakes.iter().position(|one| one.id == id);
                 nth.map(|nth| (moment, Deed::Pick { read, nth: nth as u8 + 1 }))

@@ -23,6 +23,10 @@ pub enum Manner {
 pub struct Plan {
     pub seed: u64,
     pub manner: Manner,
+    /// Whether the backend knows no intents.
+    pub is_weak: bool,
+    /// Whether Covering and Decorating are started by a scan, where the backend keeps that.
+    pub has_start_scans: bool,
     pub posts: Vec<Post>,
     pub cakes: Vec<(OrderId, Stage)>,
     pub moves: Vec<Move>,
@@ -78,6 +82,10 @@ pub enum What {
     Return { cake: u8 },
     /// The office cancels a cake, assigns it, or takes an account away.
     Cancel { cake: u8 },
+    /// The database is dumped.
+    Dump,
+    /// It is restored from that dump.
+    Restore,
     /// Nothing but time.
     Wait,
 }
@@ -171,7 +179,8 @@ impl Plan {
             posts.push(dice.pick(&more));
         }
         let cakes = cakes(&mut dice, manner);
-        let mut plan = Self { seed, manner, posts, cakes, moves: Vec::new() };
+        let mut plan =
+            Self { seed, manner, is_weak: false, has_start_scans: false, posts, cakes, moves: Vec::new() };
         // Some faults and habits are left out of each run, so that the others come closer together.
         let enabled = dice.roll(1 << 30) | dice.roll(1 << 30) | 1;
         let pace = dice.pick(&[400, 1500, 4000]);
@@ -184,7 +193,30 @@ impl Plan {
             };
             plan.moves.push(Move { after, what });
         }
+        // Often where nobody asks that the database ends equal to the cakes.
+        let is_restored = match manner {
+            Manner::Outage => false,
+            Manner::Honest => dice.once_in(6),
+            Manner::Sloppy => !dice.once_in(3),
+        };
+        if is_restored {
+            plan.restores(&mut dice);
+        }
         plan
+    }
+
+    /// The same people and faults, on contract 2025-12; some stations scan starts.
+    pub fn weak(seed: u64) -> Self {
+        Self { is_weak: true, has_start_scans: seed % 3 == 1, ..Self::of(seed) }
+    }
+
+    /// A dump somewhere, and after it a restoration.
+    fn restores(&mut self, dice: &mut Dice) {
+        let dumped = dice.roll(self.moves.len() as u64 / 2);
+        let restored = dumped + 1 + dice.roll(self.moves.len() as u64 / 2);
+        for (place, what) in [(restored, What::Restore), (dumped, What::Dump)] {
+            self.moves.insert(place as usize, Move { after: Duration::from_millis(100), what });
+        }
     }
 
     fn a_move(&self, dice: &mut Dice, enabled: u64) -> What {

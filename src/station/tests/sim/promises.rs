@@ -20,8 +20,8 @@ impl World {
         if intent.action.stage().is_none_or(|own| *stage >= own) {
             return;
         }
-        // A scan that was stamped by a wrong clock may look as old as anything.
-        if self.kiosks[place].was_clock_set {
+        // A scan that was stamped by a wrong clock, or of a cake that was taken back, may look as old as anything.
+        if self.kiosks[place].was_clock_set || self.is_excused(intent.order) {
             return;
         }
         let others = self.kiosks.iter().enumerate();
@@ -29,7 +29,8 @@ impl World {
         let others = others.filter(|(other, kiosk)| *other != place && kiosk.stage().is_some());
         let declined_at = self.read_of(intent.id).map_or(self.now, |read| read.declined_at);
         let is_known = |other: &Intent| {
-            self.read_of(other.id).is_some_and(|read| read.at + SILENCE_WITHIN < declined_at)
+            self.read_of(other.id)
+                .is_some_and(|read| read.at.max(read.retried_at) + SILENCE_WITHIN < declined_at)
         };
         let coming = others.flat_map(|(_, kiosk)| kiosk.disk.open()).find(|other| {
             other.order == intent.order
@@ -55,7 +56,8 @@ impl World {
                 }
                 let returned = self.returns.get(&intent.order).copied();
                 let read_at = self.read_of(intent.id).map(|read| read.at);
-                if intent.action.is_completion() && read_at < returned {
+                let is_asked = !self.is_weak() && !self.is_excused(intent.order);
+                if intent.action.is_completion() && read_at < returned && is_asked {
                     self.breach(Rule::Return, place, || format!("undoes a return: {}", Short(intent)));
                 }
                 // A label does not say which station it is from: another's proves as much.
@@ -96,7 +98,7 @@ impl World {
             let is_return = action == Action::QcReturn;
             made.retain(|(of, _)| *of != order || !is_return);
             let is_step = action.stage().is_some() && !is_return;
-            if is_step && !made.insert((order, action)) {
+            if is_step && !made.insert((order, action)) && !self.is_excused(order) {
                 self.breach(Rule::I5, 0, || format!("{} of {order} made twice", action.name()));
             }
         }
@@ -113,6 +115,7 @@ impl World {
             };
             let printed: Vec<_> = (0..self.kiosks.len()).filter(has_label).collect();
             let is_over = order.stage == Stage::Complete || order.times.cancelled.is_some();
+            let is_over = is_over || self.is_excused(order.id);
             for place in printed.iter().filter(|_| printed.len() > 1 && !is_over) {
                 let mut told = self.kiosks[*place].disk.facts.iter();
                 if !told.any(|(of, fact, _)| *of == order.id && matches!(fact, Fact::AlsoPrinted(_))) {

@@ -45,6 +45,8 @@ pub struct Read {
     pub is_declined: bool,
     pub declined_at: Duration,
     pub accepted_at: Duration,
+    /// When a person let it go on.
+    pub retried_at: Duration,
     /// A person closed the intent.
     pub is_closed: bool,
     pub has_ended: bool,
@@ -221,6 +223,7 @@ impl World {
             is_declined: false,
             declined_at: Duration::ZERO,
             accepted_at: Duration::ZERO,
+            retried_at: Duration::ZERO,
             is_closed: false,
             has_ended: false,
             sends: 0,

@@ -7,6 +7,7 @@ use super::checks::{Breach, Rule, Short};
 use super::plan::{LONG_WAIT, Manner, Plan, What};
 use super::reads::Aim;
 use super::tally::{Fault, Luck, Tally};
+use super::weak::Harm;
 use super::world::World;
 use crate::order::{Action, Order, OrderId, Stage};
 use crate::station::tests::bench::fresh;
@@ -19,6 +20,8 @@ pub struct Run {
     pub tally: Tally,
     pub breach: Option<Breach>,
     pub story: String,
+    /// What the backend did and nobody could prevent.
+    pub harm: Harm,
 }
 
 impl Run {
@@ -36,6 +39,7 @@ impl Run {
                 tally: world.tally,
                 breach: world.breach,
                 story: world.story.unwrap_or_default(),
+                harm: world.weak.harm,
             },
             Err(panic) => {
                 let words = panic.downcast_ref::<String>().cloned();
@@ -47,6 +51,7 @@ impl Run {
                     tally: Tally::default(),
                     breach: Some(breach),
                     story: String::new(),
+                    harm: Harm::default(),
                 }
             }
         }
@@ -121,6 +126,8 @@ impl World {
                 let (id, now) = (self.cakes[cake_of(cake)].id.to_string(), self.server_now());
                 self.backend.cancel(&id, now);
             }
+            What::Dump => self.dump(),
+            What::Restore => self.restore(),
             What::Wait => self.pass(LONG_WAIT),
         }
     }
@@ -196,6 +203,7 @@ impl World {
             order: id,
             is_exact: true,
             is_action_open: false,
+            tried_after: None,
             action: Action::QcReturn,
             detail: None,
             captured_at: now,
@@ -291,12 +299,15 @@ impl World {
             let order: &Order = &self.backend.orders[&cake.id];
             let is_begun =
                 order.stage != Stage::Packing || order.times.packing_start.is_some() == cake.is_begun;
+            // Where no start of packing is kept there is none to compare.
+            let is_begun = is_begun || self.is_weak();
             // One whose suffix was never learned is of either sibling.
             let bare = OrderId { suffix: None, ..cake.id };
             let is_of = |order| order == cake.id || order == bare;
             let is_equal = order.stage == cake.stage && is_begun;
             let has_card = || self.kiosks.iter().any(|kiosk| kiosk.cards_now().any(|card| is_of(card.order)));
-            if !is_equal && order.times.cancelled.is_none() && !has_card() {
+            let is_spared = order.times.cancelled.is_some() || self.is_excused(cake.id);
+            if !is_equal && !is_spared && !has_card() {
                 let (stage, start) = (order.stage, order.times.packing_start);
                 self.breach(Rule::Equal, 0, || {
                     format!("{cake:?} stands in {stage} in the database, start {start:?}")

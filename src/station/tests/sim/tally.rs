@@ -27,7 +27,7 @@ words! {
         ReplyLostBefore, ReplyLostAfter, Duplicated, Reordered, Late, Partition, Http401, Http403, Http409, Http429,
         Http5xx, Html, CutJson, NoFunction, TokenExpiry, RefreshLost, Kill, PowerCut, DiskFull, FsyncFailed, PaperOut,
         CoverOpen, Jam, Unplugged, PrinterSilent, PrinterLate, PrinterNonsense, ScannerGone, DoubleRead, SplitRead,
-        ClockJump, TwoStations,
+        ClockJump, TwoStations, Restored,
     }
 }
 
@@ -123,14 +123,14 @@ impl Tally {
         for (luck, count) in Luck::ALL.iter().zip(&self.luck) {
             write!(text, "{} {count}, ", luck.name()).expect("a string takes all");
         }
-        let scans = self.honest_scans.max(1);
-        let cards = self.honest_cards as f64 * 1000.0 / scans as f64;
-        write!(
-            text,
-            "\nhonest scans through outages {scans}, cards {} ({cards:.2} per 1,000)",
-            self.honest_cards
-        )
-        .expect("a string takes all");
+        let Self { honest_scans: scans, honest_cards: cards, .. } = self;
+        write!(text, "\nhonest scans through outages {scans}, cards {cards} ({:.2} per 1,000)", self.cards())
+            .expect("a string takes all");
         text
+    }
+
+    /// Cards per 1,000 scans of honest people.
+    pub fn cards(&self) -> f64 {
+        self.honest_cards as f64 * 1000.0 / self.honest_scans.max(1) as f64
     }
 }

@@ -11,9 +11,11 @@ use super::people::{Cake, Deed};
 use super::plan::{Manner, Plan};
 use super::reads::Read;
 use super::tally::Tally;
+use super::weak::Weak;
 use crate::order::{Action, IntentId, Lacks, OrderId, Post, Timestamp};
-use crate::station::tests::bench::NOON;
+use crate::station::tests::bench::{NOON, answered_at};
 use crate::station::tests::model::Backend;
+use crate::station::tests::weak;
 use crate::station::*;
 
 /// Everything.
@@ -26,7 +28,7 @@ pub struct World {
     pub reads: Vec<Read>,
     pub now: Duration,
     pub dice: Dice,
-    agenda: BTreeMap<(Duration, u64), Item>,
+    agenda: BTreeMap<(Duration, u64), Box<Item>>,
     tickets: u64,
     /// Faults are over.
     pub is_healed: bool,
@@ -42,6 +44,11 @@ pub struct World {
     pub reads_held: BTreeSet<IntentId>,
     /// When each cake was returned last.
     pub returns: BTreeMap<OrderId, Duration>,
+    pub weak: Weak,
+    /// What the database was.
+    pub dumped: Option<Backend>,
+    /// Intents that were answered, and that a restored database has lost.
+    pub forgotten: BTreeSet<IntentId>,
     pub tally: Tally,
     pub breach: Option<Breach>,
     pub story: Option<String>,
@@ -59,6 +66,8 @@ pub enum Item {
         life: u32,
         id: Option<EffectId>,
         intent: Arc<Intent>,
+        /// When it was sent.
+        sent: Duration,
         reply: Result<Duration, LinkFault>,
     },
     /// A machine is switched on.
@@ -76,6 +85,9 @@ impl World {
         let mut dice = Dice::new(plan.seed ^ 0x5eed);
         let mut backend = Backend::default();
         backend.gone.insert("gone".into());
+        if plan.is_weak {
+            backend.abilities = weak::ABILITIES;
+        }
         for (id, stage) in &plan.cakes {
             backend.add(&id.to_string(), *stage);
         }
@@ -90,6 +102,7 @@ impl World {
             let name = format!("{letter}{}", names[place]);
             let mut kiosk = Kiosk::new(name, *post, 1 + usize::from(dice.once_in(2)), Duration::ZERO);
             kiosk.is_proving = !dice.once_in(4);
+            kiosk.settings.has_start_scans = plan.has_start_scans;
             kiosks.push(kiosk);
         }
         let cakes = plan.cakes.iter().map(|(id, stage)| Cake::new(*id, *stage)).collect();
@@ -107,6 +120,9 @@ impl World {
             hearing: Hearing::Other,
             steps: 0,
             trace: 0xcbf2_9ce4_8422_2325,
+            weak: Weak::default(),
+            dumped: None,
+            forgotten: BTreeSet::new(),
             calls: BTreeMap::new(),
             agreed: BTreeMap::new(),
             reads_held: BTreeSet::new(),
@@ -133,7 +149,7 @@ impl World {
 
     pub fn later(&mut self, delay: Duration, item: Item) {
         self.tickets += 1;
-        self.agenda.insert((self.now + delay, self.tickets), item);
+        self.agenda.insert((self.now + delay, self.tickets), Box::new(item));
     }
 
     /// A fact comes to a station later, unless it is not the same life any more.
@@ -144,7 +160,7 @@ impl World {
 
     /// Whether anything is still to happen beside what stations do every few seconds.
     pub fn is_quiet(&self) -> bool {
-        self.agenda.values().all(|item| match item {
+        self.agenda.values().all(|item| match &**item {
             Item::Event { event, .. } => {
                 matches!(event, Event::Refreshed { .. } | Event::Reported { .. } | Event::Listed { .. })
             }
@@ -171,7 +187,7 @@ impl World {
                 (_, Some(key)) => {
                     self.now = self.now.max(key.0);
                     if let Some(item) = self.agenda.remove(&key) {
-                        self.happen(item);
+                        self.happen(*item);
                     }
                 }
                 _ => break,
@@ -195,7 +211,9 @@ impl World {
                     self.written(place, id);
                 }
             }
-            Item::Arrive { place, life, id, intent, reply } => self.arrive(place, life, id, &intent, reply),
+            Item::Arrive { place, life, id, intent, sent, reply } => {
+                self.arrive(place, life, id, &intent, sent, reply);
+            }
             Item::Boot { place, life } => {
                 if self.kiosks[place].life == life {
                     self.boot(place);
@@ -210,7 +228,13 @@ impl World {
     /// Tells a station a fact, and takes up all that it orders.
     pub fn tell(&mut self, place: usize, event: Event) {
         let mut events = VecDeque::from([event]);
-        while let Some(event) = events.pop_front() {
+        while let Some(mut event) = events.pop_front() {
+            if let Some(at) = answered_at(&event)
+                && !std::mem::replace(&mut self.kiosks[place].is_acquainted, true)
+            {
+                events.push_front(event);
+                event = Event::ContractFound { at, abilities: self.backend.abilities };
+            }
             self.steps += 1;
             self.hearing = Hearing::of(&event);
             self.check_event(place, &event);
@@ -338,6 +362,7 @@ fn stamp(event: &mut Event, now: Timestamp) {
         Event::Stored { at, .. }
         | Event::Answered { at, .. }
         | Event::Read { at, .. }
+        | Event::ContractFound { at, .. }
         | Event::Refreshed { at, .. }
         | Event::Reported { at, .. }
         | Event::Listed { at, .. }

@@ -244,3 +244,59 @@ fn lost_race() {
     already_done bannos-18617 complete_covering by C1 stale None
     "#);
 }
+
+#[test]
+fn lost_race_2025_12() {
+    let mut bench = Bench::new(&[(X, Stage::Covering)]);
+    bench.backend.abilities = weak::ABILITIES;
+    let c1 = bench.station("C1", C);
+    // Both have looked, and the other is first.
+    bench.stations[c1].overtaken_by = Some(Action::CompleteCovering);
+    bench.scan(c1, SCAN);
+    bench.seconds(5);
+    assert_eq!(bench.history(), "complete_covering");
+    assert_snapshot!(bench.lines(c1), @r#"
+    accepted bannos-18617 complete_covering
+    already_done bannos-18617 complete_covering by elsewhere stale None
+    "#);
+}
+
+#[test]
+fn late_request() {
+    let mut bench = Bench::new(&[(X, Stage::Decorating)]);
+    bench.backend.abilities = weak::ABILITIES;
+    let d1 = bench.station("D1", D);
+    bench.stations[d1].loses_requests = true;
+    bench.scan(d1, SCAN);
+    bench.stations[d1].loses_requests = false;
+    // It lands while it is waited for, and after a return.
+    bench.seconds(10);
+    bench.elsewhere(X, Action::CompleteDecorating);
+    bench.qc_return(X);
+    bench.land(d1);
+    bench.seconds(19);
+    assert_snapshot!(bench.lines(d1), @r#"
+    accepted bannos-18617 complete_decorating
+    held bannos-18617 complete_decorating Offline
+    "#);
+    bench.seconds(10);
+    assert_eq!(bench.history(), "complete_decorating qc_return complete_decorating");
+    assert_snapshot!(bench.lines(d1), @"refused bannos-18617 complete_decorating Conflict");
+    assert_eq!(bench.view(d1).attention.len(), 1, "what slipped is told");
+}
+
+#[test]
+fn late_request_that_outlives_the_wait() {
+    let mut bench = Bench::new(&[(X, Stage::Decorating)]);
+    bench.backend.abilities = weak::ABILITIES;
+    let d1 = bench.station("D1", D);
+    bench.stations[d1].loses_requests = true;
+    bench.scan(d1, SCAN);
+    bench.stations[d1].loses_requests = false;
+    bench.seconds(35);
+    assert_eq!(bench.history(), "complete_decorating", "sent again");
+    bench.qc_return(X);
+    bench.land(d1);
+    // Said in the README, and counted by the simulator: nobody can know.
+    assert_eq!(bench.stage(X), Stage::Packing);
+}

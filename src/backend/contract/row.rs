@@ -1,3 +1,7 @@
+//! Rows of orders, staff and histories, as far as both contracts write them alike.
+
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::order::{
@@ -45,7 +49,7 @@ pub fn mark(mark: &Value) -> Option<Mark> {
         "print" if mark.get("reprint").and_then(Value::as_bool) == Some(true) => Action::Reprint,
         "print" => Action::Print,
         "complete" => stage(mark)?.completion()?,
-        "start" if stage(mark) == Some(Stage::Packing) => Action::StartPacking,
+        "start" => stage(mark)?.start()?,
         "qc_return" => Action::QcReturn,
         "assign" => Action::Assign,
         "storage" => Action::SetStorage,
@@ -110,7 +114,7 @@ pub fn time(object: &Value, key: &str) -> Result<Option<Timestamp>, Unreadable> 
 }
 
 /// Null is empty; what is neither null nor text is shown as it stands: a note must never vanish.
-fn text<T: for<'a> From<&'a str>>(row: &Value, key: &str) -> T {
+pub fn text<T: for<'a> From<&'a str>>(row: &Value, key: &str) -> T {
     match row.get(key) {
         None | Some(Value::Null) => "".into(),
         Some(Value::String(text)) => text.as_str().into(),
@@ -118,7 +122,8 @@ fn text<T: for<'a> From<&'a str>>(row: &Value, key: &str) -> T {
     }
 }
 
-fn filled<T: for<'a> From<&'a str> + std::ops::Deref<Target = str>>(row: &Value, key: &str) -> Option<T> {
+/// The text of a field; none when it is empty.
+pub fn filled<T: for<'a> From<&'a str> + std::ops::Deref<Target = str>>(row: &Value, key: &str) -> Option<T> {
     Some(text::<T>(row, key)).filter(|text| !text.is_empty())
 }
 
@@ -147,3 +152,17 @@ fn returned(row: &Value) -> Result<Option<Return>, Unreadable> {
         }
     }
 }
+
+/// The names of places, each once, in the shop's order.
+pub fn places(names: &[Value]) -> Vec<Arc<str>> {
+    let mut places: Vec<Arc<str>> = Vec::new();
+    for name in names.iter().filter_map(Value::as_str).map(str::trim).filter(|name| !name.is_empty()) {
+        if places.len() < PLACES_MAX && !places.iter().any(|place| **place == *name) {
+            places.push(name.into());
+        }
+    }
+    places
+}
+
+/// More places than anyone chooses from on a screen.
+pub const PLACES_MAX: usize = 200;

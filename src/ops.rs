@@ -1,0 +1,3 @@
+//! What helps whoever looks after a station.
+
+pub mod doctor;
