@@ -10,6 +10,7 @@ mod http;
 mod known;
 mod paging;
 mod picture;
+pub mod realtime;
 mod session;
 
 use std::collections::BTreeMap;
