@@ -20,7 +20,7 @@ use tokio_postgres::types::Type;
 use super::super::Parameter;
 use super::super::database::Change;
 use super::super::token::Fault;
-use super::{Caller, Gateway, Mode, now, now_s, quoted};
+use super::{Caller, Gateway, Mode, now_s, quoted};
 
 /// What the address asks for.
 #[derive(Deserialize)]
@@ -147,14 +147,21 @@ impl Subscriber {
             (topic, event) if self.channels.contains_key(topic) => match event {
                 "access_token" => return self.renew(topic, &payload).await,
                 "phx_leave" => {
-                    self.say(&join_ref, &reference, topic, "phx_reply", &done(&json!({}))).await?;
+                    self.say(
+                        join_ref.as_deref(),
+                        reference.as_deref(),
+                        topic,
+                        "phx_reply",
+                        &done(&json!({})),
+                    )
+                    .await?;
                     return self.close(topic).await;
                 }
                 _ => failed("unmatched event"),
             },
             _ => failed("unmatched topic"),
         };
-        self.say(&join_ref, &reference, &topic, "phx_reply", &reply).await
+        self.say(join_ref.as_deref(), reference.as_deref(), &topic, "phx_reply", &reply).await
     }
 
     async fn join(
@@ -179,23 +186,21 @@ impl Subscriber {
         let (caller, expires_s) = match joined {
             Ok(joined) => joined,
             Err(reason) => {
-                return self.say(&join_ref, &reference, &topic, "phx_reply", &failed(&reason)).await;
+                return self
+                    .say(join_ref.as_deref(), reference.as_deref(), &topic, "phx_reply", &failed(&reason))
+                    .await;
             }
         };
         let wanted = payload["config"]["postgres_changes"].as_array().map_or(&[][..], Vec::as_slice);
-        let read = wanted.iter().take(BINDINGS_MAX).map(|wanted| {
+        let read = wanted.iter().map(|wanted| {
             self.bindings += 1;
             binding(self.bindings, wanted)
         });
         let bindings: Result<Vec<_>, _> = read.collect();
-        let echoed: Vec<_> = match &bindings {
-            Ok(bindings) => {
-                bindings.iter().zip(wanted).map(|(binding, wanted)| echo(binding, wanted)).collect()
-            }
-            Err(_) => Vec::new(),
-        };
+        let echo = |binding: &Binding| json!({ "id": binding.id, "event": binding.event, "schema": "public", "table": binding.table });
+        let echoed: Vec<_> = bindings.iter().flatten().map(echo).collect();
         let reply = done(&json!({ "postgres_changes": echoed }));
-        self.say(&join_ref, &reference, &topic, "phx_reply", &reply).await?;
+        self.say(join_ref.as_deref(), reference.as_deref(), &topic, "phx_reply", &reply).await?;
         let (status, message) = match &bindings {
             Ok(_) => ("ok", "Subscribed to PostgreSQL".to_owned()),
             Err(wanted) => {
@@ -204,7 +209,7 @@ impl Subscriber {
         };
         if !wanted.is_empty() {
             let said = system(&topic, "postgres_changes", status, &message);
-            self.say(&join_ref, &None, &topic, "system", &said).await?;
+            self.say(join_ref.as_deref(), None, &topic, "system", &said).await?;
         }
         let bindings = bindings.unwrap_or_default();
         self.channels.insert(topic, Channel { join_ref, caller, expires_s, bindings });
@@ -237,9 +242,7 @@ impl Subscriber {
     /// When the next token is no longer good.
     fn next_expiry(&self) -> Option<Instant> {
         let expires_s = self.channels.values().filter_map(|channel| channel.expires_s).min()?;
-        let now_us = u64::try_from(now().micros()).unwrap_or(0);
-        let left = expires_s.saturating_mul(1_000_000).saturating_sub(now_us);
-        Some(Instant::now() + Duration::from_micros(left))
+        Some(Instant::now() + Duration::from_secs(expires_s.saturating_sub(now_s())))
     }
 
     /// Ends the channels whose token is no longer good.
@@ -268,7 +271,7 @@ impl Subscriber {
             }
         }
         for (topic, join_ref, payload) in told {
-            self.say(&join_ref, &None, &topic, "postgres_changes", &payload).await?;
+            self.say(join_ref.as_deref(), None, &topic, "postgres_changes", &payload).await?;
         }
         Ok(())
     }
@@ -276,19 +279,19 @@ impl Subscriber {
     async fn refuse(&mut self, topic: &str, reason: &str) -> Result<(), Gone> {
         let said = system(topic, "system", "error", reason);
         let join_ref = self.channels.get(topic).and_then(|channel| channel.join_ref.clone());
-        self.say(&join_ref, &None, topic, "system", &said).await?;
+        self.say(join_ref.as_deref(), None, topic, "system", &said).await?;
         self.close(topic).await
     }
 
     async fn close(&mut self, topic: &str) -> Result<(), Gone> {
         let join_ref = self.channels.remove(topic).and_then(|channel| channel.join_ref);
-        self.say(&join_ref, &join_ref, topic, "phx_close", &json!({})).await
+        self.say(join_ref.as_deref(), join_ref.as_deref(), topic, "phx_close", &json!({})).await
     }
 
     async fn say(
         &mut self,
-        join_ref: &Option<String>,
-        reference: &Option<String>,
+        join_ref: Option<&str>,
+        reference: Option<&str>,
         topic: &str,
         event: &str,
         payload: &Value,
@@ -330,12 +333,6 @@ fn binding(id: u64, wanted: &Value) -> Result<Binding, Value> {
         && (table == ANY || TABLES.contains(&table))
         && wanted.get("filter").is_none_or(Value::is_null);
     if is_known { Ok(Binding { id, event: event.into(), table: table.into() }) } else { Err(wanted.clone()) }
-}
-
-fn echo(binding: &Binding, wanted: &Value) -> Value {
-    let mut echo = wanted.clone();
-    echo["id"] = binding.id.into();
-    echo
 }
 
 fn changed(ids: &[u64], change: &Change, record: &Value) -> Value {
@@ -390,9 +387,6 @@ pub(super) const SOCKETS_MAX: usize = 200;
 
 /// A station has one; each costs a read a change.
 const CHANNELS_MAX: usize = 16;
-
-/// Two tables, and room for a client that names its events one by one.
-const BINDINGS_MAX: usize = 16;
 
 /// A join with its token is 2 KB.
 const MESSAGE_BYTES_MAX: usize = 64 * 1024;

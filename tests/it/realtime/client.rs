@@ -60,7 +60,7 @@ impl Listener {
                 .attend(async |word| {
                     tell.send(word).ok();
                 })
-                .await
+                .await;
         });
         Self { backend, heard, _folder: folder }
     }
@@ -211,7 +211,9 @@ async fn it_shows_that_it_lives_and_leaves_a_server_that_does_not() {
 }
 
 /// What a server may do to a socket that it has admitted.
-fn ends() -> Vec<(&'static str, fn(&mut Socket))> {
+type End = (&'static str, fn(&mut Socket));
+
+fn ends() -> Vec<End> {
     vec![
         ("hangs up", |_| {}),
         ("closes", |socket| socket.close(None).unwrap()),
@@ -370,4 +372,4 @@ async fn a_token_that_nobody_renews_ends_the_channel_and_the_next_has_a_new_one(
 }
 
 /// Far longer than anything takes: only a test that fails waits for it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
