@@ -12,6 +12,7 @@ mod commit;
 mod display;
 mod gateway;
 mod label;
+mod realtime;
 mod screen;
 mod station;
 mod system;
@@ -21,12 +22,13 @@ use serde_json::{Map, Value, json};
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let parts: [(&str, Part); 5] = [
+    let parts: [(&str, Part); 6] = [
         ("commit", commit::figures),
         ("label", label::figures),
         ("scan", station::figures),
         ("screen", screen::figures),
         ("gateway", gateway::figures),
+        ("realtime", realtime::figures),
     ];
     let mut figures = Vec::new();
     for (name, part) in parts {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::config::{Limits, Secret};
 use super::fault::{self, RefreshFault};
@@ -68,6 +69,7 @@ impl Session {
                 refused: None,
                 last_fault: LinkFault::TimedOut,
             }),
+            newest: watch::Sender::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -75,6 +77,11 @@ impl Session {
     /// Whose session it is, once it has been signed in, in this life or an earlier one.
     pub fn account(&self) -> Option<StaffId> {
         self.shared.known().account.clone()
+    }
+
+    /// The newest token, which changes with each renewal.
+    pub fn newest(&self) -> watch::Receiver<Option<Secret>> {
+        self.shared.newest.subscribe()
     }
 
     /// A token to call with; renews it first when it is about to expire.
@@ -126,6 +133,8 @@ struct Shared {
     known: Mutex<Known>,
     /// Held through a renewal, so that there is never a second one.
     keeper: tokio::sync::Mutex<Keeper>,
+    /// For who goes on with a token that others renew.
+    newest: watch::Sender<Option<Secret>>,
 }
 
 /// What callers read without waiting for a renewal.
@@ -222,6 +231,7 @@ impl Shared {
         let mut known = self.known();
         known.account = Some(grant.account);
         known.pass = Some(pass.clone());
+        self.newest.send_replace(Some(pass.token.clone()));
         Ok(pass)
     }
 
