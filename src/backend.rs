@@ -12,6 +12,7 @@ mod known;
 mod line;
 mod paging;
 mod picture;
+pub mod realtime;
 mod session;
 
 use std::collections::BTreeMap;

@@ -1,13 +1,13 @@
-//! The reference backend: this SQL on PostgreSQL behind a PostgREST and GoTrue surface.
+//! The reference backend: this SQL on PostgreSQL behind the surface of PostgREST, GoTrue and Realtime.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_postgres::types::{ToSql, Type};
 
@@ -45,6 +45,8 @@ pub struct Options {
     pub orders: usize,
     /// How long an access token is good, in whole seconds.
     pub token_lifetime: Duration,
+    /// A socket of Realtime that says nothing for so long is dead.
+    pub silence_max: Duration,
 }
 
 impl Default for Options {
@@ -55,6 +57,7 @@ impl Default for Options {
             contract: Contract::V2025_09,
             orders: ORDERS,
             token_lifetime: TOKEN_LIFETIME,
+            silence_max: SILENCE_MAX,
         }
     }
 }
@@ -119,7 +122,7 @@ pub struct Running {
     /// How to use it.
     pub access: Access,
     gateway: Arc<Gateway>,
-    stop: oneshot::Sender<()>,
+    stop: watch::Sender<()>,
     server: JoinHandle<std::io::Result<()>>,
 }
 
@@ -153,13 +156,12 @@ pub async fn serve(options: Options, progress: &(dyn Fn(Progress) + Send + Sync)
             return Err(refused);
         }
     };
-    let gateway = Arc::new(Gateway::open(database, &secrets, options.token_lifetime).await?);
-
-    let (stop, stopped) = oneshot::channel::<()>();
+    let (stop, mut stopped) = watch::channel(());
+    let gateway = Arc::new(Gateway::open(database, &secrets, &options, stopped.clone()).await?);
     let router = Arc::clone(&gateway).router();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        // Told or dropped, the end is the end.
-        stopped.await.unwrap_or_default();
+        // It is only ever dropped.
+        stopped.changed().await.unwrap_or_default();
     });
     let server = tokio::spawn(async move { server.await });
     Ok(Running { access: access(project, secrets), gateway, stop, server })
@@ -238,6 +240,12 @@ fn access(url: String, secrets: Secrets) -> Access {
             flourlane: secrets.webhook_flourlane,
         },
     }
+}
+
+/// This machine's time.
+fn now() -> Timestamp {
+    let since_epoch = UNIX_EPOCH.elapsed().unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
 }
 
 /// Why the sandbox does not start, or stopped.
@@ -332,6 +340,9 @@ const ORDERS: usize = 60;
 
 /// GoTrue's default.
 const TOKEN_LIFETIME: Duration = Duration::from_hours(1);
+
+/// Phoenix's default (`timeout` of its websocket transport); clients send a heartbeat every 25 or 30 s.
+const SILENCE_MAX: Duration = Duration::from_mins(1);
 
 /// A request that takes longer is cut off: nobody waits for it at Ctrl-C.
 const STOP_MAX: Duration = Duration::from_secs(5);

@@ -170,6 +170,9 @@ impl Station {
             Event::Refreshed { id, at, result } => self.refreshed(id, at, result),
             Event::Reported { id, result, .. } => self.reported(id, result),
             Event::Listed { id, result, .. } => self.listed(id, result),
+            Event::Subscribed { .. } => self.subscribed(),
+            Event::Hinted { .. } => self.hinted(),
+            Event::Unsubscribed { .. } => self.unsubscribed(),
             Event::Printed { id, at, outcome, lacks } => self.printed(id, at, outcome, lacks),
             Event::PrinterSeen { printer, state, .. } => self.printer_seen(printer, state),
             Event::PaperSeen { printer, is_low, .. } => {

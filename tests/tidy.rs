@@ -37,6 +37,7 @@ const OWNED: &[(&str, &str)] = &[
     ("iced", "ui"),
     ("rusqlite", "journal"),
     ("reqwest", "backend"),
+    ("tokio_tungstenite", "backend"),
     ("tokio_postgres", "sandbox"),
     ("pglite_oxide", "sandbox"),
     ("tokio_rustls", "sandbox"),

@@ -252,19 +252,34 @@ begin
 end
 $$;
 
--- Realtime, where the project has it.
+-- Realtime: the publication where the project has it; and for a gateway that listens, word of the table and the id alone, since
+-- more than 8,000 bytes would be an error, and the scan's. Who is told reads the row in their own name.
+create or replace function ordak.tell_change() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    perform pg_notify('ordak_' || lower(tg_op), tg_table_name || ' ' || new.id);
+    return null;
+end
+$$;
+
 do $$
 declare
     orders text;
 begin
-    if exists (select from pg_publication p where p.pubname = 'supabase_realtime' and not p.puballtables) then
-        foreach orders in array array['orders_bannos', 'orders_flourlane'] loop
-            continue when exists (
+    foreach orders in array array['orders_bannos', 'orders_flourlane'] loop
+        execute format(
+            'create or replace trigger tell_change after insert or update on public.%I
+                for each row execute function ordak.tell_change()',
+            orders
+        );
+        if exists (select from pg_publication p where p.pubname = 'supabase_realtime' and not p.puballtables)
+            and not exists (
                 select from pg_publication_tables t
                 where t.pubname = 'supabase_realtime' and t.schemaname = 'public' and t.tablename = orders
-            );
+            )
+        then
             execute format('alter publication supabase_realtime add table public.%I', orders);
-        end loop;
-    end if;
+        end if;
+    end loop;
 end
 $$;

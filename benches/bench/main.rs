@@ -13,6 +13,7 @@ mod display;
 mod drain;
 mod gateway;
 mod label;
+mod realtime;
 mod screen;
 mod station;
 mod system;
@@ -22,13 +23,14 @@ use serde_json::{Map, Value, json};
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let parts: [(&str, Part); 6] = [
+    let parts: [(&str, Part); 7] = [
         ("commit", commit::figures),
         ("label", label::figures),
         ("scan", station::figures),
         ("screen", screen::figures),
         ("gateway", gateway::figures),
         ("drain", drain::figures),
+        ("realtime", realtime::figures),
     ];
     let mut figures = Vec::new();
     for (name, part) in parts {

@@ -16,12 +16,6 @@ pub fn figures() -> Vec<Figure> {
     let (mut gun, line) = TTYPort::pair().expect("a pseudo terminal");
     let bench = Bench::new(&backend, "bench-covering", "Covering", &gun_at(&line));
     let mut station = Headless::start(&bench);
-    let (mut is_ready, mut is_up) = (false, false);
-    station.line(|line| {
-        is_ready |= line["ready"] == true;
-        is_up |= line["link"] == "up";
-        is_ready && is_up
-    });
     let codes =
         backend.codes("orders_bannos?stage=eq.Covering&cancelled_at=is.null&limit=400&order=id&select=id");
     let mut times = Vec::new();
@@ -110,23 +104,32 @@ impl Bench {
 }
 
 /// A station without a screen.
-struct Headless {
+pub struct Headless {
     lines: BufReader<ChildStdout>,
     _process: Owned,
 }
 
 impl Headless {
-    fn start(bench: &Bench) -> Self {
+    /// One that is ready and has read its queue.
+    pub fn start(bench: &Bench) -> Self {
         let mut child = Command::new(build("ORDAK_KIOSK"))
             .args(["run", "--headless", "--config", &bench.file])
             .stdout(Stdio::piped())
             .spawn()
             .expect("the release build");
         let lines = BufReader::new(child.stdout.take().expect("piped"));
-        Self { lines, _process: Owned(child) }
+        let mut station = Self { lines, _process: Owned(child) };
+        let (mut is_ready, mut is_up) = (false, false);
+        station.line(|line| {
+            is_ready |= line["ready"] == true;
+            is_up |= line["link"] == "up";
+            is_ready && is_up
+        });
+        station
     }
 
-    fn line(&mut self, mut wanted: impl FnMut(&Value) -> bool) {
+    /// Reads up to the line that is wanted.
+    pub fn line(&mut self, mut wanted: impl FnMut(&Value) -> bool) {
         let mut text = String::new();
         loop {
             text.clear();

@@ -116,6 +116,8 @@ pub struct Limits {
     pub renew_ahead: Duration,
     /// No sign-in is tried this long after one was refused: only a person can help, and GoTrue counts attempts.
     pub refusal_pause: Duration,
+    /// Between two heartbeats of Realtime (`contract.md` 5).
+    pub heartbeat: Duration,
     /// On a reply's body, in bytes after decompression.
     pub body_bytes_max: usize,
     /// Rows asked for at once; a page may come back shorter.
@@ -131,6 +133,7 @@ impl Default for Limits {
             reply: Duration::from_secs(10),
             renew_ahead: Duration::from_mins(2),
             refusal_pause: Duration::from_secs(15),
+            heartbeat: Duration::from_secs(25),
             body_bytes_max: 8 * 1024 * 1024,
             page_rows: 500,
             tied_page_rows: 1000,

@@ -2,11 +2,18 @@ use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use reqwest::{StatusCode, Upgraded, Url};
 use serde_json::Value;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::clock::{Clock, http_date};
 use super::config::{Limits, Secret};
+use super::realtime::Fault;
 use super::{Config, Error};
 use crate::order::Timestamp;
 use crate::station::LinkFault;
@@ -16,6 +23,7 @@ use crate::station::LinkFault;
 pub struct Http {
     client: reqwest::Client,
     base: Box<str>,
+    key: Secret,
     limits: Limits,
     clock: Mutex<Clock>,
 }
@@ -50,28 +58,44 @@ impl Http {
     /// Makes the client; nothing is sent yet.
     pub fn new(config: &Config, limits: Limits) -> Result<Self, Error> {
         let base = config.url.trim().trim_end_matches('/');
-        let url: reqwest::Url = base.parse().map_err(|_| Error::Address(config.url.clone()))?;
+        let url: Url = base.parse().map_err(|_| Error::Address(config.url.clone()))?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() || url.query().is_some() {
             return Err(Error::Address(config.url.clone()));
         }
-        let mut headers = HeaderMap::new();
-        headers.insert("apikey", hidden(config.anon_key.reveal()).ok_or(Error::Key)?);
-        let mut builder = reqwest::Client::builder()
-            .default_headers(headers)
-            .user_agent(concat!("ordak-station/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(limits.connect)
-            .pool_idle_timeout(IDLE_MAX)
-            .tcp_keepalive(KEEP_ALIVE);
-        if url.scheme() == "http" {
-            // A machine without certificates can still run the demo; nothing is verified over plain HTTP anyway.
-            builder = builder.tls_certs_only([]);
-        }
-        if url.host_str().is_some_and(is_loopback) {
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(Error::Client)?;
-        Ok(Self { client, base: base.into(), limits, clock: Mutex::default() })
+        let key = config.anon_key.clone();
+        let client = client(&url, &key, limits)?.build().map_err(Error::Client)?;
+        Ok(Self { client, base: base.into(), key, limits, clock: Mutex::default() })
+    }
+
+    /// Opens a WebSocket (RFC 6455) at `path`, with the project's key as `contract.md` 5 has it. Over a connection of its own:
+    /// those for calls may speak HTTP/2, which knows no upgrade.
+    pub(super) async fn websocket(&self, path: &str) -> Result<Upgraded, Fault> {
+        let broken = |error: &reqwest::Error| Fault::Link(LinkFault::Unreachable(root_cause(error)));
+        let mut url: Url = format!("{}{path}", self.base).parse().expect("the address was checked");
+        let client = client(&url, &self.key, self.limits)
+            .and_then(|client| client.http1_only().build().map_err(Error::Client));
+        let client = client.map_err(|error| Fault::Link(LinkFault::Unreachable(error.to_string().into())))?;
+        url.query_pairs_mut().append_pair("apikey", self.key.reveal()).append_pair("vsn", "2.0.0");
+        let key = generate_key();
+        let request = client
+            .get(url)
+            .header(CONNECTION, "Upgrade")
+            .header(UPGRADE, "websocket")
+            .header(SEC_WEBSOCKET_VERSION, "13")
+            .header(SEC_WEBSOCKET_KEY, &key);
+        let opened = async {
+            let response = request.send().await.map_err(|error| broken(&error))?;
+            let accepted = response.headers().get(SEC_WEBSOCKET_ACCEPT);
+            let is_accepted =
+                accepted.is_some_and(|accepted| accepted == derive_accept_key(key.as_bytes()).as_str());
+            match response.status() {
+                StatusCode::SWITCHING_PROTOCOLS if is_accepted => {
+                    response.upgrade().await.map_err(|error| broken(&error))
+                }
+                status => Err(Fault::Missing(status.as_u16())),
+            }
+        };
+        tokio::time::timeout(self.limits.reply, opened).await.unwrap_or(Err(Fault::Silent))
     }
 
     /// Posts `body` to `path`, signed in as `bearer` if given, and reads the reply whole within the limits.
@@ -134,6 +158,27 @@ impl Http {
         }
         Ok(answer)
     }
+}
+
+/// What every connection to the project has in common.
+fn client(url: &Url, key: &Secret, limits: Limits) -> Result<reqwest::ClientBuilder, Error> {
+    let mut headers = HeaderMap::new();
+    headers.insert("apikey", hidden(key.reveal()).ok_or(Error::Key)?);
+    let mut builder = reqwest::Client::builder()
+        .default_headers(headers)
+        .user_agent(concat!("ordak-station/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(limits.connect)
+        .pool_idle_timeout(IDLE_MAX)
+        .tcp_keepalive(KEEP_ALIVE);
+    if url.scheme() == "http" {
+        // A machine without certificates can still run the demo; nothing is verified over plain HTTP anyway.
+        builder = builder.tls_certs_only([]);
+    }
+    if url.host_str().is_some_and(is_loopback) {
+        builder = builder.no_proxy();
+    }
+    Ok(builder)
 }
 
 /// Local wall time now.

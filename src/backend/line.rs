@@ -14,8 +14,8 @@ use crate::station::LinkFault;
 /// The way to one project: signed in as the station's account, never asked without a session, bounded in number.
 #[derive(Debug)]
 pub struct Line {
-    http: Arc<Http>,
-    session: Session,
+    pub(super) http: Arc<Http>,
+    pub(super) session: Session,
     /// Writes and reads wait in lines of their own: a journal that drains must not hold up a person's scan.
     writes: Semaphore,
     reads: Semaphore,

@@ -52,6 +52,7 @@ impl Session {
             path,
             rules: Mutex::new(Rules::new(saved, limits)),
             ended: watch::Sender::new(Err(LinkFault::TimedOut)),
+            newest: watch::Sender::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -59,6 +60,11 @@ impl Session {
     /// Whose session it is, once it has been signed in, in this life or an earlier one.
     pub fn account(&self) -> Option<StaffId> {
         self.shared.rules().account().cloned()
+    }
+
+    /// The newest token, which changes with each renewal.
+    pub fn newest(&self) -> watch::Receiver<Option<Secret>> {
+        self.shared.newest.subscribe()
     }
 
     /// A token to call with; renews it first when it is about to expire.
@@ -109,6 +115,8 @@ struct Shared {
     /// How the last renewal ended: who waits for one shares its end instead of repeating it. Sent while the rules are held,
     /// so that nobody waits for an end that was.
     ended: watch::Sender<Result<Pass, LinkFault>>,
+    /// For who goes on with a token that others renew.
+    newest: watch::Sender<Option<Secret>>,
 }
 
 impl Shared {
@@ -149,6 +157,9 @@ impl Shared {
         let step = tell(&mut rules, Instant::now());
         if let Step::End(result) = &step {
             self.ended.send_modify(|last| last.clone_from(result));
+            if let Ok(pass) = result {
+                self.newest.send_replace(Some(pass.token.clone()));
+            }
         }
         step
     }

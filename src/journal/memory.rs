@@ -199,7 +199,13 @@ impl Writing {
 fn is_routine(event: &Event) -> bool {
     matches!(
         event,
-        Event::Refreshed { .. } | Event::Reported { .. } | Event::Listed { .. } | Event::Due { .. }
+        Event::Refreshed { .. }
+            | Event::Reported { .. }
+            | Event::Listed { .. }
+            | Event::Subscribed { .. }
+            | Event::Hinted { .. }
+            | Event::Unsubscribed { .. }
+            | Event::Due { .. }
     )
 }
 

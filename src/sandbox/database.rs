@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use pglite_oxide::PgliteServer;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Statement};
+use tokio_postgres::{Client, Notification, Statement};
 
-use super::Error;
+use super::{Error, now};
+use crate::order::Timestamp;
 
 pub use address::Address;
 
@@ -31,6 +32,8 @@ pub enum Storage {
 pub struct Database {
     pool: Arc<Pool>,
     engine: Mutex<Option<Engine>>,
+    /// What is heard on the connection that listens.
+    pub changes: Changes,
 }
 
 impl Database {
@@ -42,8 +45,11 @@ impl Database {
             Storage::Url(url) => (Address::read(url)?, CONNECTIONS_MAX, None),
         };
         let permits = Arc::new(Semaphore::new(connections_max));
-        let pool = Arc::new(Pool { address, connections_max, permits, idle: Mutex::default() });
-        let database = Self { pool, engine: Mutex::new(engine) };
+        let changes = Changes::default();
+        // The embedded engine has but one connection: it listens too.
+        let listens = engine.is_some().then(|| changes.clone());
+        let pool = Arc::new(Pool { address, connections_max, permits, idle: Mutex::default(), listens });
+        let database = Self { pool, engine: Mutex::new(engine), changes };
         database.lease().await?;
         Ok(database)
     }
@@ -57,14 +63,12 @@ impl Database {
             .expect("the semaphore is never closed");
         let connection = match self.pool.take() {
             Some(connection) => connection,
-            None => {
-                Connection { client: self.pool.address.connect(SESSION).await?, prepared: HashMap::new() }
-            }
+            None => Connection { client: self.pool.connect().await?, prepared: HashMap::new() },
         };
         Ok(Lease { connection: Some(connection), pool: Arc::clone(&self.pool), _permit: permit })
     }
 
-    /// Where to listen to what is said in the database; none on the embedded engine, which has but one connection.
+    /// Where to listen to what is said in the database; none on the embedded engine, whose one connection does.
     pub fn to_listen(&self) -> Option<Address> {
         let is_embedded = self.engine.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         (!is_embedded).then(|| self.pool.address.clone())
@@ -182,6 +186,8 @@ struct Pool {
     connections_max: usize,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
+    /// Where its connections tell of changes, if they listen.
+    listens: Option<Changes>,
 }
 
 /// A connection and what was prepared on it.
@@ -192,6 +198,13 @@ struct Connection {
 }
 
 impl Pool {
+    async fn connect(&self) -> Result<Client, Error> {
+        match &self.listens {
+            None => self.address.connect(NAME, SESSION, |_| {}).await,
+            Some(changes) => changes.connect(&self.address, NAME, SESSION, |_| {}).await,
+        }
+    }
+
     fn take(&self) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.retain(|connection| !connection.client.is_closed());
@@ -204,6 +217,63 @@ impl Pool {
 
     fn clear(&self) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// A row of an orders table was inserted or updated.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// `INSERT` or `UPDATE`.
+    pub kind: &'static str,
+    /// In schema `public`.
+    pub table: Box<str>,
+    /// The row's.
+    pub id: Box<str>,
+    /// When it was heard of.
+    pub at: Timestamp,
+}
+
+impl Change {
+    /// What `ordak.tell_change()` says; none when somebody else said something.
+    fn read(said: &Notification) -> Option<Self> {
+        let (_, kind) = KINDS.into_iter().find(|(channel, _)| *channel == said.channel())?;
+        let (table, id) = said.payload().split_once(' ')?;
+        Some(Self { kind, table: table.into(), id: id.into(), at: now() })
+    }
+}
+
+/// Where changes are heard, while a connection listens to them.
+#[derive(Clone, Debug, Default)]
+pub struct Changes(Arc<Mutex<Option<broadcast::WeakSender<Change>>>>);
+
+impl Changes {
+    /// All changes from now on, until some are missed: because the connection broke, or whoever hears is too slow. None while
+    /// no connection listens.
+    pub fn hear(&self) -> Option<broadcast::Receiver<Change>> {
+        let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(sender.as_ref()?.upgrade()?.subscribe())
+    }
+
+    /// A connection that listens to changes, and tells `said` whatever else is said on it.
+    pub async fn connect(
+        &self,
+        address: &Address,
+        name: &str,
+        session: &str,
+        mut said: impl FnMut(&Notification) + Send + 'static,
+    ) -> Result<Client, Error> {
+        let (sender, _) = broadcast::channel(CHANGES_MAX);
+        let heard = sender.downgrade();
+        let tell = move |notification: &Notification| match Change::read(notification) {
+            // Without a hearer nothing is missed.
+            Some(change) => drop(sender.send(change)),
+            None => said(notification),
+        };
+        let session =
+            KINDS.iter().fold(session.to_owned(), |all, (channel, _)| format!("{all}; listen {channel}"));
+        let client = address.connect(name, &session, tell).await?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(heard);
+        Ok(client)
     }
 }
 
@@ -280,6 +350,16 @@ pub const LEASE_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// A station asks for a few dozen things; a stranger may ask for a new one with every request.
 const PREPARED_MAX: usize = 64;
+
+/// What connections are called in `pg_stat_activity`.
+const NAME: &str = "ordak-sandbox";
+
+/// The channels of `ordak.tell_change()`, each with what Realtime calls it.
+const KINDS: [(&str, &str); 2] = [("ordak_insert", "INSERT"), ("ordak_update", "UPDATE")];
+
+/// A burst as an office tool makes it when it touches every open order of a store waits here for a subscriber that reads row by
+/// row; who falls further behind is cut off and reads all again, which is quicker by then.
+const CHANGES_MAX: usize = 1024;
 
 /// Supabase gives `authenticated` eight seconds a statement; replies are in UTC.
 const SESSION: &str =

@@ -58,6 +58,11 @@ impl Failure {
         Self::new(status, DENIED, format!("permission denied for {kind} {name}")).challenged()
     }
 
+    /// Whether the caller lacks a grant.
+    pub fn is_denied(&self) -> bool {
+        self.body.code == DENIED
+    }
+
     fn challenged(self) -> Self {
         match self.status {
             StatusCode::UNAUTHORIZED => self.header(header::WWW_AUTHENTICATE, "Bearer"),

@@ -1,5 +1,5 @@
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
@@ -7,14 +7,14 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_postgres::types::{ToSql, Type};
 
 use super::database::{Database, Transaction};
 use super::failure::Failure;
 use super::secrets::Secrets;
 use super::token::Signer;
-use super::{Error, Parameter, auth, pictures};
+use super::{Error, Options, Parameter, auth, now, pictures};
 
 mod access;
 mod catalogue;
@@ -22,6 +22,7 @@ mod filter;
 mod hint;
 mod openapi;
 mod query;
+mod realtime;
 mod reload;
 mod reply;
 mod rpc;
@@ -39,6 +40,10 @@ pub(super) struct Gateway {
     pub(super) token_lifetime: Duration,
     /// Hashing a password takes a core and some memory for a while.
     pub(super) hashing: Semaphore,
+    /// Room for one more that hears of changes.
+    sockets: Arc<Semaphore>,
+    silence_max: Duration,
+    stopped: watch::Receiver<()>,
     catalogue: Arc<RwLock<Arc<Catalogue>>>,
     _listening: Option<Listening>,
 }
@@ -51,10 +56,12 @@ enum Mode {
 }
 
 impl Gateway {
+    /// Serves `database` until the sender of `stopped` is gone.
     pub(super) async fn open(
         database: Database,
         secrets: &Secrets,
-        token_lifetime: Duration,
+        options: &Options,
+        stopped: watch::Receiver<()>,
     ) -> Result<Self, Error> {
         let catalogue = Catalogue::read(&*database.lease().await?).await?;
         let catalogue = Arc::new(RwLock::new(Arc::new(catalogue)));
@@ -63,14 +70,17 @@ impl Gateway {
         Ok(Self {
             database,
             gate: Gate::new(secrets.anon_key.clone(), secrets.service_key.clone(), signer),
-            token_lifetime,
+            token_lifetime: options.token_lifetime,
             hashing: Semaphore::new(HASHES_MAX),
+            sockets: Arc::new(Semaphore::new(realtime::SOCKETS_MAX)),
+            silence_max: options.silence_max,
+            stopped,
             catalogue,
             _listening: listening,
         })
     }
 
-    /// The surface: PostgREST under `/rest/v1`, GoTrue under `/auth/v1`, a public bucket of Storage.
+    /// The surface: PostgREST under `/rest/v1`, GoTrue under `/auth/v1`, Realtime, a public bucket of Storage.
     pub(super) fn router(self: Arc<Self>) -> Router {
         Router::new()
             .route("/rest/v1/", get(openapi::root))
@@ -79,6 +89,7 @@ impl Gateway {
             .route("/auth/v1/token", post(auth::token))
             .route("/auth/v1/logout", post(auth::logout))
             .route("/auth/v1/user", get(auth::user))
+            .route("/realtime/v1/websocket", get(realtime::websocket))
             .route(pictures::ROUTE, get(pictures::picture))
             .fallback(no_route)
             .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
@@ -99,14 +110,14 @@ impl Gateway {
 
     /// Runs one statement as `caller` in a transaction of its own and answers with its only row; when that is refused,
     /// nothing has happened.
-    async fn run(
+    async fn run<T>(
         &self,
         caller: &Caller,
         mode: Mode,
         statement: &str,
         parameters: &[Parameter<'_>],
-        answer: impl FnOnce(&tokio_postgres::Row) -> Result<Response, Failure>,
-    ) -> Result<Response, Failure> {
+        answer: impl FnOnce(&tokio_postgres::Row) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let mut lease = self.database.lease().await?;
         let failed = |error| Failure::of_statement(&error, caller.is_anonymous());
         let setting = lease.prepared(IDENTIFY, &[Type::TEXT, Type::TEXT]).await.map_err(failed)?;
@@ -139,7 +150,7 @@ impl Gateway {
 
 /// Seconds since the epoch, as tokens count them.
 pub(super) fn now_s() -> u64 {
-    UNIX_EPOCH.elapsed().unwrap_or_default().as_secs()
+    u64::try_from(now().micros() / 1_000_000).unwrap_or(0)
 }
 
 /// A name from outside as SQL reads names.

@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Clock, Config, Error};
 use crate::backend::Backend;
+use crate::backend::realtime::Heard;
 use crate::journal::{Done, Journal, Memory, Recalled, Writer};
 use crate::order::{Lacks, Timestamp};
 use crate::printer::{self, Left, Printer};
@@ -88,6 +89,7 @@ impl Workers {
                 tracing::debug!("the station stopped before anything came to mind");
             }
         };
+        calls.spawn(attend(Arc::clone(&backend), tellers.news.clone(), clock.clone()));
         Ok(Self {
             memory: crate::journal::remember(&config.journal, &config.settings, recall)
                 .map_err(Error::System)?,
@@ -220,6 +222,22 @@ fn left(kept: &Kept, place: usize) -> Left {
         _ => false,
     };
     if kept.jobs.iter().any(is_cut_off) { Left::Torn } else { Left::Whole }
+}
+
+/// Hears what the backend tells of changes, until the station stops.
+async fn attend(backend: Arc<Backend>, news: mpsc::Sender<News>, clock: Clock) {
+    let tell = async |heard| {
+        let at = clock.wall();
+        let event = match heard {
+            Heard::Subscribed => Event::Subscribed { at },
+            Heard::Changed => Event::Hinted { at },
+            Heard::Unsubscribed => Event::Unsubscribed { at },
+        };
+        if news.send(News::Event(Box::new(event))).await.is_err() {
+            tracing::debug!("the station stopped before a hint came");
+        }
+    };
+    backend.attend(tell).await;
 }
 
 fn printer_event(place: usize, seen: printer::Seen, at: Timestamp) -> Event {

@@ -120,6 +120,21 @@ pub enum Event {
         /// What can be chosen for the cakes of each store.
         result: Result<BTreeMap<Store, Choices>, LinkFault>,
     },
+    /// The backend tells of changes from now on; what changed before may not have been told.
+    Subscribed {
+        /// When.
+        at: Timestamp,
+    },
+    /// The backend told that an order changed.
+    Hinted {
+        /// When.
+        at: Timestamp,
+    },
+    /// The backend tells of changes no longer.
+    Unsubscribed {
+        /// When.
+        at: Timestamp,
+    },
     /// `Print` ended.
     Printed {
         /// Of the effect.
@@ -186,6 +201,9 @@ impl Event {
             | Self::Refreshed { at, .. }
             | Self::Reported { at, .. }
             | Self::Listed { at, .. }
+            | Self::Subscribed { at }
+            | Self::Hinted { at }
+            | Self::Unsubscribed { at }
             | Self::Printed { at, .. }
             | Self::PrinterSeen { at, .. }
             | Self::PaperSeen { at, .. }

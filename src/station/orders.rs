@@ -121,6 +121,11 @@ impl Orders {
         self.known.range(OrderId::all_of(store, number)).map(|(_, known)| &known.order)
     }
 
+    /// Whether a cake is known, and has come further than is known.
+    pub(super) fn is_behind(&self, order: &Order) -> bool {
+        self.get(order.id).is_some_and(|known| progress(order) > progress(known))
+    }
+
     /// How long ago a cake was, or may have been, seen to come further; none if it was not.
     pub(super) fn changed(&self, id: OrderId, now: Duration) -> Option<Duration> {
         Some(now.saturating_sub(self.known.get(&id)?.changed?))

@@ -15,13 +15,35 @@ use crate::order::{Order, OrderId, Store, Timestamp};
 #[derive(Default)]
 pub(super) struct Refresh {
     at: Option<Duration>,
-    under_way: Option<(EffectId, Duration)>,
+    under_way: Option<UnderWay>,
+    hints: Hints,
     /// Server time at which the last read began.
     since: Option<Timestamp>,
     whole_at: Duration,
     pub(super) is_whole_due: bool,
     report_at: Option<Duration>,
     reporting: Option<EffectId>,
+}
+
+/// A read that was ordered.
+struct UnderWay {
+    id: EffectId,
+    began: Duration,
+    /// Whether a hint led to it.
+    is_hinted: bool,
+}
+
+/// Word from the backend that something changed: it says when to read, and nothing else is made of it.
+#[derive(Default)]
+struct Hints {
+    /// Whether the backend says that it tells of changes.
+    is_open: bool,
+    /// Whether it has told of one since it last missed one.
+    is_proven: bool,
+    /// What was told of may have come after the read under way had begun.
+    is_due: bool,
+    /// No hint leads to a read before.
+    not_before: Duration,
 }
 
 impl Refresh {
@@ -52,7 +74,8 @@ impl Station {
                 self.refresh.is_whole_due || now.saturating_sub(self.refresh.whole_at) >= WHOLE_PERIOD;
             let since = self.refresh.since.filter(|_| !is_whole).map(|since| since.minus(OVERLAP));
             let id = self.next_id();
-            self.refresh.under_way = Some((id, now));
+            let is_hinted = std::mem::take(&mut self.refresh.hints.is_due);
+            self.refresh.under_way = Some(UnderWay { id, began: now, is_hinted });
             self.effects.push(Effect::Refresh { id, since });
         }
         if self.refresh.report_at.is_some_and(|at| self.link.not_before(at) <= now) {
@@ -66,14 +89,22 @@ impl Station {
 
     /// `Refreshed`.
     pub(super) fn refreshed(&mut self, id: EffectId, at: Timestamp, result: Result<QueueRead, LinkFault>) {
-        let Some((_, began)) = self.refresh.under_way.take_if(|(under_way, _)| *under_way == id) else {
+        let Some(UnderWay { began, is_hinted, .. }) =
+            self.refresh.under_way.take_if(|under_way| under_way.id == id)
+        else {
             return;
         };
-        self.refresh.at = Some(self.now + REFRESH_PERIOD);
         self.start_listing();
         if self.refresh.reporting.is_none() && self.refresh.report_at.is_none() {
             self.refresh.report_at = Some(self.now);
         }
+        if let Ok(read) = &result
+            && !is_hinted
+            && read.orders.iter().any(|order| self.orders.is_behind(order))
+        {
+            self.refresh.hints.is_proven = false;
+        }
+        self.read_again(began, result.is_ok());
         match result {
             Err(fault) => self.link_down(fault),
             Ok(read) => {
@@ -100,6 +131,42 @@ impl Station {
                 self.is_attention_stale = true;
             }
         }
+    }
+
+    /// Names the time of the next read, after one that began at `began`.
+    fn read_again(&mut self, began: Duration, is_well: bool) {
+        let took = self.now.saturating_sub(began);
+        let hints = &mut self.refresh.hints;
+        hints.not_before = self.now + (took * READ_SHARE).clamp(HINT_PERIOD, REFRESH_PERIOD);
+        let period = if is_well && hints.is_proven { PROVEN_PERIOD } else { REFRESH_PERIOD };
+        self.refresh.at = Some(if hints.is_due { hints.not_before } else { self.now + period });
+    }
+
+    /// `Subscribed`.
+    pub(super) fn subscribed(&mut self) {
+        self.refresh.hints.is_open = true;
+        self.read_soon();
+    }
+
+    /// `Hinted`.
+    pub(super) fn hinted(&mut self) {
+        self.refresh.hints.is_proven = self.refresh.hints.is_open;
+        self.read_soon();
+    }
+
+    /// `Unsubscribed`.
+    pub(super) fn unsubscribed(&mut self) {
+        self.refresh.hints.is_open = false;
+        self.refresh.hints.is_proven = false;
+        self.read_soon();
+    }
+
+    /// Something may have changed: it is read at once, or after the read under way. However many hints come, all reads for them
+    /// together take no more than their share of the time.
+    fn read_soon(&mut self) {
+        self.refresh.hints.is_due = true;
+        let soon = self.refresh.hints.not_before.max(self.now);
+        self.refresh.at = self.refresh.at.map(|at| at.min(soon));
     }
 
     /// `Recalled`.
@@ -196,6 +263,15 @@ impl Station {
 
 /// The queue on every station shows a change within seconds where nothing tells of it.
 const REFRESH_PERIOD: Duration = Duration::from_secs(3);
+
+/// The same where the backend has told of every change so far.
+const PROVEN_PERIOD: Duration = REPORT_PERIOD;
+
+/// Between two reads for hints: the eye sees no difference, and a burst of hundreds leads to a few reads.
+const HINT_PERIOD: Duration = Duration::from_millis(250);
+
+/// After a read for a hint the backend has so many times as long for everything else.
+const READ_SHARE: u32 = 4;
 
 /// A change that a read of changes missed is seen after this at the latest.
 const WHOLE_PERIOD: Duration = Duration::from_mins(5);

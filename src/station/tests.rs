@@ -8,6 +8,7 @@ mod dialogue;
 mod faults;
 mod found;
 mod held;
+mod hints;
 mod journal;
 mod model;
 mod outage;

@@ -23,6 +23,7 @@ mod life;
 mod oracle;
 mod picture;
 mod printer;
+mod realtime;
 mod rpc;
 mod scanner;
 mod secrets;

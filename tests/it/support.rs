@@ -1,6 +1,7 @@
 //! What several integration tests share. Doubles of hardware here share no code with what they check.
 
 pub mod cluster;
+pub mod ear;
 pub mod http;
 pub mod hurtful;
 pub mod printer;

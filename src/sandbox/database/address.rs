@@ -10,10 +10,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::watch;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
-use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, Notification, Socket};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -68,39 +67,27 @@ impl Address {
         Ok(Self { config, tls: connector(&provider(), verifier) })
     }
 
-    /// A connection that has run `session`, all within the URL's `connect_timeout` or [`CONNECT_MAX`].
-    pub async fn connect(&self, session: &str) -> Result<Client, Error> {
+    /// A connection of this name that has run `session`, all within the URL's `connect_timeout` or [`CONNECT_MAX`]. What is
+    /// said on the channels it listens on goes to `said`, which is dropped when the connection ends.
+    pub async fn connect(
+        &self,
+        name: &str,
+        session: &str,
+        mut said: impl FnMut(&Notification) + Send + 'static,
+    ) -> Result<Client, Error> {
         self.bounded(async {
-            let (client, connection) = self.dial("ordak-sandbox").await?;
+            let (client, mut connection) = self.dial(name).await?;
             tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::warn!(%error, "a database connection broke");
+                while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
+                    match message {
+                        Ok(AsyncMessage::Notification(notification)) => said(&notification),
+                        Ok(_) => {}
+                        Err(error) => return tracing::warn!(%error, "a database connection broke"),
+                    }
                 }
             });
             client.batch_execute(session).await.map_err(Error::Unreachable)?;
             Ok(client)
-        })
-        .await
-    }
-
-    /// A connection of its own that listens on `channel`, and what tells of each word, once at the beginning for what was
-    /// said before; it tells no more when the connection breaks.
-    pub async fn listen(&self, channel: &str) -> Result<(Client, watch::Receiver<()>), Error> {
-        self.bounded(async {
-            let (client, mut connection) = self.dial("ordak-sandbox-listening").await?;
-            let (tell, mut told) = watch::channel(());
-            told.mark_changed();
-            tokio::spawn(async move {
-                while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
-                    match message {
-                        Ok(AsyncMessage::Notification(_)) => tell.send_replace(()),
-                        Ok(_) => {}
-                        Err(error) => return tracing::warn!(%error, "the listening connection broke"),
-                    }
-                }
-            });
-            client.batch_execute(&format!("listen {channel}")).await.map_err(Error::Unreachable)?;
-            Ok((client, told))
         })
         .await
     }

@@ -31,8 +31,13 @@ impl Caller {
         self.role == SERVICE
     }
 
-    fn bare(role: &str) -> Self {
+    pub(super) fn bare(role: &str) -> Self {
         Self { role: role.to_owned(), claims: json!({ "role": role }).to_string() }
+    }
+
+    fn of(claims: Claims) -> Self {
+        let json = serde_json::to_string(&claims).expect("strings and numbers always serialize");
+        Self { role: claims.role, claims: json }
     }
 }
 
@@ -48,7 +53,12 @@ impl Gate {
 
     /// Checks the project's key; the role it stands for without a token.
     pub(in super::super) fn role_of_key(&self, headers: &HeaderMap) -> Result<&'static str, Refused> {
-        match headers.get(KEY_HEADER).map(HeaderValue::as_bytes) {
+        self.role_of(headers.get(KEY_HEADER).map(HeaderValue::as_bytes))
+    }
+
+    /// The same of a key that came otherwise.
+    pub(super) fn role_of(&self, key: Option<&[u8]>) -> Result<&'static str, Refused> {
+        match key {
             None => Err(Refused::NoKey),
             Some(key) if key == self.anon_key.as_bytes() => Ok(ANON),
             Some(key) if key == self.service_key.as_bytes() => Ok(SERVICE),
@@ -67,9 +77,14 @@ impl Gate {
     pub(super) fn caller(&self, headers: &HeaderMap) -> Result<Caller, Refused> {
         let role = self.role_of_key(headers)?;
         let Some(claims) = self.claims(headers) else { return Ok(Caller::bare(role)) };
-        let claims = claims.map_err(Refused::Token)?;
-        let json = serde_json::to_string(&claims).expect("strings and numbers always serialize");
-        Ok(Caller { role: claims.role, claims: json })
+        Ok(Caller::of(claims.map_err(Refused::Token)?))
+    }
+
+    /// Who bears a token, and until when it is good, in seconds since the epoch.
+    pub(super) fn bearer(&self, token: &str) -> Result<(Caller, u64), Fault> {
+        let claims = self.signer.verify(token, now_s())?;
+        let expires_s = claims.exp;
+        Ok((Caller::of(claims), expires_s))
     }
 }
 

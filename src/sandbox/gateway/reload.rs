@@ -3,23 +3,25 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Notification};
 
 use super::super::Error;
-use super::super::database::{Address, Database};
+use super::super::database::{Address, Changes, Database};
 use super::catalogue::Catalogue;
 
-/// Reads the catalogue again whenever somebody says `NOTIFY pgrst`, as PostgREST does, until it is dropped.
+/// Hears of changes of rows, and reads the catalogue again whenever somebody says `NOTIFY pgrst`, as PostgREST does, until it
+/// is dropped.
 pub(super) struct Listening(AbortHandle);
 
 impl Listening {
-    /// Nothing on the embedded engine: whoever would change its schema has no connection to do it with.
+    /// Nothing on the embedded engine: its one connection hears of changes itself, and whoever would change its schema has none.
     pub(super) async fn start(
         database: &Database,
         catalogue: Arc<RwLock<Arc<Catalogue>>>,
     ) -> Result<Option<Self>, Error> {
         let Some(address) = database.to_listen() else { return Ok(None) };
-        let mut heard = address.listen(CHANNEL).await?;
+        let changes = database.changes.clone();
+        let mut heard = listen(&address, &changes).await?;
         let task = tokio::spawn(async move {
             loop {
                 let (client, mut told) = heard;
@@ -32,7 +34,7 @@ impl Listening {
                     }
                 }
                 drop(client);
-                heard = again(&address).await;
+                heard = again(&address, &changes).await;
             }
         });
         Ok(Some(Self(task.abort_handle())))
@@ -45,14 +47,25 @@ impl Drop for Listening {
     }
 }
 
+/// A connection that listens, and what tells of each word about the schema, once at the beginning for what was said before; it
+/// tells no more when the connection breaks.
+async fn listen(address: &Address, changes: &Changes) -> Result<(Client, watch::Receiver<()>), Error> {
+    let (tell, mut told) = watch::channel(());
+    told.mark_changed();
+    let said = move |_: &Notification| tell.send_replace(());
+    let client =
+        changes.connect(address, "ordak-sandbox-listening", &format!("listen {CHANNEL}"), said).await?;
+    Ok((client, told))
+}
+
 /// Listens anew once the connection has broken, however long the database is away.
-async fn again(address: &Address) -> (Client, watch::Receiver<()>) {
+async fn again(address: &Address, changes: &Changes) -> (Client, watch::Receiver<()>) {
     let mut pause = PAUSE_MIN;
     loop {
         tokio::time::sleep(pause).await;
-        match address.listen(CHANNEL).await {
+        match listen(address, changes).await {
             Ok(heard) => return heard,
-            Err(error) => tracing::warn!(%error, "not listening for changes of the schema"),
+            Err(error) => tracing::warn!(%error, "not listening for changes"),
         }
         pause = (pause * 2).min(PAUSE_MAX);
     }

@@ -6,6 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocket};
 
 /// A request as it came in.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub enum Script {
     Hang,
     /// Hang up without an answer.
     HangUp,
+    /// Open the WebSocket that is asked for and leave it to this, which hangs up when it returns.
+    Socket(Box<dyn FnOnce(WebSocket<TcpStream>) + Send>),
 }
 
 impl Script {
@@ -135,6 +139,14 @@ fn serve(stream: &TcpStream, handler: &Handler, seen: &Mutex<Vec<Request>>) {
                 return;
             }
             Script::HangUp => return,
+            Script::Socket(speak) => {
+                let accepted = derive_accept_key(request.headers["sec-websocket-key"].as_bytes());
+                let head = format!(
+                    "HTTP/1.1 101 X\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: {accepted}\r\n\r\n"
+                );
+                out.write_all(head.as_bytes()).unwrap();
+                return speak(WebSocket::from_raw_socket(stream.try_clone().unwrap(), Role::Server, None));
+            }
         }
     }
 }

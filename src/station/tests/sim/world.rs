@@ -366,6 +366,9 @@ fn stamp(event: &mut Event, now: Timestamp) {
         | Event::Refreshed { at, .. }
         | Event::Reported { at, .. }
         | Event::Listed { at, .. }
+        | Event::Subscribed { at }
+        | Event::Hinted { at }
+        | Event::Unsubscribed { at }
         | Event::Printed { at, .. }
         | Event::PrinterSeen { at, .. }
         | Event::PaperSeen { at, .. }
