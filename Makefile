@@ -1,7 +1,7 @@
 # Every recipe builds into one target directory outside the clone, shared by all clones of a machine.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/ordak-station/target
 
-.PHONY: check tools shots oracle cuts kills sim bench
+.PHONY: check tools shots oracle cuts kills sim race bench
 
 # PostgREST itself, beside which the gateway is measured and compared. CI installs none, so that a registry's bad day is not
 # its own: its tests compare where a recipe has brought it before.
@@ -57,6 +57,14 @@ sim:
 		cargo test --locked --lib --config 'profile.dev.package.ordak-station.opt-level=3' \
 		-- --nocapture --test-threads=1 station::tests::sim::
 	@cat $(SIM)
+
+# Two stations at once on each of ORDERS cakes, through their clients and the gateway on a private PostgreSQL; then the same
+# without the row's lock, which must double.
+ORDERS ?= 10000
+RACE := $(CARGO_TARGET_DIR)/race.json
+race: tools
+	ORDERS=$(ORDERS) RACE_FIGURES=$(RACE) cargo test --locked --test it -- --nocapture two_stations::
+	@cat $(RACE)
 
 # Every figure beside its reference, on the release build, with the sizes of both builds: BENCH="commit screen" runs those
 # parts alone.
