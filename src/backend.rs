@@ -13,6 +13,9 @@ mod line;
 mod paging;
 mod picture;
 mod session;
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
