@@ -18,8 +18,7 @@ pub enum Event {
         /// What was kept.
         kept: Kept,
     },
-    /// What an earlier life of the station knew of the orders, when it comes back to mind. A read of the queue that came
-    /// before knows better.
+    /// What an earlier life knew of the orders, when it comes back to mind. A read that came before knows better.
     Recalled {
         /// When.
         at: Timestamp,
