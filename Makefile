@@ -74,7 +74,7 @@ fuzz: tools
 		--config 'profile.dev.package.ordak-station.opt-level=1'
 	@packaging/fuzz $(CARGO_TARGET_DIR)/debug/examples/fuzz $(CARGO_TARGET_DIR)/fuzz $(FUZZ_S)
 
-# Mutants of the core, by hand: every n-th (SHARE=k/n), some 300 of them in an hour on one core.
+# Mutants of the core, by hand: every n-th (SHARE=k/n). A sixth are some 300; how long they take has not been measured.
 SHARE ?= 0/6
 mutants:
 	@nice packaging/mutants $(SHARE)
