@@ -1,7 +1,7 @@
 # Every recipe builds into one target directory outside the clone, shared by all clones of a machine.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/ordak-station/target
 
-.PHONY: check tools shots oracle cuts kills sim outage bench
+.PHONY: check tools shots oracle cuts kills sim outage race fuzz mutants bench
 
 # PostgREST itself, beside which the gateway is measured and compared. CI installs none, so that a registry's bad day is not
 # its own: its tests compare where a recipe has brought it before.
@@ -14,6 +14,7 @@ check: tools
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --no-default-features -- -D warnings
 	ORDAK_POSTGREST=$(wildcard $(POSTGREST)) cargo test --locked
+	$(MAKE) fuzz FUZZ_S=8
 
 # What a fresh Debian lacks: PostgreSQL 15 for the tests, and a display to look at.
 tools:
@@ -65,6 +66,26 @@ outage:
 		cargo test --locked --lib --config 'profile.dev.package.ordak-station.opt-level=3' \
 		-- --nocapture station::tests::outage::
 	@cat $(CARGO_TARGET_DIR)/outage.json
+
+# Two stations at once on each of ORDERS cakes, through their clients and the gateway on a private PostgreSQL; then the same
+# without the row's lock, which must double.
+ORDERS ?= 10000
+RACE := $(CARGO_TARGET_DIR)/race.json
+race: tools
+	ORDERS=$(ORDERS) RACE_FIGURES=$(RACE) cargo test --locked --test it -- --nocapture two_stations::
+	@cat $(RACE)
+
+# Every fuzz target for FUZZ_S seconds, and a planted panic that must be found. Optimised a little: compiling counts too.
+FUZZ_S ?= 60
+fuzz: tools
+	RUSTC_WORKSPACE_WRAPPER=$(CURDIR)/packaging/sancov cargo build --locked --features fuzz --example fuzz \
+		--config 'profile.dev.package.ordak-station.opt-level=1'
+	@packaging/fuzz $(CARGO_TARGET_DIR)/debug/examples/fuzz $(CARGO_TARGET_DIR)/fuzz $(FUZZ_S)
+
+# Mutants of the core, by hand: every n-th (SHARE=k/n). A sixth are some 300; how long they take has not been measured.
+SHARE ?= 0/6
+mutants:
+	@nice packaging/mutants $(SHARE)
 
 # Every figure beside its reference, on the release build, with the sizes of both builds: BENCH="commit screen" runs those
 # parts alone.

@@ -14,6 +14,9 @@ mod paging;
 mod picture;
 pub mod realtime;
 mod session;
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -170,7 +170,12 @@ impl Config {
             io::ErrorKind::NotFound => Error::Missing(file.to_owned()),
             _ => Error::Unreadable { file: file.to_owned(), source },
         })?;
-        let written: Written = toml::from_str(&text).map_err(|source| malformed(file, &text, source))?;
+        Self::parse(&text, file)
+    }
+
+    /// Resolves the text of a file, from whose folder its paths begin.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, Error> {
+        let written: Written = toml::from_str(text).map_err(|source| malformed(file, text, source))?;
         written.resolve(file)
     }
 }

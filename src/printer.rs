@@ -15,6 +15,9 @@ use crate::station::{EffectId, Job, Outcome, PortState, PrinterFault};
 mod exchange;
 mod found;
 mod language;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod tests;
 mod transport;
 mod worker;
 

@@ -1,7 +1,7 @@
 //! The station's one session: signed in with a password, kept alive with refresh tokens that each work once.
 
 mod file;
-mod grant;
+pub(super) mod grant;
 mod rules;
 
 use std::path::PathBuf;

@@ -1,32 +1,17 @@
 //! The backend client against the sandbox's gateway: the same functions, sessions and rows that a shop's project has.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ordak_station::backend::{Backend, Config, Contract, ContractPin, Secret};
-use ordak_station::order::{Action, IntentId, Order, Post, Stage, Store};
+use ordak_station::backend::{Backend, Contract};
+use ordak_station::order::{Action, IntentId, Order, Stage};
 use ordak_station::sandbox::{Options, Storage, serve};
-use ordak_station::station::{Found, Intent, IntentState, Lookup, RefusalCode, Reply, Report, Source};
+use ordak_station::station::{Found, Intent, Lookup, RefusalCode, Reply, Report};
 
+use crate::support::client;
 use crate::support::cluster::Database;
 
 fn intent(order: &Order, action: Action) -> Intent {
-    Intent {
-        id: IntentId::from_random([action as u8 + 1; 16]),
-        seq: 1,
-        order: order.id,
-        is_exact: true,
-        is_action_open: false,
-        tried_after: None,
-        action,
-        detail: None,
-        captured_at: "2026-01-01T00:00:00Z".parse().unwrap(),
-        rework: order.rework,
-        performer: None,
-        source: Source::Scanner(0),
-        code: order.id.barcode().into(),
-        state: IntentState::Open,
-    }
+    client::intent([action as u8 + 1; 16], order.id, action)
 }
 
 /// Everything a shop does to one cake, in order.
@@ -45,17 +30,7 @@ async fn an_order_lives_its_whole_life_through_the_client() {
     let storage = Storage::Url(database.url().into());
     let running = serve(Options { storage, orders: 60, ..Options::default() }, &|_| {}).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let config = |name: &str| Config {
-        url: running.access.url.as_str().into(),
-        anon_key: Secret::new(running.access.anon_key.as_str()),
-        email: running.access.email.as_str().into(),
-        password: Secret::new(running.access.password.as_str()),
-        pin: ContractPin::Auto,
-        station: name.into(),
-        post: Post::At(Stage::Filling),
-        stores: BTreeSet::from(Store::ALL),
-        session_path: folder.path().join(name),
-    };
+    let config = |name| client::config(&running.access, name, folder.path());
     let backend = Backend::new(config("bannos-filling-1")).unwrap();
     let read = backend.refresh(None).await.unwrap();
     assert_eq!((read.is_whole, read.unreadable, backend.contract()), (true, 0, Some(Contract::V2025_09)));

@@ -7,6 +7,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::support::cluster::Database;
+use crate::support::http::{Script, Server};
 use crate::support::program::{Backend, Bench, Program};
 use crate::support::pty::Gun;
 
@@ -51,6 +52,32 @@ fn a_backend_may_answer_anything() {
         &Bench::at("http://127.0.0.1:9", "key", "a@b.example", "secret", "test-covering", "Covering"),
         "down",
     );
+}
+
+#[test]
+fn a_reply_without_an_end_or_full_of_nothing_takes_bounded_memory() {
+    let endless = || format!("[{}", " ".repeat(1 << 27));
+    // As much as is read of a reply, in the form that takes the most room.
+    let zeros = || format!(r#"{{"data":[{}0]}}"#, "0,".repeat((BODY_BYTES_MAX - 12) / 2));
+    for body in [endless(), zeros()] {
+        let length = body.len();
+        let server = Server::new(move |request| {
+            let grant = json!({
+                "access_token": "a", "refresh_token": "r", "expires_in": 3600, "user": {"id": "u"},
+            });
+            if request.path.starts_with("/auth") {
+                Script::json(200, grant)
+            } else {
+                Script::json(200, body.as_str())
+            }
+        });
+        let bench = Bench::at(&server.url, "key", "a@b.example", "secret", "test-covering", "Covering");
+        let mut station = bench.run();
+        station.line(|line| line["link"] == "down");
+        let most = most_memory_kb(station.id());
+        println!("{length} bytes: {most} kB");
+        assert!(most < MEMORY_MAX_KB, "{length} bytes: {most} kB");
+    }
 }
 
 #[test]
@@ -195,3 +222,16 @@ fn answering(answer: &'static str) -> SocketAddr {
     });
     address
 }
+
+/// The most memory that a process ever had, in 1,024 bytes.
+fn most_memory_kb(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// What a reply may have, after decompression.
+const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// Every zero becomes a value of 32 bytes, twice over, in lists that double as they grow.
+const MEMORY_MAX_KB: usize = 512 << 10;

@@ -12,6 +12,7 @@ mod reads;
 mod runbook;
 mod scans;
 mod stock;
+mod two_stations;
 mod unassigned;
 mod work;
 mod writes;

@@ -61,7 +61,7 @@ pub fn reply(intent: &Intent, answer: &Answer) -> Reply {
         Ok(Envelope::Refused { code, data, .. }) if code == "ALREADY_DONE" => done(intent, &data, true),
         Ok(Envelope::Refused { code, message, data }) => Reply::Refused(match code_of(&code) {
             Some(code) => refusal(code, message, &data),
-            None => refusal(RefusalCode::BadInput, format!("{code}: {message}").into(), &data),
+            None => refusal(RefusalCode::BadInput, unknown(&code, &message), &data),
         }),
         Err(fault) => Reply::Lost(fault),
     }
@@ -204,6 +204,11 @@ fn refusal(code: RefusalCode, message: Box<str>, data: &Value) -> Refusal {
         rework: row::rework(data).ok().flatten(),
         cancelled_at: row::time(data, "cancelled_at").ok().flatten(),
     }
+}
+
+/// A code that is none of the contract's, told with its words.
+fn unknown(code: &str, message: &str) -> Box<str> {
+    fault::cut(&format!("{code}: {message}"), fault::MESSAGE_MAX)
 }
 
 fn code_of(code: &str) -> Option<RefusalCode> {

@@ -12,7 +12,7 @@ use crate::station::PrinterFault;
 
 /// What a printer says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::printer) enum Answer {
+pub enum Answer {
     /// To a question about its state.
     Status(u8),
     /// Unasked, by a printer that was once told to speak up.
@@ -24,7 +24,7 @@ pub(in crate::printer) enum Answer {
 }
 
 /// The bytes of one job: its labels, each cut off, then a request to tell when all of it has been printed.
-pub(in crate::printer) fn job(pages: &[Bitmap], mark: [u8; 4]) -> Vec<u8> {
+pub fn job(pages: &[Bitmap], mark: [u8; 4]) -> Vec<u8> {
     compose(|printer| {
         printer.init()?.custom(NO_REAL_TIME_COMMANDS)?;
         for page in pages {
@@ -40,7 +40,7 @@ pub(in crate::printer) fn job(pages: &[Bitmap], mark: [u8; 4]) -> Vec<u8> {
 
 /// What brings a printer that was left within a picture `width_bytes` wide back to its senses: the rest of a band,
 /// which it takes for white, a fresh start, and the torn label cut off.
-pub(in crate::printer) fn resynchronise(width_bytes: usize) -> Vec<u8> {
+pub fn resynchronise(width_bytes: usize) -> Vec<u8> {
     compose(|printer| {
         printer.custom(&vec![0; width_bytes * BAND_ROWS + HEADER_BYTES])?.init()?.cut()?;
         Ok(())
@@ -48,13 +48,13 @@ pub(in crate::printer) fn resynchronise(width_bytes: usize) -> Vec<u8> {
 }
 
 /// The questions about its state, in the order in which [`state`] wants the answers.
-pub(in crate::printer) fn questions() -> [[u8; 3]; 4] {
+pub fn questions() -> [[u8; 3]; 4] {
     // The escpos crate puts a zero behind each, which only questions 7, 8 and 18 have; a printer would take it for data.
     [1, 2, 3, 4].map(|about| [DLE, EOT, about])
 }
 
 /// The printer's state by its answers to the four [`questions`] (Epson's reference of `DLE EOT`).
-pub(in crate::printer) fn state(answers: [u8; 4]) -> Result<(), PrinterFault> {
+pub fn state(answers: [u8; 4]) -> Result<(), PrinterFault> {
     let [printer, offline, error, paper] = answers;
     if answers.iter().any(|&answer| !is_status(answer)) {
         return Err(PrinterFault::Nonsense);
@@ -71,12 +71,12 @@ pub(in crate::printer) fn state(answers: [u8; 4]) -> Result<(), PrinterFault> {
 }
 
 /// Whether the paper is nearly out, by the same answers: it still prints.
-pub(in crate::printer) fn is_low([_, _, _, paper]: [u8; 4]) -> bool {
+pub fn is_low([_, _, _, paper]: [u8; 4]) -> bool {
     paper & 0x0c != 0
 }
 
 /// A fault that an automatic status tells (Epson's reference of `GS a`).
-pub(in crate::printer) fn automatic_fault(status: [u8; 4]) -> Option<PrinterFault> {
+pub fn automatic_fault(status: [u8; 4]) -> Option<PrinterFault> {
     let [first, second, third, _] = status;
     let faults = [
         (first & 0x20, PrinterFault::CoverOpen),
@@ -90,7 +90,7 @@ pub(in crate::printer) fn automatic_fault(status: [u8; 4]) -> Option<PrinterFaul
 }
 
 /// The first answer in `bytes` and how many of them it takes; none when it is not whole yet.
-pub(in crate::printer) fn answer(bytes: &[u8]) -> Option<(Answer, usize)> {
+pub fn answer(bytes: &[u8]) -> Option<(Answer, usize)> {
     let nonsense = Some((Answer::Nonsense, 1));
     match *bytes {
         [first, ..] if is_status(first) => Some((Answer::Status(first), 1)),

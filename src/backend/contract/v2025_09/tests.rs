@@ -4,7 +4,7 @@ use super::*;
 use crate::backend::contract::extensions::{
     STAFF_MAX, heartbeat, places_read, settings, staff, staff_read, stations, stations_seen,
 };
-use crate::backend::contract::row::{PLACES_MAX, key};
+use crate::backend::contract::row::PLACES_MAX;
 use crate::backend::contract::rows;
 use crate::order::{Delivery, Details, Mark, Order, Post, Priority, Staff, Stage};
 use crate::station::{IntentState, Report, Source, StationSeen};

@@ -70,34 +70,18 @@ fn the_fleet_is_everyone_else_who_can_be_read() {
     assert!(stations_seen("me", &ok(r#"{"ok":false,"code":"PERMISSION_DENIED","message":"x"}"#)).is_err());
 }
 
-/// Of five bodies: 2,000 in all.
-const MUTATIONS_A_BODY: usize = 400;
-
-/// Everything that reads a body, on this one.
-fn read_all(status: u16, body: &[u8]) {
-    let answer = answer(status, body);
-    let lookup = Lookup::Order("bannos-25771-A".parse().unwrap());
-    drop(reply(&intent(Action::CompleteFilling), &answer));
-    drop((found(&lookup, &answer), stations_seen("me", &answer)));
-    drop((staff_read(&answer), places_read(&answer)));
-    if let Ok(rows) = rows(&answer) {
-        drop(rows.iter().map(|row| (order(row), key(row))).collect::<Vec<_>>());
-    }
-}
-
-fn bodies() -> [String; 5] {
+fn bodies() -> [String; 4] {
     [
         DONE.into(),
         STATIONS.into(),
         format!("[{ORDER}]"),
         format!(r#"{{"ok":true,"data":{{"order":{ORDER}}}}}"#),
-        format!(r#"{{"ok":true,"data":{{"candidates":[{ORDER},{ORDER}]}}}}"#),
     ]
 }
 
 #[test]
 fn a_body_cut_anywhere_is_no_answer_and_no_panic() {
-    for body in &bodies()[..4] {
+    for body in bodies() {
         for end in 0..body.len() {
             let part = answer(200, &body.as_bytes()[..end]);
             assert!(matches!(
@@ -107,38 +91,6 @@ fn a_body_cut_anywhere_is_no_answer_and_no_panic() {
             assert!(matches!(found(&Lookup::Code("1".into()), &part), Err(LinkFault::Malformed(_))));
             assert!(matches!(rows(&part), Err(LinkFault::Malformed(_))));
             assert!(matches!(stations_seen("me", &part), Err(LinkFault::Malformed(_))));
-        }
-    }
-}
-
-#[test]
-fn a_body_garbled_anyhow_is_no_panic() {
-    // xorshift64: any seed but 0 serves.
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = |bound: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state % bound as u64) as usize
-    };
-    let spices: [&[u8]; 8] = [b"null", b"-1", b"1e999", b"\"\"", b"{}", b"[]", b"\xff", b"\\ud800"];
-    for body in bodies() {
-        for _ in 0..MUTATIONS_A_BODY {
-            let mut bytes = body.clone().into_bytes();
-            for _ in 0..=next(3) {
-                let at = next(bytes.len());
-                match next(3) {
-                    0 => bytes[at] = next(256) as u8,
-                    1 => drop(
-                        bytes.splice(at..bytes.len().min(at + next(12)), spices[next(8)].iter().copied()),
-                    ),
-                    _ => drop(bytes.drain(at..bytes.len().min(at + next(20)))),
-                }
-                if bytes.is_empty() {
-                    break;
-                }
-            }
-            read_all([200, 400, 401, 403, 404, 409, 500][next(7)], &bytes);
         }
     }
 }
