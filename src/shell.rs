@@ -53,7 +53,8 @@ pub enum Error {
     System(#[source] std::io::Error),
 }
 
-/// A running station. Dropping it stops the station; what was accepted is in the journal.
+/// A running station. Dropping it stops the station, once the label that a printer has is out; what was accepted is in the
+/// journal.
 #[derive(Debug)]
 pub struct Running {
     handle: Handle,
@@ -187,6 +188,16 @@ impl Handle {
     /// The station's corrected wall time now.
     pub fn now(&self) -> Timestamp {
         self.clock.wall()
+    }
+}
+
+/// Waits for Ctrl-C or, from systemd, SIGTERM.
+pub async fn stopped() {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .expect("SIGTERM can be caught on every Unix");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => (),
+        _ = terminate.recv() => (),
     }
 }
 

@@ -174,6 +174,7 @@ impl Station {
             Event::Hinted { .. } => self.hinted(),
             Event::Unsubscribed { .. } => self.unsubscribed(),
             Event::Printed { id, at, outcome, lacks } => self.printed(id, at, outcome, lacks),
+            Event::Stopping { .. } => self.labels.is_ending = true,
             Event::PrinterSeen { printer, state, .. } => self.printer_seen(printer, state),
             Event::PaperSeen { printer, is_low, .. } => {
                 if let Some(seen) = self.labels.printers.get_mut(printer) {
@@ -194,6 +195,12 @@ impl Station {
     /// Whether the journal keeps up with the scans: who can wait with more does so until it does.
     pub fn has_room_for_scans(&self) -> bool {
         self.commits.has_room()
+    }
+
+    /// Whether a label is with a printer, or what came of it is not durable yet: a station that ends now must ask a person
+    /// about it in its next life.
+    pub fn is_at_work(&self) -> bool {
+        self.labels.printers.iter().any(|printer| printer.busy.is_some()) || self.commits.is_under_way()
     }
 
     /// What a screen may show now.

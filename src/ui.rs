@@ -15,7 +15,8 @@ mod widget;
 use std::sync::{Arc, Once, PoisonError};
 
 use cosmic_text::{FontSystem, fontdb};
-use iced::{Application, Program, window};
+use iced::application::BootFn;
+use iced::{Application, Program, Task, window};
 use jiff::tz::TimeZone;
 
 pub use app::{App, Message};
@@ -66,7 +67,8 @@ pub enum Error {
     Window(#[from] iced::Error),
 }
 
-/// Shows the station until the window is closed: by a person where it is a window on a desk or a demo, never on a kiosk.
+/// Shows the station until it is told to stop by a signal, or its window is closed: by a person where it is a window on a
+/// desk or a demo, never on a kiosk.
 pub fn run(options: Options) -> Result<(), Error> {
     let look = options.look.clone();
     let may_close = look.windowed || options.demo.is_some();
@@ -78,12 +80,15 @@ pub fn run(options: Options) -> Result<(), Error> {
         exit_on_close_request: may_close,
         ..window::Settings::default()
     };
-    Ok(program(move || App::new(options.clone())).window(window).run()?)
+    // A signal ends it as closing its window does.
+    let boot =
+        move || (App::new(options.clone()), Task::perform(crate::shell::stopped(), |()| Message::Stopped));
+    Ok(program(boot).window(window).run()?)
 }
 
 /// The program that `boot` starts, as iced runs it: in a window, or headless from a recorded script.
 pub fn program(
-    boot: impl Fn() -> App + 'static,
+    boot: impl BootFn<App, Message>,
 ) -> Application<impl Program<State = App, Message = Message, Theme = iced::Theme>> {
     use_bundled_fonts();
     iced::application(boot, App::update, App::view)

@@ -56,7 +56,7 @@ pub(super) fn write_lines(
     let written = runtime.block_on(async {
         tokio::select! {
             written = &mut ended => Some(written),
-            () = stopped() => None,
+            () = shell::stopped() => None,
         }
     });
     drop(running);
@@ -176,16 +176,6 @@ impl<'a> VerdictLine<'a> {
             text: words::text(verdict, &clock),
             local: matches!(verdict.answer, station::Answer::AgreedLocally).then_some(true),
         })
-    }
-}
-
-/// Waits for Ctrl-C or, from systemd, SIGTERM.
-pub(super) async fn stopped() {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .expect("SIGTERM can be caught on every Unix");
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => (),
-        _ = terminate.recv() => (),
     }
 }
 

@@ -62,8 +62,15 @@ fn ended(mut config: Config, code: &str, input: Input) -> Result<Option<(Answer,
         .build()
         .map_err(|error| fault::system(&error))?;
     let last = async {
+        let mut mine = Mine {
+            code,
+            prints: matches!(input, Input::Print(_)),
+            intent: None,
+            is_held: false,
+            is_out: false,
+            coming: None,
+        };
         let mut input = Some(input);
-        let mut mine = Mine { code, intent: None, is_held: false, is_out: false };
         while let Some(line) = lines.recv().await {
             headless::write_line(&line, &name, &zone).map_err(|error| fault::system(&error))?;
             match line {
@@ -92,18 +99,29 @@ fn ended(mut config: Config, code: &str, input: Input) -> Result<Option<(Answer,
 /// What one waits for among all that the journal may still have to say.
 struct Mine<'a> {
     code: &'a str,
+    /// Whether it is the label that is wanted.
+    prints: bool,
     intent: Option<IntentId>,
     /// Sent later, by the station that runs.
     is_held: bool,
     /// Its label is out.
     is_out: bool,
+    /// The cake whose label an earlier word already brings.
+    coming: Option<OrderId>,
 }
 
 impl Mine<'_> {
     /// Whether this verdict is the last that can be waited for.
     fn is_ended_by(&mut self, verdict: &Verdict) -> bool {
         let kind = verdict.answer.kind();
+        if self.coming.is_some() && verdict.order == self.coming {
+            return matches!(kind, Some(Kind::Printed | Kind::Sent | Kind::Failed | Kind::Unconfirmed));
+        }
         if verdict.source != Source::Command || *verdict.code != *self.code || kind.is_none() {
+            return false;
+        }
+        if self.prints && matches!(verdict.answer, Answer::LabelComing { .. }) {
+            self.coming = verdict.order;
             return false;
         }
         if kind == Some(Kind::Accepted) {

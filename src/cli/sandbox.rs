@@ -27,7 +27,7 @@ pub(super) fn serve(arguments: Serve) -> Result<(), Told> {
         let mut stdout = std::io::stdout().lock();
         writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(|error| fault::system(&error))?;
         drop(stdout);
-        super::headless::stopped().await;
+        crate::shell::stopped().await;
         running.stop().await.map_err(|error| fault::sandbox(&error))
     })
 }

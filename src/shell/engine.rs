@@ -118,6 +118,19 @@ impl Engine {
             }
         }
         self.supervisor.stopping();
+        if tokio::time::timeout(ENDING_WITHIN, self.finish(&mut ears.news)).await.is_err() {
+            tracing::warn!("the station ends before its printer has: the next start asks about the label");
+        }
+    }
+
+    /// Waits for the label that a printer has, and for the journal to know what came of it.
+    async fn finish(&mut self, news: &mut mpsc::Receiver<News>) {
+        self.tell(Event::Stopping { at: self.clock.wall() }).await;
+        while self.station.is_at_work()
+            && let Some(news) = news.recv().await
+        {
+            self.learn(news).await;
+        }
     }
 
     async fn hear(&mut self, input: Input) {
@@ -237,6 +250,9 @@ fn fresh_id() -> IntentId {
     getrandom::fill(&mut bytes).expect("Linux gives random bytes once it has booted");
     IntentId::from_random(bytes)
 }
+
+/// The whole deadline of a label (`printer::Limits`), and a second for the journal; `packaging`'s service waits longer.
+const ENDING_WITHIN: Duration = Duration::from_secs(16);
 
 /// A reader on this machine that does not take a line within it is no longer reading. No scan waits longer for it.
 const LINE_WITHIN: Duration = Duration::from_secs(1);

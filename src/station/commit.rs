@@ -96,6 +96,11 @@ impl Commits {
         self.accepting() < ACCEPTING_MAX / 2
     }
 
+    /// Whether anything is about to be durable: nothing is while the journal takes nothing.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.under_way.is_some() || (!self.waiting.is_empty() && self.fault.is_none())
+    }
+
     /// Whether so much waits that nothing may be done that would add to it.
     pub(super) fn is_clogged(&self) -> bool {
         self.waiting.len() >= WAITING_MAX

@@ -145,6 +145,11 @@ pub enum Event {
         /// What its label does not show.
         lacks: Lacks,
     },
+    /// The station is about to end: no label is given to a printer any more, and what a printer has is waited for.
+    Stopping {
+        /// When.
+        at: Timestamp,
+    },
     /// `Sound` or `Tell` ended.
     Told {
         /// Of the effect.
@@ -207,6 +212,7 @@ impl Event {
             | Self::PrinterSeen { at, .. }
             | Self::PaperSeen { at, .. }
             | Self::ScannerSeen { at, .. }
+            | Self::Stopping { at }
             | Self::Due { at } => Some(*at),
             Self::Told { .. } => None,
         }

@@ -27,6 +27,8 @@ pub(super) struct Labels {
     expired: usize,
     /// What labels that may be out do not show.
     pub(super) lacks: BTreeMap<IntentId, Lacks>,
+    /// Whether the station is about to end: no label is begun any more.
+    pub(super) is_ending: bool,
 }
 
 /// The labels of one cake that were ordered here.
@@ -60,6 +62,7 @@ impl Labels {
             labelled: BTreeSet::new(),
             expired: 0,
             lacks: BTreeMap::new(),
+            is_ending: false,
         }
     }
 

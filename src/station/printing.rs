@@ -103,7 +103,7 @@ impl Station {
         }
         self.is_attention_stale |= self.labels.count_expired(self.at);
         // A long line is not gone through anew at every event: only when its head can leave it.
-        if self.is_printer_busy() {
+        if self.is_printer_busy() || self.labels.is_ending {
             return;
         }
         let waiting: Vec<_> = self.labels.waiting.iter().map(|(seq, intent)| (*seq, *intent)).collect();
@@ -171,7 +171,7 @@ impl Station {
     /// The job is durable as `sending`: out with it.
     pub(super) fn print(&mut self, intent: IntentId) {
         let Some(job) = self.labels.jobs.get(&intent).cloned() else { return };
-        let Some(order) = self.orders.get(job.order).cloned() else {
+        let Some(order) = self.orders.get(job.order).cloned().filter(|_| !self.labels.is_ending) else {
             return self.printed_outcome(intent, self.at, Outcome::Failed(PrinterFault::Interrupted));
         };
         let id = self.next_id();

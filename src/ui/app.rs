@@ -67,6 +67,8 @@ pub enum Message {
     Viewed(Box<View>),
     /// Time has passed.
     Ticked,
+    /// The program was told to end.
+    Stopped,
     /// The root heard a key or a finger.
     Heard(Heard),
     /// An entry of the bar was pressed.
@@ -145,6 +147,7 @@ impl App {
         match message {
             Message::Viewed(view) => self.show(*view),
             Message::Ticked => self.tick(),
+            Message::Stopped => iced::exit(),
             Message::Heard(Heard::Key(letter)) => self.hear(letter),
             Message::Heard(Heard::Down) => {
                 (self.is_touched, self.touched_at) = (true, self.clock.now);

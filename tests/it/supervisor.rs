@@ -6,7 +6,9 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::program::{Bench, Program};
+use crate::support::cluster::Database;
+use crate::support::printer::{FakePrinter, Mood};
+use crate::support::program::{Backend, Bench, Program};
 
 /// `WatchdogSec=`: shorter than the unit's, so that the test is.
 const WATCHDOG: Duration = Duration::from_secs(2);
@@ -42,6 +44,45 @@ fn it_says_that_it_is_ready_and_works_and_stops() {
     let last = std::iter::from_fn(|| word(&socket)).find(|word| word != "WATCHDOG=1");
     assert_eq!(last.as_deref(), Some("STOPPING=1"));
     assert!(station.end().0.success());
+}
+
+/// Told to stop while a label comes out, it ends when the printer has proved it: nobody is asked about it in the morning,
+/// and what was not begun comes out then.
+#[test]
+fn it_stops_when_the_label_in_the_printer_is_out() {
+    let database = Database::bare();
+    let backend = Backend::serve(&["--database-url", database.url()]);
+    let printer = FakePrinter::start(Mood::ProvesLate);
+    let bench = Bench::new(&backend, "test-filling", "Filling")
+        .printer(&format!("127.0.0.1:{}", printer.port))
+        .keyboard();
+    let place = bench.folder().join("notify");
+    let socket = UnixDatagram::bind(&place).unwrap();
+    let file = bench.file();
+    let arguments = ["run", "--headless", "--config", file.to_str().unwrap()];
+    let mut station = Program::start_with(&arguments, &[("NOTIFY_SOCKET", place.to_str().unwrap())]);
+    station.line(|line| line["link"] == "up");
+    let waiting =
+        backend.rows("orders_bannos?stage=eq.Filling&filling_start_ts=is.null&cancelled_at=is.null&order=id");
+    let (first, second) = (waiting[0]["id"].as_str().unwrap(), waiting[1]["id"].as_str().unwrap());
+    for order in [first, second] {
+        station.write(format!("{}\n", order.replace("bannos-", "#B")).as_bytes());
+        station.line(|line| line["verdict"] == "accepted");
+    }
+    while printer.tray().labels.is_empty() {
+        std::thread::yield_now();
+    }
+    assert!(Command::new("kill").args(["-TERM", &station.id().to_string()]).status().unwrap().success());
+    assert!(std::iter::from_fn(|| word(&socket)).any(|word| word == "STOPPING=1"));
+    printer.set(Mood::Healthy);
+    station.line(|line| line["verdict"] == "printed" && line["order"] == first);
+    assert!(station.end().0.success());
+    assert_eq!(printer.tray().labels.len(), 1, "a station that ends begins no label");
+    let mut next = bench.run();
+    next.line(|line| line["verdict"] == "printed" && line["order"] == second);
+    assert_eq!(printer.tray().labels.len(), 2);
+    let asked = |line: &serde_json::Value| matches!(line["verdict"].as_str(), Some("unconfirmed" | "choice"));
+    assert!(!next.kill_and_hear().iter().any(asked));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
 /// How the printer behaves; may be changed at any time.
@@ -25,6 +25,8 @@ pub enum Mood {
     NeverProves,
     /// Takes a job and then says nothing more.
     MuteAfterJob,
+    /// Prints, and proves it only once it is told to be healthy.
+    ProvesLate,
     /// Takes some of a job, then no more, and says nothing.
     StopsReading,
     /// Answers questions with bytes that are no answer.
@@ -49,7 +51,7 @@ pub struct Tray {
 /// A printer that works until the test ends.
 pub struct FakePrinter {
     pub port: u16,
-    mood: Arc<Mutex<Mood>>,
+    mood: Arc<(Mutex<Mood>, Condvar)>,
     tray: Arc<Mutex<Tray>>,
 }
 
@@ -57,7 +59,8 @@ impl FakePrinter {
     pub fn start(mood: Mood) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (mood, tray) = (Arc::new(Mutex::new(mood)), Arc::new(Mutex::new(Tray::default())));
+        let (mood, tray) =
+            (Arc::new((Mutex::new(mood), Condvar::new())), Arc::new(Mutex::new(Tray::default())));
         let (shared_mood, shared_tray) = (Arc::clone(&mood), Arc::clone(&tray));
         thread::spawn(move || {
             // What is half understood outlives a connection, as it does in a real printer.
@@ -70,7 +73,9 @@ impl FakePrinter {
     }
 
     pub fn set(&self, mood: Mood) {
-        *self.mood.lock().unwrap() = mood;
+        let (held, changed) = &*self.mood;
+        *held.lock().unwrap() = mood;
+        changed.notify_all();
     }
 
     pub fn tray(&self) -> Tray {
@@ -79,7 +84,7 @@ impl FakePrinter {
 }
 
 struct Machine {
-    mood: Arc<Mutex<Mood>>,
+    mood: Arc<(Mutex<Mood>, Condvar)>,
     tray: Arc<Mutex<Tray>>,
     unread: Vec<u8>,
     rows: Vec<Vec<bool>>,
@@ -90,7 +95,7 @@ struct Machine {
 impl Default for Machine {
     fn default() -> Self {
         Self {
-            mood: Arc::new(Mutex::new(Mood::Healthy)),
+            mood: Arc::new((Mutex::new(Mood::Healthy), Condvar::new())),
             tray: Arc::default(),
             unread: Vec::new(),
             rows: Vec::new(),
@@ -196,6 +201,12 @@ impl Machine {
                 match self.mood() {
                     _ if self.is_out_of_paper => {}
                     Mood::Healthy | Mood::NearEnd => say(stream, &proof),
+                    Mood::ProvesLate => {
+                        let (mood, changed) = &*self.mood;
+                        let mood = mood.lock().unwrap();
+                        drop(changed.wait_while(mood, |mood| *mood == Mood::ProvesLate).unwrap());
+                        say(stream, &proof);
+                    }
                     Mood::ProvesAnother => say(stream, &[0x37, 0x22, b'~', b'~', b'~', b'~', 0]),
                     _ => {}
                 }
@@ -225,7 +236,7 @@ impl Machine {
     }
 
     fn mood(&self) -> Mood {
-        *self.mood.lock().unwrap()
+        *self.mood.0.lock().unwrap()
     }
 }
 

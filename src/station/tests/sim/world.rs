@@ -379,6 +379,7 @@ fn stamp(event: &mut Event, now: Timestamp) {
         | Event::Scanned { .. }
         | Event::Touched { .. }
         | Event::Told { .. }
+        | Event::Stopping { .. }
         | Event::Due { .. } => {}
     }
 }
