@@ -344,7 +344,7 @@ async fn a_sandbox_that_goes_away_and_comes_back_is_heard_again() {
     let database = Database::migrated();
     let client = database.connect().await;
     // An address of this test's own, so that it is the same again.
-    let listen = "127.86.17.2:4321";
+    let listen = "127.86.17.3:4321";
     let hour = Duration::from_hours(1);
     let running = serve(&database, listen, hour).await;
     let mut listener = Listener::start(limits(), |folder| account(&running, folder));
