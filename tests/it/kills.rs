@@ -22,6 +22,8 @@ struct Figures {
     lost: usize,
     corrupt: usize,
     labels: usize,
+    /// Of which so many can be told from each other: a kill cuts off some, more of them on a machine that is busy.
+    legible: usize,
     doubled: usize,
     unconfirmed: usize,
     /// At how many kills the last word was none, `accepted`, of a label, and later ones.
@@ -36,7 +38,7 @@ fn a_kill_at_any_moment_loses_no_scan_and_doubles_no_label() {
     let database = Database::bare();
     let backend = Backend::serve(&["--database-url", database.url()]);
     let orders: Vec<OrderId> =
-        (0..=kills).map(|nth| format!("bannos-{}", 60_000 + nth).parse().unwrap()).collect();
+        (0..kills + 2).map(|nth| format!("bannos-{}", 60_000 + nth).parse().unwrap()).collect();
     fill(&database, &orders);
     let printer = FakePrinter::start(Mood::Healthy);
     let bench =
@@ -45,6 +47,8 @@ fn a_kill_at_any_moment_loses_no_scan_and_doubles_no_label() {
     let mut accepted: BTreeSet<String> = BTreeSet::new();
     let mut figures = Figures::default();
     let mut lost = BTreeSet::new();
+    // From a scan to its agreed label, on this machine as busy as it is.
+    let mut whole = Duration::ZERO;
     for (nth, order) in orders.iter().enumerate() {
         let mut station = bench.run_with_gun();
         station.program.line(|line| line["link"] == "up");
@@ -52,14 +56,16 @@ fn a_kill_at_any_moment_loses_no_scan_and_doubles_no_label() {
         figures.corrupt += usize::from(is_damaged);
         lost.extend(accepted.difference(&present).cloned());
         assert!(lost.is_empty(), "seed {seed}, after kill {nth}: {lost:?}");
+        let scanned = Instant::now();
         station.gun.scan(&order.barcode());
-        if nth == kills {
-            // The last one is not killed: all that can be agreed is.
+        // The first one shows how long it takes, and by the last all that can be agreed is.
+        if nth == 0 || nth > kills {
             station.program.line(|line| line["verdict"] == "agreed" && line["order"] == json!(order));
+            whole = scanned.elapsed();
             accepted.extend(station.program.kill_and_hear().iter().filter_map(accepted_id));
-            break;
+            continue;
         }
-        let end = Instant::now() + Duration::from_micros(dice.roll(KILLED_WITHIN_MICROS));
+        let end = scanned + whole.mul_f64(f64::from(dice.roll(1_000)) / 900.0);
         let mut heard = Vec::new();
         while let Some(line) = station.program.line_within(end.saturating_duration_since(Instant::now())) {
             heard.push(line);
@@ -83,7 +89,7 @@ fn a_kill_at_any_moment_loses_no_scan_and_doubles_no_label() {
     }
     assert_eq!((figures.lost, figures.corrupt, figures.doubled), (0, 0, 0), "seed {seed}: {figures:?}");
     let is_spread =
-        figures.acked * 3 > kills && figures.labels * 5 > kills && figures.unconfirmed * 10 > kills;
+        figures.acked * 3 > kills && figures.legible * 5 > kills && figures.unconfirmed * 10 > kills;
     assert!(is_spread, "hardly anything was under way: {figures:?}");
 }
 
@@ -119,8 +125,7 @@ fn count_labels(printer: &FakePrinter, figures: &mut Figures) {
         }
     }
     figures.doubled = labels.values().filter(|count| **count > 1).count();
-    let unread = figures.labels - labels.values().sum::<usize>();
-    assert!(unread * 5 <= figures.labels, "{unread} labels cannot be read: nothing is shown by that");
+    figures.legible = labels.values().sum();
 }
 
 fn accepted_id(line: &Value) -> Option<String> {
@@ -157,16 +162,13 @@ fn number<T: std::str::FromStr>(variable: &str, otherwise: T) -> T {
 struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    fn roll(&mut self, sides: u32) -> u32 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % sides
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as u32 % sides
     }
 }
-
-/// From a scan to its agreed label takes less, in a build that is not optimised.
-const KILLED_WITHIN_MICROS: u64 = 60_000;
 
 /// Of a label of 100 × 50 mm at 203 dpi.
 const LABEL_ROWS: usize = 400;
