@@ -243,6 +243,7 @@ pub fn order(id: &str, stage: Stage) -> Order {
         size: "10 inch".into(),
         flavour: "".into(),
         writing: "".into(),
+        is_writing_unread: false,
         notes: "".into(),
         customer: "".into(),
         due: None,

@@ -67,7 +67,8 @@ impl Backend {
 /// An order as a row of the queue tells it.
 pub fn brief(order: &Order) -> Order {
     let times = Times { cancelled: order.times.cancelled, ..Times::default() };
-    Order { times, rework: 0, returned: None, ..order.clone() }
+    let is_writing_unread = !order.writing.is_empty();
+    Order { times, rework: 0, returned: None, writing: "".into(), is_writing_unread, ..order.clone() }
 }
 
 /// It says no more than that.
