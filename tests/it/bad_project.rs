@@ -76,8 +76,8 @@ async fn an_account_without_a_staff_row_is_told_at_its_first_scan() {
             delete from public.staff_shared";
         client.batch_execute(sql).await.unwrap();
         let station = move || {
-            let Manned { program: mut station, mut gun } =
-                Bench::new(&backend, "test-covering", "Covering").run_with_gun();
+            let bench = Bench::new(&backend, "test-covering", "Covering");
+            let Manned { program: mut station, mut gun } = bench.run_with_gun();
             let link = station.line(|line| line["link"].is_string());
             gun.scan("#B1001");
             if link["link"] == "down" {
