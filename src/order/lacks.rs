@@ -41,6 +41,7 @@ impl Lacks {
     }
 
     /// The same of a label that was drawn before what is written on its cake was read, or not.
+    #[must_use]
     pub fn unread(self, is_writing_unread: bool) -> Self {
         Self { is_writing_unread, ..self }
     }

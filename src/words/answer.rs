@@ -594,6 +594,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_missing_at_the_backend_is_told_as_that() {
+        let said = |code, message: &str| {
+            let refused = Refusal { message: message.into(), ..refusal(code, None) };
+            text(&verdict(Some(Action::CompleteCovering), Answer::Refused(refused)), &clock())
+        };
+        assert_eq!(
+            said(RefusalCode::BadInput, "PGRST202: Could not find the function public.complete_covering"),
+            "#B18617 order system not ready. Call the on-call person: a function is missing. Then try again"
+        );
+        assert_eq!(
+            said(
+                RefusalCode::PermissionDenied,
+                "violates foreign key constraint \"stage_events_staff_id_fkey\""
+            ),
+            "#B18617 account not set up. Call the on-call person: the account needs its staff row. Then try again"
+        );
+    }
+
+    #[test]
     fn every_answer_has_words_that_fit() {
         for verdict in answers() {
             let words = answer(&verdict, &clock());

@@ -64,6 +64,45 @@ fn what_is_no_project_of_ours_is_told_and_sent_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_write_with_other_argument_names_is_told_and_made_by_no_other() {
+    let database = Database::bare();
+    let url = database.url().to_owned();
+    let serve = move || Backend::serve(&["--contract", "2025-12", "--orders", "0", "--database-url", &url]);
+    let backend = tokio::task::spawn_blocking(serve).await.unwrap();
+    let client = database.connect().await;
+    let sql = "insert into public.orders_bannos (id, shopify_order_number, stage) values ('bannos-1001', 1001, 'Covering');
+        drop function public.complete_covering(text, text, text);
+        create function public.complete_covering(p_id text, p_shop text) returns boolean language sql
+            as 'update public.orders_bannos set stage = ''Decorating'' where id = p_id; select true';
+        notify pgrst, 'reload schema'";
+    client.batch_execute(sql).await.unwrap();
+    let look = move || {
+        let bench = Bench::new(&backend, "test-covering", "Covering");
+        let mut doctor = Program::start(&["doctor", "--json", "--config", bench.file().to_str().unwrap()]);
+        let told = doctor.line(|line| line["checks"].is_array());
+        let checks = told["checks"].as_array().unwrap().clone();
+        let functions = checks.iter().find(|check| check["name"] == "functions").unwrap();
+        assert_eq!(
+            (&functions["result"], &functions["seen"]),
+            (&json!("fail"), &json!("missing: complete_covering"))
+        );
+        let Manned { program: mut station, mut gun } = bench.run_with_gun();
+        station.line(|line| line["link"] == "up");
+        gun.scan("#B1001");
+        said(&mut station, "accepted");
+        let down = station.line(|line| line["link"] == "down");
+        assert_eq!(down["why"], "The order system is being updated");
+        // What is asked again is the contract; the rest of the work goes on.
+        station.line(|line| line["link"] == "up");
+        said(&mut station, "held");
+    };
+    tokio::task::spawn_blocking(look).await.unwrap();
+    let moved =
+        client.query("select from public.orders_bannos where stage <> 'Covering'", &[]).await.unwrap();
+    assert!(moved.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_without_a_staff_row_is_told_at_its_first_scan() {
     for contract in ["2025-09", "2025-12"] {
         let database = Database::bare();

@@ -287,8 +287,7 @@ impl Bench {
                 Event::Listed { id, at, result }
             }
             Effect::Print { id, job, order } => {
-                let is_whole = !order.is_writing_unread || !kiosk.is_linked;
-                assert!(is_whole, "drawn without what could be read");
+                assert!(!order.is_writing_unread || !kiosk.is_linked, "drawn without what could be read");
                 assert_eq!(
                     kiosk.journal.jobs[&job.intent].state,
                     JobState::Sending,

@@ -103,7 +103,9 @@ fn race(backend: &Backend, per_step: usize) -> Vec<[String; 2]> {
             if ends.len() % 2 == 1 {
                 stations.reverse();
             }
-            stations.iter_mut().for_each(|station| scan(station, &order));
+            for station in &mut stations {
+                scan(station, &order);
+            }
             if ends.len() % 2 == 1 {
                 stations.reverse();
             }
@@ -167,7 +169,7 @@ const LABELLED: &str = "insert into public.stage_events (store, order_id, stage,
     values ('bannos', $1, 'Filling', 'print', now() - interval '1 hour')";
 
 /// Cakes a step in CI.
-const ORDERS: usize = 20;
+const ORDERS: usize = 10;
 
 /// So many races of clients (`rpc/two_stations.rs`) take as long as one a step of whole stations.
 const CLIENTS_RACES: usize = 50;

@@ -173,8 +173,9 @@ async fn learn_details(backend: &Backend, listed: &[Listed]) {
             match backend.line.read(&super::exact(id)).await.and_then(|answer| super::exact_read(id, &answer))
             {
                 Ok(row) => {
-                    let order = row.as_ref().and_then(super::order);
-                    order.iter().for_each(|order| backend.chronicle().learn_details(updated_at, order));
+                    if let Some(order) = row.as_ref().and_then(super::order) {
+                        backend.chronicle().learn_details(updated_at, &order);
+                    }
                 }
                 Err(fault) => return tracing::debug!(?fault, "details are read the next time"),
             }
