@@ -1,7 +1,6 @@
 //! Labels of cakes of which the queue does not tell what is written on them.
 
 use super::bench::Bench;
-use super::weak;
 use crate::order::{Lacks, Post, Stage};
 
 const X: &str = "bannos-18617";
@@ -10,7 +9,7 @@ const SCAN: &str = "#B18617";
 /// A station of Filling on a backend whose queue leaves the writing out.
 fn bench() -> (Bench, usize) {
     let mut bench = Bench::new(&[(X, Stage::Filling)]);
-    bench.backend.abilities = weak::ABILITIES;
+    bench.backend.tells_no_writing = true;
     bench.backend.order_mut(X.parse().unwrap()).writing = "Happy 40th".into();
     let filling = bench.station("F1", Post::At(Stage::Filling));
     assert!(bench.view(filling).queue.rows[0].is_writing_unread);

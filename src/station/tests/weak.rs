@@ -67,8 +67,7 @@ impl Backend {
 /// An order as a row of the queue tells it.
 pub fn brief(order: &Order) -> Order {
     let times = Times { cancelled: order.times.cancelled, ..Times::default() };
-    let is_writing_unread = !order.writing.is_empty();
-    Order { times, rework: 0, returned: None, writing: "".into(), is_writing_unread, ..order.clone() }
+    Order { times, rework: 0, returned: None, ..order.clone() }
 }
 
 /// It says no more than that.
