@@ -36,7 +36,7 @@ use known::Known;
 use line::Line;
 
 pub use config::{Config, Contract, ContractPin, Limits, Secret, Settings};
-pub use exam::{Examination, Functions};
+pub use exam::{Examination, Functions, Queue};
 pub use picture::picture;
 
 /// The way to one Supabase project, signed in as the station's account; shared by all calls.

@@ -42,12 +42,14 @@ pub struct Rendered {
     pub cuts: BTreeSet<Field>,
     /// Characters that no bundled font has; each is drawn as a box.
     pub missing: BTreeSet<char>,
+    /// What is written on the cake was not known: a mark says so in its place.
+    pub is_writing_unread: bool,
 }
 
 impl Rendered {
     /// What a person must hear of.
     pub fn lacks(&self) -> Lacks {
-        Lacks::new(self.cuts.iter().copied(), !self.missing.is_empty())
+        Lacks::new(self.cuts.iter().copied(), !self.missing.is_empty()).unread(self.is_writing_unread)
     }
 }
 
@@ -73,7 +75,8 @@ impl Renderer {
             pages.extend(further.pages);
             sheet.cuts.extend(further.cuts);
         }
-        Rendered { pages, cuts: sheet.cuts, missing: self.typesetter.take_missing() }
+        let is_writing_unread = label.order.is_writing_unread;
+        Rendered { pages, cuts: sheet.cuts, missing: self.typesetter.take_missing(), is_writing_unread }
     }
 }
 

@@ -42,6 +42,9 @@ pub struct Order {
     pub flavour: Arc<str>,
     /// What is written on the cake; empty when nothing is.
     pub writing: Box<str>,
+    /// Whether what is written on it is still to be read: until then `writing` is empty and says nothing.
+    #[serde(default)]
+    pub is_writing_unread: bool,
     /// The customer's notes, allergies among them; empty when there are none.
     pub notes: Box<str>,
     /// The customer's name: on the label and the screen, never in a log.

@@ -37,6 +37,7 @@ mod printing;
 mod question;
 mod record;
 mod refresh;
+mod refusal;
 mod reprint;
 mod rules;
 mod scan;
@@ -52,12 +53,11 @@ mod witness;
 
 pub use abilities::Abilities;
 pub use effect::{Effect, EffectId, Lookup, Report, Tone};
-pub use event::{
-    Event, Found, Outcome, QueueRead, Refusal, RefusalCode, Reply, Source, StationSeen, StoreFault, Touch,
-};
+pub use event::{Event, Found, Outcome, QueueRead, Reply, Source, StationSeen, StoreFault, Touch};
 pub use fault::{ContractDoubt, Link, LinkFault, PortState, PrinterFault, ScannerFault};
 pub use orders::queue_order;
 pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Notice, Parked, Record, Twin};
+pub use refusal::{Refusal, RefusalCode};
 pub use settings::{Dwell, Settings};
 pub use verdict::{Answer, Held, Kind, NoScan, Question, Since, Verdict};
 pub use view::{

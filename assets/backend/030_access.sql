@@ -1,5 +1,9 @@
 -- Who may: the caller is an approved, active row of staff_shared and reads the orders and events of its store(s).
 
+-- Those who may work here.
+create or replace function ordak.staff() returns setof public.staff_shared
+language sql stable as $$ select s.* from public.staff_shared s where s.is_active and s.approved $$;
+
 -- The caller's own staff row, if it may do anything at all; else a row of nulls.
 create or replace function ordak.caller() returns public.staff_shared
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

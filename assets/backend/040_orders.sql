@@ -60,6 +60,12 @@ language sql stable as $$
         ) else '{}' end
 $$;
 
+-- What the office has set of a shop.
+create or replace function ordak.settings_of(store text) returns jsonb
+language sql stable as $$
+    select coalesce(jsonb_object_agg(s.key, s.value), '{}') from public.settings s where s.store = settings_of.store
+$$;
+
 -- A list of names among the settings; empty where it is not configured.
 create or replace function ordak.names(store text, key text) returns text[]
 language sql stable as $$

@@ -1,5 +1,5 @@
--- What a station needs to know of a shop: timezone, storage_places (a list, empty: any name will do), qc_reasons (a list)
--- and freeze (true: announce that nothing is to be written); and whatever else the office has set.
+-- What a station needs to know of a shop, of either contract: timezone, storage_places (a list, empty: any name will do),
+-- qc_reasons (a list) and freeze (true: announce that nothing is to be written); and whatever else the office has set.
 create or replace function public.get_settings(store text) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -8,9 +8,9 @@ begin
     if refused is not null then
         return refused;
     end if;
-    return ordak.ok('{"timezone": "Australia/Sydney", "storage_places": [], "qc_reasons": [], "freeze": false}' || (
-        select coalesce(jsonb_object_agg(s.key, s.value), '{}')
-        from public.settings s where s.store = get_settings.store
-    ));
+    return ordak.ok(
+        '{"timezone": "Australia/Sydney", "storage_places": [], "qc_reasons": [], "freeze": false}'
+        || ordak.settings_of(get_settings.store)
+    );
 end
 $$;

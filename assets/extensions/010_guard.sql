@@ -1,5 +1,5 @@
 -- Extensions for a project that runs contract 2025-12: `sandbox migrate --extensions-only` runs these files in order, with those of
--- assets/backend that both contracts have alike (015, 070, 086) between this one and the next, in one transaction.
+-- assets/backend that both contracts have alike (015, 070, 072, 075, 086) between this one and the next, in one transaction.
 --
 -- They add functions, the tables intents and stations for what these keep, and the schema ordak for their helpers and the office's
 -- settings. No function, table, type or grant of the project is altered, replaced or overloaded, and nothing here depends on

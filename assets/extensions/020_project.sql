@@ -62,6 +62,17 @@ create table if not exists ordak.settings (
     )
 );
 
+-- What is set of a shop: the places are the project's own list, unless the office has set others for the station.
+create or replace function ordak.settings_of(store text) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return jsonb_build_object('storage_places', to_jsonb(public.get_storage_locations(settings_of.store))) || (
+        select coalesce(jsonb_object_agg(s.key, s.value), '{}')
+        from ordak.settings s where s.store = settings_of.store
+    );
+end
+$$;
+
 create or replace function ordak.today(store text) returns date
 language sql stable as $$
     select (clock_timestamp() at time zone coalesce(

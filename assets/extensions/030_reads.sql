@@ -1,4 +1,4 @@
--- The reads, as contract 2025-09 has them.
+-- The reads of an order, as contract 2025-09 has them; the others are the reference backend's own (072, 075).
 
 -- Why the caller may not ask about a store; null if it may.
 create or replace function ordak.no_store(caller ordak.member, store text) returns jsonb
@@ -90,76 +90,6 @@ begin
             from ordak.marks(get_order_events.id) with ordinality m (mark, event, event_type, stage, place)
             order by m.place desc limit 1000
         ) page
-    ));
-end
-$$;
-
-create or replace function public.get_staff(store text) returns jsonb
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    caller ordak.member := ordak.caller();
-    refused jsonb := ordak.no_store(caller, get_staff.store);
-begin
-    if refused is not null then
-        return refused;
-    end if;
-    if not (caller.is_station or caller.role in ('Supervisor', 'Admin')) then
-        return ordak.refusal('PERMISSION_DENIED', 'only a station, a Supervisor or an Admin asks who others are');
-    end if;
-    return ordak.ok((
-        select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'full_name', m.full_name) order by m.full_name, m.id), '[]')
-        from ordak.staff() m
-        where m.store in ('both', get_staff.store) and m.is_station is not true
-    ));
-end
-$$;
-
-create or replace function public.get_staff_by_badge(badge text) returns jsonb
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    caller ordak.member := ordak.caller();
-    worn text := ordak.strip(get_staff_by_badge.badge);
-    wearer ordak.member;
-begin
-    if caller.id is null then
-        return ordak.no_staff();
-    end if;
-    if worn is null or length(worn) not between 1 and 100 then
-        return ordak.refusal('BAD_INPUT', 'badge is what a badge carries, 1 to 100 characters');
-    end if;
-    if not (caller.is_station or caller.role in ('Supervisor', 'Admin') or caller.badge is not distinct from worn) then
-        return ordak.refusal('PERMISSION_DENIED', 'only a station, a Supervisor or an Admin asks who others are');
-    end if;
-    select m.* into wearer from ordak.staff() m where m.badge = worn;
-    if wearer.id is null then
-        return ordak.refusal('NOT_FOUND', 'no member of staff has this badge');
-    end if;
-    return ordak.ok(jsonb_build_object(
-        'id', wearer.id,
-        'full_name', wearer.full_name,
-        'role', case wearer.role when 'Worker' then 'Staff' else wearer.role end,
-        'store', wearer.store
-    ));
-end
-$$;
-
--- The places are the project's own list, unless the office has set others for the station.
-create or replace function public.get_settings(store text) returns jsonb
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    refused jsonb := ordak.no_store(ordak.caller(), get_settings.store);
-begin
-    if refused is not null then
-        return refused;
-    end if;
-    return ordak.ok(jsonb_build_object(
-        'timezone', 'Australia/Sydney',
-        'storage_places', to_jsonb(public.get_storage_locations(get_settings.store)),
-        'qc_reasons', '[]'::jsonb,
-        'freeze', false
-    ) || (
-        select coalesce(jsonb_object_agg(s.key, s.value), '{}')
-        from ordak.settings s where s.store = get_settings.store
     ));
 end
 $$;

@@ -5,6 +5,8 @@
 mod errors;
 pub mod extensions;
 pub mod row;
+#[cfg(test)]
+mod tests;
 pub mod v2025_09;
 pub mod v2025_12;
 

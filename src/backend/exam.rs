@@ -5,7 +5,7 @@ use super::fault::{self, CallFault};
 use super::http::Answer;
 use super::{Backend, Contract, ContractPin};
 use crate::order::StaffId;
-use crate::station::{Abilities, LinkFault};
+use crate::station::{Abilities, LinkFault, QueueRead};
 
 /// What a look at a project found, each part only where those before it went well.
 #[derive(Clone, Debug, Default)]
@@ -20,10 +20,21 @@ pub struct Examination {
     pub is_pinned: bool,
     /// The name in the account's row of staff, empty where it has none; the inner none is an account without a row.
     pub staff: Option<Result<Option<Box<str>>, LinkFault>>,
+    /// What was read of the open orders, for an account that may read any.
+    pub queue: Option<Result<Queue, LinkFault>>,
     /// The functions that a station uses.
     pub functions: Option<Result<Functions, LinkFault>>,
     /// What the project is able to do.
     pub abilities: Option<Result<Abilities, LinkFault>>,
+}
+
+/// What is in the queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// How many open orders there are.
+    pub orders: usize,
+    /// How many more rows there are that cannot be understood.
+    pub unreadable: usize,
 }
 
 /// Which functions are there.
@@ -51,6 +62,11 @@ impl Backend {
         found.contract = Some(contract.clone());
         if let Ok(contract) = contract {
             found.staff = Some(contract.own_row(self, &account).await);
+            if let Some(Ok(Some(_))) = found.staff {
+                let read = contract.refresh(self, None).await;
+                let of = |read: QueueRead| Queue { orders: read.orders.len(), unreadable: read.unreadable };
+                found.queue = Some(read.map(of));
+            }
             found.functions = Some(self.functions(contract, &account).await);
             found.abilities = Some(contract.abilities(self).await);
         }

@@ -165,6 +165,7 @@ impl Sheet {
             size: self.size.unwrap_or_default().into(),
             flavour: self.flavour.unwrap_or_default().into(),
             writing: self.writing.unwrap_or_default(),
+            is_writing_unread: false,
             notes: self.notes.unwrap_or_default(),
             customer: self.customer.unwrap_or_default(),
             due: self.due,

@@ -113,6 +113,13 @@ fn of_backend(url: &str, found: &Examination) -> Vec<Check> {
         Ok(None) => check("staff row", Verdict::Fail, words::no_staff_row()),
         Err(fault) => failed("staff row", fault),
     }));
+    checks.extend(found.queue.as_ref().map(|queue| match queue {
+        Ok(queue) => {
+            let result = if queue.unreadable == 0 { Verdict::Ok } else { Verdict::Warn };
+            check("queue", result, words::queue(queue.orders, queue.unreadable))
+        }
+        Err(fault) => failed("queue", fault),
+    }));
     match &found.functions {
         Some(Ok(functions)) => {
             let is_whole = functions.missing.is_empty();

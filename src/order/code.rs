@@ -16,6 +16,8 @@ pub enum Code {
     Number(u32),
     /// `%PICK:n`: the n-th answer of the question this gun was asked, from 1 to 9.
     Pick(u8),
+    /// `%STAFF:<badge>`: who works here now.
+    Badge,
     /// Another of the station's own `%` codes.
     Command,
     /// A product's code (EAN, UPC).
@@ -52,13 +54,14 @@ impl Code {
         match self {
             Self::Cake { id, .. } => Some(id.barcode()),
             Self::Number(number) => Some(number.to_string()),
-            Self::Pick(_) | Self::Command | Self::Product | Self::Unreadable => None,
+            Self::Pick(_) | Self::Badge | Self::Command | Self::Product | Self::Unreadable => None,
         }
     }
 
     fn command(text: &str) -> Self {
         match text.strip_prefix("PICK:").map(str::as_bytes) {
             Some([digit @ b'1'..=b'9']) => Self::Pick(digit - b'0'),
+            _ if text.starts_with("STAFF:") => Self::Badge,
             _ => Self::Command,
         }
     }
@@ -272,7 +275,10 @@ mod tests {
     fn commands_are_not_cakes() {
         assert_eq!(Code::parse("%PICK:3"), Code::Pick(3));
         assert_eq!(Code::parse("]Q1%pick:1"), Code::Pick(1));
-        for text in ["%PICK:0", "%PICK:10", "%PICK:", "%CMD:UNDO", "%"] {
+        for text in ["%STAFF:1003", "]C1%staff:1003", "%STAFF:"] {
+            assert_eq!(Code::parse(text), Code::Badge, "{text}");
+        }
+        for text in ["%PICK:0", "%PICK:10", "%PICK:", "%CMD:UNDO", "%STAFF", "%"] {
             assert_eq!(Code::parse(text), Code::Command, "{text}");
         }
     }

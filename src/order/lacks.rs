@@ -29,13 +29,21 @@ pub struct Lacks {
     /// A bit for each part that was cut.
     cuts: u8,
     has_boxes: bool,
+    #[serde(default)]
+    is_writing_unread: bool,
 }
 
 impl Lacks {
     /// These parts were cut; `has_boxes` tells that characters which no font has were drawn as boxes.
     pub fn new(cuts: impl IntoIterator<Item = LabelPart>, has_boxes: bool) -> Self {
         let cuts = cuts.into_iter().fold(0, |bits, part| bits | 1 << part as u8);
-        Self { cuts, has_boxes }
+        Self { cuts, has_boxes, is_writing_unread: false }
+    }
+
+    /// The same of a label that was drawn before what is written on its cake was read, or not.
+    #[must_use]
+    pub fn unread(self, is_writing_unread: bool) -> Self {
+        Self { is_writing_unread, ..self }
     }
 
     /// What was cut off and stands nowhere, from the top of the label.
@@ -46,6 +54,11 @@ impl Lacks {
     /// Whether characters were drawn as boxes.
     pub fn has_boxes(self) -> bool {
         self.has_boxes
+    }
+
+    /// Whether what is written on the cake was not read when the label was drawn.
+    pub fn is_writing_unread(self) -> bool {
+        self.is_writing_unread
     }
 
     /// Whether the label shows everything.
@@ -64,5 +77,6 @@ mod tests {
         assert_eq!(lacks.cuts().collect::<Vec<_>>(), [LabelPart::Product, LabelPart::Foot]);
         assert!(!lacks.is_none() && !lacks.has_boxes());
         assert!(Lacks::new([], false).is_none() && !Lacks::new([], true).is_none());
+        assert!(!Lacks::new([], false).unread(true).is_none());
     }
 }

@@ -61,6 +61,7 @@ const FILES: &[(&str, &str)] = files![
     "backend/050_writes.sql",
     "backend/060_reads.sql",
     "backend/070_stations.sql",
+    "backend/072_staff.sql",
     "backend/075_settings.sql",
     "backend/080_inventory.sql",
     "backend/085_work_queue.sql",
@@ -85,6 +86,8 @@ const EXTENSIONS: &[(&str, &str)] = files![
     "extensions/030_reads.sql",
     "extensions/040_writes.sql",
     "backend/070_stations.sql",
+    "backend/072_staff.sql",
+    "backend/075_settings.sql",
     "backend/086_signals.sql",
     "extensions/090_grants.sql",
 ];

@@ -20,6 +20,13 @@ impl Station {
         self.find(lookup_of(&open), FIND_WITHIN, Purpose::Label(intent));
     }
 
+    /// Whether what is written on the cake is still to be read, and can be now: a label is not drawn without it, and waits for no
+    /// second answer.
+    pub(super) fn should_read_first(&self, intent: IntentId, order: &Order) -> bool {
+        let is_asked = self.labels.finding.contains(&intent);
+        order.is_writing_unread && (is_asked || (self.now >= self.labels.find_at && self.may_look_up()))
+    }
+
     pub(super) fn read_for_label(&mut self, intent: IntentId, result: Result<Found, LinkFault>) {
         self.labels.finding.remove(&intent);
         let still_waits = self

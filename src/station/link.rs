@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::refusal::NO_FUNCTION;
 use super::{Link, LinkFault, Refusal, RefusalCode, Station};
 use crate::order::{IntentId, Timestamp};
 
@@ -117,7 +118,8 @@ pub(super) fn never_answered(fault: &LinkFault, is_detail: bool) -> Refusal {
         _ => RefusalCode::BadInput,
     };
     let message = match fault {
-        LinkFault::NoFunction(what) | LinkFault::Forbidden(what) | LinkFault::Malformed(what) => what.clone(),
+        LinkFault::NoFunction(what) => format!("{NO_FUNCTION}{what}").into(),
+        LinkFault::Forbidden(what) | LinkFault::Malformed(what) => what.clone(),
         LinkFault::Server(status) => format!("HTTP {status}").into(),
         _ => "".into(),
     };

@@ -67,6 +67,7 @@ pub(super) fn unknown(id: OrderId, stage: Stage) -> Order {
         size: "".into(),
         flavour: "".into(),
         writing: "".into(),
+        is_writing_unread: false,
         notes: "".into(),
         customer: "".into(),
         due: None,

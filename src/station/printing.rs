@@ -13,7 +13,7 @@ use super::{
     Answer, Effect, EffectId, Intent, IntentState, Job, JobState, Outcome, PortState, PrinterFault, Question,
     Record, Station,
 };
-use crate::order::{Action, IntentId, Lacks, OrderId, Timestamp};
+use crate::order::{Action, IntentId, Lacks, Order, OrderId, Timestamp};
 
 impl Station {
     /// What is known of a label of a cake that is not out yet. A further copy is no concern of what a scan does.
@@ -144,7 +144,8 @@ impl Station {
             return;
         }
         let is_exact = open.is_exact;
-        let Some(order) = self.orders.get(job.order).filter(|_| is_exact).cloned() else {
+        let is_known = |order: &&Arc<Order>| is_exact && !self.should_read_first(intent, order);
+        let Some(order) = self.orders.get(job.order).filter(is_known).cloned() else {
             return self.find_for_label(intent);
         };
         let is_second = !job.is_reprint && !self.lacks_label(&order);

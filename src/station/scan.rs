@@ -61,6 +61,7 @@ impl Station {
         match scan.code {
             Code::Product => self.answer(&scan, None, Answer::NoScan(NoScan::Product)),
             Code::Unreadable => self.answer(&scan, None, Answer::NoScan(NoScan::Unreadable)),
+            Code::Badge => self.answer(&scan, None, Answer::NoScan(NoScan::Badge)),
             Code::Command => self.answer(&scan, None, Answer::NoScan(NoScan::UnknownCommand)),
             Code::Pick(nth) => self.pick(scan, nth),
             Code::Cake { id, .. } if !self.settings.stores.contains(&id.store) => {
@@ -269,7 +270,7 @@ impl Station {
                 Some(id) => Key::Cake(id),
                 None => Key::Text(code.canonical().unwrap_or_default().into()),
             },
-            Code::Pick(_) | Code::Command => Key::Command(source, text.into()),
+            Code::Pick(_) | Code::Badge | Code::Command => Key::Command(source, text.into()),
             Code::Product | Code::Unreadable => Key::Text(text.chars().take(GUARDED_TEXT_MAX).collect()),
         }
     }

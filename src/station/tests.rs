@@ -17,5 +17,6 @@ mod reprint;
 mod sim;
 mod starts;
 mod traces;
+mod unread;
 mod weak;
 mod witness;

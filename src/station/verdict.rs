@@ -208,6 +208,8 @@ pub enum NoScan {
     Unknown,
     /// An order of a store that this station does not handle.
     OtherStore,
+    /// A badge: all that is done here is credited to the station's account, and can be to nobody else.
+    Badge,
     /// A station's command that this version does not have.
     UnknownCommand,
     /// A code that several cakes answer to, or none, found when nobody was there any more to be asked which.

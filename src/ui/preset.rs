@@ -19,13 +19,13 @@ use crate::station::{
     ScannerFault, Shown, Since, Source, StoreFault, Summary, Verdict, View, Waiting,
 };
 pub use cakes::queue;
-use cakes::{elsewhere, first, long, on_the_list, siblings, stages, wedding};
+use cakes::{elsewhere, first, long, on_the_list, siblings, stages, unread, wedding};
 
 /// The moment of every preset: 10:43:12 on Monday, 23 November 2026, in Sydney.
 pub const NOW: Timestamp = Timestamp::from_micros(1_795_390_992_000_000);
 
 /// The names of all presets.
-pub const NAMES: [&str; 26] = [
+pub const NAMES: [&str; 28] = [
     "ready",
     "ready-empty",
     "ready-unread",
@@ -35,6 +35,7 @@ pub const NAMES: [&str; 26] = [
     "nothere",
     "refused",
     "unknown",
+    "badge",
     "choice",
     "choice-many",
     "sosoon",
@@ -42,6 +43,7 @@ pub const NAMES: [&str; 26] = [
     "labelout",
     "labelfailed",
     "labelcut",
+    "labelunread",
     "labelmoved",
     "reads",
     "held",
@@ -75,6 +77,7 @@ pub fn view(name: &str) -> Option<View> {
         "nothere" => answered(base(), &elsewhere(fudge), None, not_here()),
         "refused" => answered(base(), &cakes[3], None, Answer::Cancelled { at: Some(ago(39)), stale: None }),
         "unknown" => nameless(base(), "#B99999", Answer::NoScan(NoScan::Unknown)),
+        "badge" => nameless(base(), "%STAFF:1003", Answer::NoScan(NoScan::Badge)),
         "choice" => nameless(base(), "25771", Answer::Asks(Question::Which(siblings(tier)))),
         "choice-many" => nameless(base(), "25800", Answer::Asks(Question::Which(wedding()))),
         "sosoon" => answered(base(), gelato, None, Answer::Asks(so_soon())),
@@ -101,12 +104,8 @@ pub fn view(name: &str) -> Option<View> {
             let failed = Answer::LabelFailed { printer: "bench".into(), fault };
             View { printers, ..answered(base(), gelato, Some(Action::Print), failed) }
         }
-        "labelcut" => {
-            let view = agreed(answered(base(), gelato, Some(Action::Print), Answer::Agreed));
-            let shown =
-                view.shown.map(|shown| Shown { lacks: Lacks::new([LabelPart::Product], false), ..shown });
-            View { shown, ..view }
-        }
+        "labelcut" => labelled(gelato, Lacks::new([LabelPart::Product], false)),
+        "labelunread" => labelled(&unread(gelato), Lacks::default().unread(true)),
         "labelmoved" => {
             let view = agreed(answered(base(), gelato, Some(Action::Print), Answer::Agreed));
             let shown = view.shown.map(|shown| Shown { label_at: Some("window".into()), ..shown });
@@ -225,6 +224,13 @@ fn answered(view: View, cake: &Arc<Order>, action: Option<Action>, answer: Answe
     // For the page of that cake.
     let offer = Some((cake.id, Offer::Act(Action::CompleteFilling)));
     View { shown: Some(shown), scan: 1, offer, ..view }
+}
+
+/// A label is out, and does not show everything.
+fn labelled(cake: &Arc<Order>, lacks: Lacks) -> View {
+    let view = agreed(answered(plain(), cake, Some(Action::Print), Answer::Agreed));
+    let shown = view.shown.map(|shown| Shown { lacks, ..shown });
+    View { shown, ..view }
 }
 
 fn nameless(view: View, code: &str, answer: Answer) -> View {

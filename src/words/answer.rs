@@ -294,6 +294,11 @@ fn no_scan(why: NoScan, verdict: &Verdict) -> Words {
         NoScan::OtherStore => {
             ("Other shop", name(verdict), "This station does not work for that shop".to_owned())
         }
+        NoScan::Badge => (
+            "Badge not used",
+            read,
+            "Work here is credited to the account this station is signed in with".to_owned(),
+        ),
         NoScan::UnknownCommand => {
             ("Unknown command", read, "No such command at this station. Scan a cake's label".to_owned())
         }
@@ -364,6 +369,8 @@ pub fn label_lacks(lacks: Lacks) -> Option<String> {
         _ => Some(format!("{} parts cut", cuts.len())),
     };
     let said = match (cut, lacks.has_boxes()) {
+        // The one that leaves something undone: it stands alone.
+        _ if lacks.is_writing_unread() => "writing not on it".to_owned(),
         (None, false) => return None,
         (Some(cut), false) if cuts.len() == 1 => format!("{cut} short"),
         (Some(cut), false) => cut,
@@ -486,6 +493,7 @@ mod tests {
             out(Lacks::new(LabelPart::ALL, false)),
             out(Lacks::new([], true)),
             out(Lacks::new([LabelPart::Notes], true)),
+            out(Lacks::default().unread(true)),
             Answer::LabelUnconfirmed { printer: printer.clone(), fault: jam.clone() },
             Answer::LabelFailed { printer: printer.clone(), fault: jam },
             Answer::LabelComing { printer },
@@ -500,6 +508,7 @@ mod tests {
                 NoScan::Unreadable,
                 NoScan::Unknown,
                 NoScan::OtherStore,
+                NoScan::Badge,
                 NoScan::UnknownCommand,
                 NoScan::NoExactCake,
                 NoScan::NothingAsked,
@@ -585,6 +594,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_missing_at_the_backend_is_told_as_that() {
+        let said = |code, message: &str| {
+            let refused = Refusal { message: message.into(), ..refusal(code, None) };
+            text(&verdict(Some(Action::CompleteCovering), Answer::Refused(refused)), &clock())
+        };
+        assert_eq!(
+            said(RefusalCode::BadInput, "PGRST202: Could not find the function public.complete_covering"),
+            "#B18617 order system not ready. Call the on-call person: a function is missing. Then try again"
+        );
+        assert_eq!(
+            said(
+                RefusalCode::PermissionDenied,
+                "violates foreign key constraint \"stage_events_staff_id_fkey\""
+            ),
+            "#B18617 account not set up. Call the on-call person: the account needs its staff row. Then try again"
+        );
+    }
+
+    #[test]
     fn every_answer_has_words_that_fit() {
         for verdict in answers() {
             let words = answer(&verdict, &clock());
@@ -626,6 +654,19 @@ mod tests {
             "#B18617 label printed. At printer bench. Check the label: notes cut short"
         );
         assert!(!line(Some(Action::Print), label(Lacks::default())).contains("Check"));
+        assert_eq!(
+            line(Some(Action::Print), label(Lacks::default().unread(true))),
+            "#B18617 label printed. At printer bench. Check the label: writing not on it"
+        );
+        let badge = Verdict {
+            order: None,
+            code: "%STAFF:1003".into(),
+            ..verdict(None, Answer::NoScan(NoScan::Badge))
+        };
+        assert_eq!(
+            text(&badge, &clock()),
+            "Badge not used %STAFF:1003. Work here is credited to the account this station is signed in with"
+        );
         let fudge: Vec<Arc<crate::order::Order>> = Vec::new();
         assert!(line(None, Answer::Asks(Question::Which(fudge))).starts_with("Which cake? "));
     }

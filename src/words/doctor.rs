@@ -84,7 +84,7 @@ pub fn contract(name: &str, is_pinned: bool) -> Finding {
 /// The account has a row of staff.
 pub fn staff_row(name: &str) -> Finding {
     let name = if name.is_empty() { "a row without a name" } else { name };
-    well(format!("{name}: whatever is done here is credited to it, since there are no badges yet"))
+    well(format!("{name}: whatever is done here is credited to it, whoever scans a badge"))
 }
 
 /// It has none.
@@ -93,6 +93,19 @@ pub fn no_staff_row() -> Finding {
         "this account has no approved, active row of staff: no write of it will ever count",
         "Give the account of this station its own row of staff",
     )
+}
+
+/// The open orders were read, all of them or all but some.
+pub fn queue(orders: usize, unreadable: usize) -> Finding {
+    let seen = format!("{orders} open orders were read");
+    match unreadable {
+        0 => well(seen),
+        1 => bad(format!("{seen}, and 1 row that is not understood: it is in no list here"), MEND_ROWS),
+        _ => bad(
+            format!("{seen}, and {unreadable} rows that are not understood: they are in no list here"),
+            MEND_ROWS,
+        ),
+    }
 }
 
 /// All functions of the contract are there.
@@ -199,3 +212,6 @@ fn well(seen: impl Into<String>) -> Finding {
 fn bad(seen: impl Into<String>, remedy: &str) -> Finding {
     Finding { seen: seen.into(), remedy: remedy.to_owned() }
 }
+
+/// `order::OrderId`: a number has 32 bits.
+const MEND_ROWS: &str = "The office mends them: an id is like bannos-18617 or bannos-18617-A, its number at most 4294967295, its stage one of the five";

@@ -224,9 +224,8 @@ pub fn full() -> Told {
 pub fn refusal(refusal: &Refusal, clock: &Clock) -> Told {
     let (happened, remedy) = refused(refusal, clock);
     let means = match (refusal.code, refusal.cancelled_at) {
-        _ if refusal.lacks_staff_row() => {
-            "This station's account has no staff row: nothing it sends will ever count"
-        }
+        _ if refusal.lacks_staff_row() => "Its account has no staff row: nothing sent here will ever count",
+        _ if refusal.lacks_function() => "It has no function for this step, so nothing was changed",
         (_, Some(_)) => "The office cancelled this order",
         (RefusalCode::InvalidStage, None) => "The order system has this cake at another stage",
         (RefusalCode::PermissionDenied, None) => "The order system does not let this account do it",
@@ -372,9 +371,12 @@ fn detail_refusal(refusal: &Refusal, detail: &Detail) -> Told {
 
 /// A refusal's line and sentence.
 pub(super) fn refused(refusal: &Refusal, clock: &Clock) -> (String, String) {
+    let call = |line: &str, why| (line.to_owned(), format!("Call the on-call person: {why}. Then try again"));
     if refusal.lacks_staff_row() {
-        let remedy = "Call the on-call person: the account needs its staff row. Then try again";
-        return ("Account not set up".to_owned(), remedy.to_owned());
+        return call("Account not set up", "the account needs its staff row");
+    }
+    if refusal.lacks_function() {
+        return call("Order system not ready", "a function is missing");
     }
     if let Some(at) = refusal.cancelled_at {
         return (format!("Cancelled {}", when(at, clock)), "Set the cake aside".to_owned());

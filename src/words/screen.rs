@@ -26,6 +26,8 @@ pub const NOTES: &str = "NOTES";
 pub const RETURNED: &str = "CAME BACK";
 /// What stands where a cake has no writing, among cakes that differ by it.
 pub const NO_WRITING: &str = "no writing";
+/// What stands there until it has been read.
+const WRITING_UNREAD: &str = "Writing: not read yet";
 /// The one way back.
 pub const BACK: &str = "Back";
 /// Opens the list of what a person must decide.
@@ -280,6 +282,9 @@ pub fn line(text: &str) -> String {
 
 /// What is written on the cake, in quotes; nothing when nothing is.
 pub fn writing(order: &Order) -> Option<String> {
+    if order.is_writing_unread {
+        return Some(WRITING_UNREAD.to_owned());
+    }
     let writing = line(&order.writing);
     (!writing.is_empty()).then(|| format!("“{writing}”"))
 }

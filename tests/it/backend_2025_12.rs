@@ -94,7 +94,11 @@ async fn ids(backend: &Backend, code: &str) -> Vec<String> {
     match backend.find(&Lookup::Code(code.into()), WITHIN).await.unwrap() {
         Found::Nothing => Vec::new(),
         Found::One(order) => vec![order.id.to_string()],
-        Found::Several(orders) => orders.iter().map(|order| order.id.to_string()).collect(),
+        Found::Several(orders) => {
+            let is_told = |order: &std::sync::Arc<Order>| !order.is_writing_unread;
+            assert!(orders.iter().all(is_told), "what is written tells one from another");
+            orders.iter().map(|order| order.id.to_string()).collect()
+        }
     }
 }
 

@@ -178,6 +178,26 @@ fn neither_contract_and_both_at_once_are_told_and_nothing_is_sent() {
 }
 
 #[test]
+fn functions_without_context_are_able_and_told_as_not_exactly_once() {
+    let refused = || Script::json(200, json!({"ok": false, "code": "BAD_INPUT", "message": "no order"}));
+    let (_, seen) = against(move |request| match () {
+        () if request.body.get("context").is_some() || request.body.get("p_store").is_some() => missing(),
+        () if request.path.ends_with("get_queue") || request.path.ends_with("get_changes") => {
+            Script::json(200, "[]")
+        }
+        () if request.path.contains("staff_shared") => {
+            Script::json(200, json!([{"full_name": "Covering 1"}]))
+        }
+        () => refused(),
+    });
+    assert!(seen.is_able, "{:#?}", seen.checks);
+    assert_eq!(seen.result("exactly once"), "warn");
+    assert!(
+        seen.seen("contract").contains("2025-09") && seen.seen("exactly once").contains("no ids of writes")
+    );
+}
+
+#[test]
 fn a_proxy_s_page_and_silence_are_told_apart() {
     let (_, seen) = against(|_| Script::html(200, "<title>Shop Wi-Fi</title>"));
     assert!(!seen.is_able && seen.seen("contract").contains("Shop Wi-Fi"), "{:#?}", seen.checks);

@@ -105,6 +105,17 @@ fn what_is_cut_is_told_and_only_that() {
 }
 
 #[test]
+fn a_writing_that_was_not_read_is_marked_and_told_and_is_not_a_cake_without_one() {
+    let unread = Order { writing: "".into(), is_writing_unread: true, ..hurtful::plain() };
+    for template in templates() {
+        assert!(Renderer::new(template).unwrap().render(&label(&unread, 1)).lacks().is_writing_unread());
+    }
+    let without = render(&Order { is_writing_unread: false, ..unread.clone() }, 1);
+    let (marked, without) = (ink(&render(&unread, 1).pages[0]), ink(&without.pages[0]));
+    assert!(marked > without + 1_000, "an inverted mark is mostly black: {marked} and {without}");
+}
+
+#[test]
 fn what_no_font_has_is_a_box_and_told() {
     let order = Order { writing: "बधाई Zoë 生日 🎂".into(), ..hurtful::plain() };
     let rendered = render(&order, 1);

@@ -69,7 +69,9 @@ struct Bay {
 impl Bay {
     fn open(backend: &Backend, stage: &str, printer: Option<&FakePrinter>) -> Self {
         let gun = Gun::plugged();
-        let mut bench = Bench::new(backend, &format!("test-{}", stage.to_lowercase()), stage).gun(gun.path());
+        let name = format!("test-{}", stage.to_lowercase());
+        let mut bench =
+            Bench::new(backend, &name, stage).replace(backend.field("email"), &email(stage)).gun(gun.path());
         if let Some(printer) = printer {
             bench = bench.printer(&format!("127.0.0.1:{}", printer.port));
         }
@@ -88,6 +90,11 @@ impl Bay {
         }
         last
     }
+}
+
+/// Each station signs in with an account of its own.
+fn email(stage: &str) -> String {
+    format!("{}-1@shop.example", stage.to_lowercase())
 }
 
 /// The contract of a backend under test.
@@ -214,23 +221,30 @@ fn check_history(backend: &Backend, id: &str) {
     assert!(told.ends_with(&expected), "{told:#?}");
 }
 
-/// Each step once, and no start of Packing, which this contract does not have.
+/// Each step once, credited to the account of its station, and no start of Packing, which this contract does not have.
 fn check_history_of_2025_12(backend: &Backend, id: &str) {
     let events = backend.rows(&format!("stage_events?order_id=eq.{id}&order=at_ts"));
+    let staff = backend.rows("staff_shared?select=user_id,email");
     let told = |event: &Value| {
-        format!("{} {}", event["event_type"].as_str().unwrap(), event["stage"].as_str().unwrap())
+        let own = staff.iter().find(|row| row["user_id"] == event["staff_id"]).expect("somebody did it");
+        let [what, stage, who] = [&event["event_type"], &event["stage"], &own["email"]];
+        format!("{} {} {}", what.as_str().unwrap(), stage.as_str().unwrap(), who.as_str().unwrap())
     };
     let told: Vec<_> = events.iter().map(told).collect();
     let expected = [
-        "print Filling",
-        "complete Filling",
-        "complete Covering",
-        "complete Decorating",
-        "qc_return Packing",
-        "complete Decorating",
-        "complete Packing",
+        ("print", "Filling"),
+        ("complete", "Filling"),
+        ("complete", "Covering"),
+        ("complete", "Decorating"),
+        ("qc_return", "Packing"),
+        ("complete", "Decorating"),
+        ("complete", "Packing"),
     ];
-    assert_eq!(told, expected);
+    let by = |(what, stage): (&str, &str)| match what {
+        "qc_return" => format!("{what} {stage} {}", backend.field("email")),
+        _ => format!("{what} {stage} {}", email(stage)),
+    };
+    assert_eq!(told, expected.map(by));
 }
 
 /// One intent for each scan that acted, under the id that its verdict lines named.

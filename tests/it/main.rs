@@ -5,6 +5,7 @@ mod backend;
 mod backend_2025_12;
 mod backend_life;
 mod bad_input;
+mod bad_project;
 mod database;
 mod demo;
 mod details;

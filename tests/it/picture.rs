@@ -3,18 +3,14 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 
 use ordak_station::order::PictureFault;
 use ordak_station::shell::picture;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
+use tokio_rustls::rustls::{ServerConnection, StreamOwned};
 
 use crate::support::http::{Script, Server};
+use crate::support::tls;
 
 /// Fetches what a host with this script has.
 fn fetched(server: &Server, path: &str) -> Result<Vec<u8>, PictureFault> {
@@ -73,50 +69,18 @@ fn what_is_no_address_is_not_asked() {
     }
 }
 
-/// In a process of its own, which trusts the test's certificate.
 #[test]
 fn a_host_may_send_on_from_http_to_https() {
-    if let Some(folder) = std::env::var_os("ORDAK_TEST_CERTIFICATE") {
-        return sent_on_to_https(Path::new(&folder));
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let (key, certificate) = (folder.path().join("key.pem"), folder.path().join("certificate.pem"));
-    let made = Command::new("openssl")
-        .args(["req", "-x509", "-nodes", "-days", "30", "-subj", "/CN=cakes", "-newkey", "ec"])
-        .args(["-pkeyopt", "ec_paramgen_curve:prime256v1", "-addext", "subjectAltName=IP:127.0.0.1"])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout"])
-        .arg(&key)
-        .arg("-out")
-        .arg(&certificate)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{made:?}");
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "picture::a_host_may_send_on_from_http_to_https"])
-        .env("ORDAK_TEST_CERTIFICATE", folder.path())
-        .env("SSL_CERT_FILE", &certificate)
-        .env("NO_PROXY", "*")
-        .output()
-        .unwrap();
-    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    tls::trusting("picture::a_host_may_send_on_from_http_to_https", sent_on_to_https);
 }
 
 fn sent_on_to_https(folder: &Path) {
-    let certificate = CertificateDer::from_pem_file(folder.join("certificate.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_file(folder.join("key.pem")).unwrap();
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
+    let config = tls::server(folder);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let location = format!("location: https://{}/cake.jpg", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
-        let mut stream = StreamOwned::new(ServerConnection::new(Arc::new(config)).unwrap(), stream);
+        let mut stream = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
         let mut asked = [0; 4096];
         assert!(stream.read(&mut asked).unwrap() > 0);
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\na cake").unwrap();

@@ -11,6 +11,7 @@ mod life;
 mod paging;
 mod reads;
 mod scans;
+mod two_stations;
 mod writes;
 
 use serde_json::{Value, json};

@@ -10,3 +10,4 @@ pub mod program;
 pub mod pty;
 pub mod reader;
 pub mod shop;
+pub mod tls;

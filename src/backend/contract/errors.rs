@@ -86,22 +86,12 @@ fn meaning(message: &str) -> Option<Meaning> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
+    use super::super::tests;
     use super::*;
-    use crate::order::Timestamp;
 
     fn answer(status: u16, code: &str, message: &str) -> Answer {
         let body = serde_json::json!({ "code": code, "message": message, "details": null, "hint": null });
-        Answer {
-            status,
-            media_type: "application/json; charset=utf-8".into(),
-            location: None,
-            retry_after: None,
-            body: body.to_string().into(),
-            at: Timestamp::from_micros(0),
-            round_trip: Duration::ZERO,
-        }
+        tests::answer(status, body.to_string())
     }
 
     /// Names the test of a row; each row is a test of its own.

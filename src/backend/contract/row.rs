@@ -17,6 +17,7 @@ pub fn order(row: &Value) -> Option<Order> {
         size: text(row, "size"),
         flavour: text(row, "flavour"),
         writing: text(row, "cake_writing"),
+        is_writing_unread: false,
         notes: text(row, "notes"),
         customer: text(row, "customer_name"),
         due: row.get("due_date").and_then(Value::as_str).and_then(|date| date.get(..10)?.parse().ok()),

@@ -218,9 +218,10 @@ pub fn places_read(answer: &Answer) -> Result<Vec<Arc<str>>, LinkFault> {
     rows(answer).map(|names| row::places(&names))
 }
 
-/// Reads an order of a list, or by its exact id, still without its history.
+/// Reads an order of a list, or by its exact id, still without its history; a list does not tell what is written on it.
 pub fn order(row: &Value) -> Option<Order> {
     let mut order = row::order(row)?;
+    order.is_writing_unread = row.get("cake_writing").is_none();
     // Somebody whose row has no name is somebody.
     order.assignee = order.assignee.or_else(|| row::filled(row, "assignee_id"));
     Some(order)

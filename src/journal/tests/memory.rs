@@ -33,6 +33,7 @@ fn cake(number: u32, stage: Stage) -> Arc<Order> {
         size: "10 inch".into(),
         flavour: "".into(),
         writing: "Χρόνια πολλά 🎂".into(),
+        is_writing_unread: false,
         notes: "NUTS".into(),
         customer: "Maria Canary".into(),
         due: "2026-11-24".parse().ok(),

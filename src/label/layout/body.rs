@@ -32,6 +32,7 @@ impl Pen<'_> {
             let spare = bottom - top - reserved;
             match row {
                 Row::Notes => self.notes(text, sizes, (&mut top, spare)),
+                Row::Writing if self.label.order.is_writing_unread => self.unread(text, sizes, &mut top),
                 // Size and flavour are the first to do without.
                 Row::Size => self.block(*row, text, sizes, (&mut top, leading(sizes[0]))),
                 Row::Product | Row::Writing => self.block(*row, text, sizes, (&mut top, spare)),
@@ -53,6 +54,8 @@ impl Pen<'_> {
                     parts.iter().filter(|text| !text.is_empty()).map(String::as_str).collect();
                 parts.join(" · ")
             }
+            // Nobody shall take it for a cake without writing, nor write what stands here.
+            Row::Writing if order.is_writing_unread => WRITING_UNREAD.to_owned(),
             Row::Writing => match clean(&order.writing) {
                 writing if writing.is_empty() => writing,
                 writing => format!("“{writing}”"),
@@ -131,6 +134,20 @@ impl Pen<'_> {
         }
     }
 
+    /// Draws a mark alone on its line, in the first size with which it fits, else in the last.
+    fn unread(&mut self, text: &str, sizes: &[f32], top: &mut i32) {
+        let mut size = sizes[sizes.len() - 1];
+        for &larger in sizes.iter().rev() {
+            let width = self.width_at(*top, larger);
+            if mark_width(self.typesetter, text, larger * MARK_SCALE) <= width {
+                size = larger;
+            }
+        }
+        let at = (self.template.area(Part::Body).x, *top + ascent(size));
+        mark(self.typesetter, &mut self.front.bitmap, text, size * MARK_SCALE, at);
+        *top += leading(size);
+    }
+
     fn line(&mut self, line: &Line, size: f32, top: &mut i32, size_of_row: f32) {
         let at = (self.template.area(Part::Body).x, *top + ascent(size_of_row));
         self.typesetter.draw(&mut self.front.bitmap, line, size, at, Ink::Black);
@@ -168,6 +185,8 @@ fn width_at(template: &Template, obstacles: [Option<(Area, i32)>; 3], top: i32, 
 }
 
 const NOTES_GO_ON: &str = "NOTES: SEE NEXT LABEL";
+
+const WRITING_UNREAD: &str = "WRITING: SEE SCREEN";
 
 /// Between the end of a line and what stands in its way.
 const CLEAR_MM: f32 = 1.0;

@@ -286,7 +286,8 @@ impl Bench {
                 let result = if kiosk.is_linked { Ok(self.backend.choices.clone()) } else { Err(down()) };
                 Event::Listed { id, at, result }
             }
-            Effect::Print { id, job, .. } => {
+            Effect::Print { id, job, order } => {
+                assert!(!order.is_writing_unread || !kiosk.is_linked, "drawn without what could be read");
                 assert_eq!(
                     kiosk.journal.jobs[&job.intent].state,
                     JobState::Sending,

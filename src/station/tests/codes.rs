@@ -5,6 +5,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 
 use super::bench::Bench;
+use super::weak;
 use crate::order::{Action, Post, Stage, Store};
 use crate::station::*;
 
@@ -108,6 +109,23 @@ fn a_cake_chosen_by_number_after_it_left_the_copy_is_still_that_cake() {
             bench.backend.events.iter().map(|(order, action, ..)| (order.to_string(), *action)).collect();
         assert_eq!(done.len(), 2, "{done:?}");
         assert!(done.contains(&("bannos-25771".into(), Action::CompleteCovering)), "{done:?}");
+    }
+}
+
+#[test]
+fn a_badge_says_that_it_credits_nobody_and_whose_the_work_is_stays() {
+    for abilities in [Abilities::default(), weak::ABILITIES] {
+        let mut bench = Bench::new(&[(X, Stage::Covering)]);
+        bench.backend.abilities = abilities;
+        let covering = bench.station("C1", Post::At(Stage::Covering));
+        bench.scan(covering, "%STAFF:1003");
+        bench.scan(covering, SCAN);
+        bench.seconds(5);
+        let lines = bench.lines(covering);
+        assert_eq!(lines.lines().next(), Some("refused -  Badge (no intent)"));
+        assert!(lines.ends_with("agreed bannos-18617 complete_covering\n"), "{lines}");
+        let by = bench.stations[covering].journal.intents.values().map(|intent| intent.performer.clone());
+        assert_eq!(by.collect::<Vec<_>>(), [None]);
     }
 }
 

@@ -62,6 +62,26 @@ fn a_call_that_alone_is_never_answered_becomes_a_card() {
 }
 
 #[test]
+fn a_function_that_stays_missing_becomes_a_card_that_says_so() {
+    let orders = shop(2);
+    let mut desk = Desk::new(Stage::Covering, orders.clone());
+    desk.scan(SCAN);
+    let mut attempts = 0;
+    while desk.station.view().attention.is_empty() {
+        let missing = LinkFault::NoFunction("Could not find the function public.complete_covering".into());
+        attempts += u32::from(desk.answered(X, Reply::Lost(missing)));
+        desk.refreshed(Ok(orders.clone()));
+        desk.reported(Ok(Vec::new()));
+        desk.seconds(3);
+        assert!(attempts < 20, "it is asked for ever");
+    }
+    assert!(attempts >= 5, "a schema cache may be a moment behind: {attempts}");
+    let cards = desk.station.view().attention;
+    let Matter::Parked(Parked::Refused(refusal)) = &cards[0].matter else { panic!("{cards:?}") };
+    assert!(refusal.lacks_function() && refusal.message.contains("complete_covering"), "{refusal:?}");
+}
+
+#[test]
 fn an_outage_of_all_calls_parks_nothing() {
     let orders = shop(9);
     for fault in [LinkFault::Server(503), LinkFault::Forbidden("".into()), LinkFault::Malformed("".into())] {

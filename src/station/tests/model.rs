@@ -23,6 +23,8 @@ pub struct Backend {
     pub choices: BTreeMap<Store, Choices>,
     /// A project from before there were details.
     pub has_no_details: bool,
+    /// Its queue does not tell what is written on a cake.
+    pub tells_no_writing: bool,
     /// Staff who cannot be assigned any more.
     pub gone: BTreeSet<Box<str>>,
     pub events: Vec<(OrderId, Action, Timestamp, Box<str>)>,
@@ -205,7 +207,11 @@ impl Backend {
         let is_open = |order: &&Arc<Order>| order.stage != Stage::Complete && order.times.cancelled.is_none();
         let is_brief = !self.abilities.lists_steps;
         let row = |order: &Arc<Order>| if is_brief { Arc::new(brief(order)) } else { order.clone() };
-        let orders = self.orders.values().filter(is_open).map(row).collect();
+        let mut orders: Vec<_> = self.orders.values().filter(is_open).map(row).collect();
+        for order in orders.iter_mut().filter(|_| self.tells_no_writing) {
+            let order = Arc::make_mut(order);
+            (order.writing, order.is_writing_unread) = ("".into(), true);
+        }
         QueueRead { is_whole: true, orders, began_at: now, unreadable: 0 }
     }
 
@@ -243,6 +249,7 @@ pub fn order(id: &str, stage: Stage) -> Order {
         size: "10 inch".into(),
         flavour: "".into(),
         writing: "".into(),
+        is_writing_unread: false,
         notes: "".into(),
         customer: "".into(),
         due: None,

@@ -75,6 +75,11 @@ pub(super) fn elsewhere(cake: &Order) -> Arc<Order> {
     })
 }
 
+/// A cake whose writing has not been read yet.
+pub(super) fn unread(cake: &Order) -> Arc<Order> {
+    Arc::new(Order { writing: "".into(), is_writing_unread: true, ..cake.clone() })
+}
+
 /// Both cakes of a split order.
 pub(super) fn siblings(first: &Arc<Order>) -> Vec<Arc<Order>> {
     let mut second = cake(Store::Bannos, 25_771, "Kitchen slab", "30 × 40", "Chocolate", 0);
@@ -148,6 +153,7 @@ fn cake(store: Store, number: u32, product: &str, size: &str, flavour: &str, due
         size: size.into(),
         flavour: flavour.into(),
         writing: "".into(),
+        is_writing_unread: false,
         notes: "".into(),
         customer: "Nikos P.".into(),
         due: Some(today.plus_days(due_in)),

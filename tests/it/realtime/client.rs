@@ -38,19 +38,19 @@ fn config(url: &str, folder: &Path) -> Config {
 }
 
 /// Generous, so that no bound is reached by accident.
-fn limits() -> Limits {
+pub(super) fn limits() -> Limits {
     Limits { reply: Duration::from_secs(30), refusal_pause: Duration::ZERO, ..Limits::default() }
 }
 
 /// A backend that listens, and what it hears.
-struct Listener {
-    backend: Arc<Backend>,
+pub(super) struct Listener {
+    pub(super) backend: Arc<Backend>,
     heard: mpsc::UnboundedReceiver<Heard>,
     _folder: TempDir,
 }
 
 impl Listener {
-    fn start(limits: Limits, config: impl FnOnce(&Path) -> Config) -> Self {
+    pub(super) fn start(limits: Limits, config: impl FnOnce(&Path) -> Config) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let backend = Arc::new(Backend::with_limits(config(folder.path()), limits).unwrap());
         let (tell, heard) = mpsc::unbounded_channel();
@@ -65,7 +65,7 @@ impl Listener {
         Self { backend, heard, _folder: folder }
     }
 
-    async fn hears(&mut self, wanted: Heard) {
+    pub(super) async fn hears(&mut self, wanted: Heard) {
         let heard = tokio::time::timeout(PATIENCE, self.heard.recv()).await;
         assert_eq!(heard.unwrap_or_else(|_| panic!("{wanted:?} is never heard")), Some(wanted));
     }
@@ -318,7 +318,7 @@ async fn without_realtime_everything_else_works() {
     }
 }
 
-async fn serve(database: &Database, listen: &str, token_lifetime: Duration) -> Running {
+pub(super) async fn serve(database: &Database, listen: &str, token_lifetime: Duration) -> Running {
     let options = Options {
         listen: listen.parse().unwrap(),
         storage: Storage::Url(database.url().to_owned()),
@@ -329,7 +329,7 @@ async fn serve(database: &Database, listen: &str, token_lifetime: Duration) -> R
     sandbox::serve(options, &|_| {}).await.unwrap()
 }
 
-fn account(running: &Running, folder: &Path) -> Config {
+pub(super) fn account(running: &Running, folder: &Path) -> Config {
     let access = &running.access;
     Config {
         anon_key: Secret::new(access.anon_key.as_str()),

@@ -58,6 +58,7 @@ pub fn orders() -> Vec<(&'static str, Order)> {
                 .into(),
         ..plain.clone()
     };
+    let unread = Order { writing: "".into(), is_writing_unread: true, ..plain.clone() };
     vec![
         ("greek-split", greek),
         ("empty", empty),
@@ -69,6 +70,7 @@ pub fn orders() -> Vec<(&'static str, Order)> {
         ("foreign", foreign),
         ("control", control),
         ("long-writing", writing),
+        ("unread-writing", unread),
     ]
 }
 
@@ -81,6 +83,7 @@ pub fn plain() -> Order {
         size: "10 inch".into(),
         flavour: "Pistachio, Hazelnut".into(),
         writing: "Χρόνια Πολλά Νίκο!".into(),
+        is_writing_unread: false,
         notes: "No nuts in the top tier (allergy). Leave space for candles. Board 14 inch.".into(),
         customer: "Ελένη Παπαδοπούλου".into(),
         due: Date::new(2026, 11, 28),

@@ -6,8 +6,9 @@ use crate::backend::contract::extensions::{
 };
 use crate::backend::contract::row::PLACES_MAX;
 use crate::backend::contract::rows;
+use crate::backend::contract::tests::{answer, at, intent, ok};
 use crate::order::{Delivery, Details, Mark, Order, Post, Priority, Staff, Stage};
-use crate::station::{IntentState, Report, Source, StationSeen};
+use crate::station::{Report, StationSeen};
 
 const ORDER: &str = r#"{"id":"bannos-25771-A","store":"bannos","shopify_order_number":25771,
     "product_title":"Gelato Celebration Cake","size":"10 inch","flavour":"Pistachio, Vanilla",
@@ -38,45 +39,6 @@ const STATIONS: &str = r#"{"ok":true,"data":[
     {"station":"broken","report":{},"silence_ms":-1}]}"#;
 
 mod reads;
-
-fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
-
-fn answer(status: u16, body: impl Into<Vec<u8>>) -> Answer {
-    Answer {
-        status,
-        media_type: "application/json; charset=utf-8".into(),
-        location: None,
-        retry_after: None,
-        body: body.into(),
-        at: at("2026-11-23T10:00:01Z"),
-        round_trip: Duration::ZERO,
-    }
-}
-
-fn ok(body: &str) -> Answer {
-    answer(200, body)
-}
-
-fn intent(action: Action) -> Intent {
-    Intent {
-        id: crate::order::IntentId::from_random([7; 16]),
-        seq: 1,
-        order: "bannos-18617".parse().unwrap(),
-        is_exact: true,
-        is_action_open: false,
-        tried_after: None,
-        action,
-        detail: None,
-        captured_at: at("2026-11-23T09:59:00Z"),
-        rework: 2,
-        performer: None,
-        source: Source::Scanner(0),
-        code: "%QC:crack".into(),
-        state: IntentState::Open,
-    }
-}
 
 fn parsed(text: &str) -> Option<Order> {
     order(&serde_json::from_str(text).unwrap())

@@ -2,10 +2,8 @@
 //! written on the cake, and its picture. It is read once and kept from read to read.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use serde_json::Value;
-
-use super::super::row;
 use super::history::{Event, Past};
 use super::pages::Listed;
 use crate::order::{Order, OrderId, Staff, StaffId, Store, Timestamp};
@@ -26,7 +24,7 @@ pub struct Chronicle {
 #[derive(Debug)]
 struct Details {
     writing: Box<str>,
-    picture: Option<Box<str>>,
+    picture: Option<Arc<str>>,
 }
 
 /// An order whose details are to be read.
@@ -84,10 +82,9 @@ impl Chronicle {
     }
 
     /// Takes in the details of an order, read by its exact id.
-    pub fn learn_details(&mut self, id: OrderId, updated_at: Option<Timestamp>, row: &Value) {
-        let details =
-            Details { writing: row::text(row, "cake_writing"), picture: row::filled(row, "product_image") };
-        self.details.insert(id, (updated_at, details));
+    pub fn learn_details(&mut self, updated_at: Option<Timestamp>, order: &Order) {
+        let details = Details { writing: order.writing.clone(), picture: order.picture.clone() };
+        self.details.insert(order.id, (updated_at, details));
     }
 
     /// An order of the queue with all that is known of it.
@@ -95,14 +92,14 @@ impl Chronicle {
         if let Some(past) = self.pasts.get(&order.id) {
             past.write_on(&mut order);
         }
-        match self.details.get(&order.id) {
-            Some((_, details)) => {
-                order.writing = details.writing.clone();
-                order.picture = details.picture.as_deref().map(Into::into);
-            }
-            // Nobody shall take it for a cake without writing.
-            None if order.writing.is_empty() => order.writing = WRITING_UNKNOWN.into(),
-            None => {}
+        self.detailed(order)
+    }
+
+    /// An order of a list with the details that are known of it.
+    pub fn detailed(&self, mut order: Order) -> Order {
+        if let Some((_, details)) = self.details.get(&order.id) {
+            (order.writing, order.picture) = (details.writing.clone(), details.picture.clone());
+            order.is_writing_unread = false;
         }
         order
     }
@@ -134,6 +131,3 @@ impl Chronicle {
         self.names.get(account).cloned()
     }
 }
-
-/// Stands on the label and the screen until what is written on the cake has been read.
-const WRITING_UNKNOWN: &str = "?";

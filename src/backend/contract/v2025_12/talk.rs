@@ -48,7 +48,9 @@ pub async fn find(backend: &Backend, lookup: &Lookup) -> Result<Found, LinkFault
         Code::Cake { id, .. } if id.suffix.is_some() => return Ok(one(exact(backend, *id).await?)),
         Code::Cake { id, .. } => (&[id.store], id.number),
         Code::Number(number) => (&Store::ALL, *number),
-        Code::Pick(_) | Code::Command | Code::Product | Code::Unreadable => return Ok(Found::Nothing),
+        Code::Pick(_) | Code::Badge | Code::Command | Code::Product | Code::Unreadable => {
+            return Ok(Found::Nothing);
+        }
     };
     let mut found = Vec::new();
     for store in stores {
@@ -63,8 +65,12 @@ pub async fn find(backend: &Backend, lookup: &Lookup) -> Result<Found, LinkFault
                 found = others;
                 found.extend(with_pasts(&backend.line, *store, own).await?);
             }
+            let listed = |order: &Order| Listed { order: order.clone(), updated_at: None };
+            learn_details(backend, &found.iter().map(listed).collect::<Vec<_>>()).await;
+            let found = found.into_iter().map(|order| backend.chronicle().detailed(order));
+            let mut found: Vec<_> = found.map(Arc::new).collect();
             found.sort_by_key(|order| order.id);
-            Ok(Found::Several(found.into_iter().map(Arc::new).collect()))
+            Ok(Found::Several(found))
         }
     }
 }
@@ -166,8 +172,11 @@ async fn learn_details(backend: &Backend, listed: &[Listed]) {
         for Wanted { id, updated_at } in part {
             match backend.line.read(&super::exact(id)).await.and_then(|answer| super::exact_read(id, &answer))
             {
-                Ok(Some(row)) => backend.chronicle().learn_details(id, updated_at, &row),
-                Ok(None) => {}
+                Ok(row) => {
+                    if let Some(order) = row.as_ref().and_then(super::order) {
+                        backend.chronicle().learn_details(updated_at, &order);
+                    }
+                }
                 Err(fault) => return tracing::debug!(?fault, "details are read the next time"),
             }
         }
@@ -181,7 +190,10 @@ async fn exact(backend: &Backend, id: OrderId) -> Result<Option<Order>, LinkFaul
         let (lookup, call) = (Lookup::Order(id), v2025_09::find_exact(id));
         let found = v2025_09::found(&lookup, &backend.line.read(&call).await?)?;
         return Ok(match found {
-            Found::One(order) => Some(Arc::unwrap_or_clone(order)),
+            Found::One(order) => {
+                backend.chronicle().learn_details(None, &order);
+                Some(Arc::unwrap_or_clone(order))
+            }
             Found::Nothing | Found::Several(_) => None,
         });
     }
@@ -192,6 +204,7 @@ async fn exact(backend: &Backend, id: OrderId) -> Result<Option<Order>, LinkFaul
     let of_number = of_number?;
     let unreadable = || LinkFault::Malformed("an order that cannot be read".into());
     let mut order = super::order(&row).ok_or_else(unreadable)?;
+    backend.chronicle().learn_details(row::time(&row, "updated_at").unwrap_or_default(), &order);
     // After the row, so that it is never newer than the history.
     let histories = events(line, |offset| super::histories(id.store, &[id], offset));
     let (history, scanned) = tokio::join!(histories, scanned_times(line, id));

@@ -1,9 +1,7 @@
-use std::time::Duration;
-
 use super::history::{Event, Past};
 use super::*;
-use crate::order::{Delivery, IntentId, Priority, Staff, StaffId};
-use crate::station::{IntentState, Source};
+use crate::backend::contract::tests::{answer, at, intent, ok};
+use crate::order::{Delivery, Priority, Staff, StaffId};
 
 mod past;
 
@@ -25,45 +23,6 @@ const SCANNED: &str = r#"{"id":"bannos-18617","shopify_order_number":18617,"cust
 const PRINTED: &str = r##"{"order_number":18617,"order_id":"bannos-18617","product_title":"Cake","size":"8 inch","due_date":"2026-11-24",
     "customer_name":"Ana","stage":"Filling","priority":"HIGH","barcode_content":"#B18617","printed_at":"2026-11-23T10:00:00.25+00:00",
     "printed_by":"0b7c3f5e-0000-4000-8000-000000000001"}"##;
-
-fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
-
-fn answer(status: u16, body: impl Into<Vec<u8>>) -> Answer {
-    Answer {
-        status,
-        media_type: "application/json; charset=utf-8".into(),
-        location: None,
-        retry_after: None,
-        body: body.into(),
-        at: at("2026-11-23T10:00:01Z"),
-        round_trip: Duration::ZERO,
-    }
-}
-
-fn ok(body: &str) -> Answer {
-    answer(200, body)
-}
-
-fn intent(action: Action) -> Intent {
-    Intent {
-        id: IntentId::from_random([7; 16]),
-        seq: 1,
-        order: "bannos-18617".parse().unwrap(),
-        is_exact: true,
-        is_action_open: false,
-        tried_after: None,
-        action,
-        detail: None,
-        captured_at: at("2026-11-23T09:59:00Z"),
-        rework: 1,
-        performer: None,
-        source: Source::Scanner(0),
-        code: "%QC:crack".into(),
-        state: IntentState::Open,
-    }
-}
 
 fn author() -> Author {
     Author { name: Some("Filling 1".into()), station: "bannos-filling-1".into() }
@@ -236,6 +195,10 @@ fn an_order_is_the_one_of_its_exact_id_or_none() {
         Some("0b7c3f5e-0000-4000-8000-000000000009"),
         "nameless is not nobody"
     );
+    assert!(!read.is_writing_unread);
+    let mut listed = row.clone();
+    listed.as_object_mut().unwrap().remove("cake_writing");
+    assert!(order(&listed).unwrap().is_writing_unread, "a row of the queue does not tell");
     assert_eq!(exact_read(id, &ok("[]")), Ok(None));
     // A sibling's row is no answer, nor is one in other letters, nor anything that is no list.
     for body in [

@@ -1,0 +1,171 @@
+//! Projects that are not as they should be: a station says so where staff read it, keeps every scan and sends nothing by
+//! guesswork; `doctor` says the same of them (`doctor.rs`). Real binary, real sockets, real PostgreSQL.
+
+use serde_json::{Value, json};
+
+use crate::support::cluster::Database;
+use crate::support::http::{Request, Script, Server};
+use crate::support::program::{Backend, Bench, Manned, Program};
+
+/// Signs in whoever asks, and leaves all else to `answer`.
+fn project(answer: impl Fn(&Request) -> Script + Send + Sync + 'static) -> Server {
+    Server::new(move |request| {
+        let grant = json!({
+            "access_token": "access", "token_type": "bearer", "expires_in": 3600, "refresh_token": "refresh",
+            "user": {"id": "0b7c3f5e-0000-4000-8000-000000000001"},
+        });
+        if request.path.starts_with("/auth") { Script::json(200, grant) } else { answer(request) }
+    })
+}
+
+fn missing() -> Script {
+    Script::json(
+        404,
+        json!({"code": "PGRST202", "message": "Could not find the function", "details": null, "hint": null}),
+    )
+}
+
+/// A function that is there under these argument names only, and answers this.
+fn only(argument: &'static str, answer: &'static str) -> impl Fn(&Request) -> Script {
+    move |request| match request.body.get(argument) {
+        Some(_) => Script::json(200, answer),
+        None => missing(),
+    }
+}
+
+/// The next verdict of a station is this one; its text.
+fn said(station: &mut Program, verdict: &str) -> String {
+    let line = station.verdict();
+    assert_eq!(line["verdict"], verdict, "{line:#}");
+    line["text"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_is_no_project_of_ours_is_told_and_sent_nothing() {
+    for (server, why) in [
+        (project(|_| missing()), "Not an order system of ours"),
+        (project(only("shop", "[]")), "Not an order system of ours"),
+        (project(|_| Script::json(200, "[]")), "Two order systems in one"),
+        (project(only("store", "null")), "Wrong address, or a login page"),
+        (project(only("p_store", "null")), "Wrong address, or a login page"),
+        (project(|_| Script::html(200, "<title>Shop Wi-Fi</title>")), "Wrong address, or a login page"),
+    ] {
+        let bench = Bench::at(&server.url, "key", "a@b.example", "password", "test-covering", "Covering");
+        let Manned { program: mut station, mut gun } = bench.run_with_gun();
+        let told = station.line(|line| line["link"].is_string());
+        assert_eq!((&told["link"], told["why"].as_str()), (&json!("down"), Some(why)));
+        gun.scan("#B18617");
+        said(&mut station, "accepted");
+        assert!(said(&mut station, "held").contains("saved here"), "{why}");
+        station.kill();
+        let asked = server.requests_to("/rest/");
+        assert!(asked.iter().all(|request| request.path.ends_with("get_queue")), "{why}: {asked:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_with_other_argument_names_is_told_and_made_by_no_other() {
+    let database = Database::bare();
+    let url = database.url().to_owned();
+    let serve = move || Backend::serve(&["--contract", "2025-12", "--orders", "0", "--database-url", &url]);
+    let backend = tokio::task::spawn_blocking(serve).await.unwrap();
+    let client = database.connect().await;
+    let sql = "insert into public.orders_bannos (id, shopify_order_number, stage) values ('bannos-1001', 1001, 'Covering');
+        drop function public.complete_covering(text, text, text);
+        create function public.complete_covering(p_id text, p_shop text) returns boolean language sql
+            as 'update public.orders_bannos set stage = ''Decorating'' where id = p_id; select true';
+        notify pgrst, 'reload schema'";
+    client.batch_execute(sql).await.unwrap();
+    let look = move || {
+        let bench = Bench::new(&backend, "test-covering", "Covering");
+        let mut doctor = Program::start(&["doctor", "--json", "--config", bench.file().to_str().unwrap()]);
+        let told = doctor.line(|line| line["checks"].is_array());
+        let checks = told["checks"].as_array().unwrap().clone();
+        let functions = checks.iter().find(|check| check["name"] == "functions").unwrap();
+        assert_eq!(
+            (&functions["result"], &functions["seen"]),
+            (&json!("fail"), &json!("missing: complete_covering"))
+        );
+        let Manned { program: mut station, mut gun } = bench.run_with_gun();
+        station.line(|line| line["link"] == "up");
+        gun.scan("#B1001");
+        said(&mut station, "accepted");
+        let down = station.line(|line| line["link"] == "down");
+        assert_eq!(down["why"], "The order system is being updated");
+        // What is asked again is the contract; the rest of the work goes on.
+        station.line(|line| line["link"] == "up");
+        said(&mut station, "held");
+    };
+    tokio::task::spawn_blocking(look).await.unwrap();
+    let moved =
+        client.query("select from public.orders_bannos where stage <> 'Covering'", &[]).await.unwrap();
+    assert!(moved.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_without_a_staff_row_is_told_at_its_first_scan() {
+    for contract in ["2025-09", "2025-12"] {
+        let database = Database::bare();
+        let url = database.url().to_owned();
+        let serve =
+            move || Backend::serve(&["--contract", contract, "--orders", "0", "--database-url", &url]);
+        let backend = tokio::task::spawn_blocking(serve).await.unwrap();
+        let client = database.connect().await;
+        let sql = "insert into public.orders_bannos (id, shopify_order_number, stage) values ('bannos-1001', 1001, 'Covering');
+            delete from public.staff_shared";
+        client.batch_execute(sql).await.unwrap();
+        let station = move || {
+            let bench = Bench::new(&backend, "test-covering", "Covering");
+            let Manned { program: mut station, mut gun } = bench.run_with_gun();
+            let link = station.line(|line| line["link"].is_string());
+            gun.scan("#B1001");
+            if link["link"] == "down" {
+                // Contract 2025-09 tells such an account nothing at all.
+                assert_eq!(link["why"], "No permission");
+                return said(&mut station, "accepted");
+            }
+            said(&mut station, "accepted");
+            said(&mut station, "refused")
+        };
+        let told = tokio::task::spawn_blocking(station).await.unwrap();
+        let is_named = told.contains("account not set up");
+        assert!(is_named || contract == "2025-09", "{contract}: {told}");
+        let events = client.query("select from public.stage_events", &[]).await.unwrap();
+        assert!(events.is_empty(), "{contract}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_number_that_is_too_large_is_counted_on_screen_and_in_doctor() {
+    let database = Database::bare();
+    let url = database.url().to_owned();
+    let serve = move || Backend::serve(&["--contract", "2025-12", "--orders", "0", "--database-url", &url]);
+    let backend = tokio::task::spawn_blocking(serve).await.unwrap();
+    let client = database.connect().await;
+    // Above 2³¹ no integer column holds it; above 2³² nor does an order's number here.
+    let sql = "insert into public.orders_bannos (id, shopify_order_number, stage) values
+        ('bannos-1001', 1001, 'Covering'), ('bannos-3000000000', null, 'Covering'), ('bannos-5000000000', null, 'Covering')";
+    client.batch_execute(sql).await.unwrap();
+    let look = move || {
+        let bench = Bench::new(&backend, "test-covering", "Covering");
+        let mut doctor = Program::start(&["doctor", "--json", "--config", bench.file().to_str().unwrap()]);
+        let told = doctor.line(|line| line["checks"].is_array());
+        let checks = told["checks"].as_array().unwrap().clone();
+        let queue = checks.iter().find(|check| check["name"] == "queue").unwrap();
+        assert_eq!(queue["result"], "warn", "{queue:#}");
+        let seen = queue["seen"].as_str().unwrap();
+        assert!(seen.contains("2 open orders") && seen.contains("1 row that is not understood"), "{seen}");
+        let Manned { program: mut station, mut gun } = bench.run_with_gun();
+        station.line(|line| line["link"] == "up");
+        gun.scan("#B5000000000");
+        assert!(said(&mut station, "refused").contains("does not know this code"));
+        gun.scan("#B3000000000");
+        said(&mut station, "accepted");
+        station.line(|line| line["verdict"] == "agreed")
+    };
+    let agreed: Value = tokio::task::spawn_blocking(look).await.unwrap();
+    assert_eq!((&agreed["order"], &agreed["stage"]), (&json!("bannos-3000000000"), &json!("Decorating")));
+    let sql = "select id from public.orders_bannos where stage = 'Decorating'";
+    let moved: Vec<String> = client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+    assert_eq!(moved, ["bannos-3000000000"]);
+}
