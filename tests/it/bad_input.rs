@@ -235,4 +235,4 @@ fn most_memory_kb(process: u32) -> usize {
 }
 
 /// The station itself, the reply's 8 MB in a list that doubles as it grows, and 64 MB of values: the bounds of [`Limits`].
-const MEMORY_MAX_KB: usize = 160 << 10;
+const MEMORY_MAX_KB: usize = 128 << 10;
