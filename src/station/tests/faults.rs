@@ -37,7 +37,9 @@ fn a_call_that_alone_is_never_answered_becomes_a_card() {
         }
         let cards = desk.station.view().attention;
         assert_eq!(cards.len(), 1, "{fault:?}");
-        assert!(matches!(&cards[0].matter, Matter::Parked(Parked::Refused(_))), "{cards:?}");
+        let Matter::Parked(Parked::Refused(refusal)) = &cards[0].matter else { panic!("{cards:?}") };
+        let is_forbidden = matches!(fault, LinkFault::Forbidden(_));
+        assert_eq!(refusal.code == RefusalCode::PermissionDenied, is_forbidden, "{refusal:?}");
         // Those in quick succession at first, when no other was answered in between, do not count.
         assert!((11..=20).contains(&attempts), "{fault:?}: {attempts}");
         assert_eq!(downs, 1, "{fault:?}: one call says nothing of the link once others are answered");

@@ -263,7 +263,7 @@ fn a_return_counts_until_its_cake_is_done_again_here() {
             tried_after: None,
             action,
             detail: None,
-            captured_at: NOON.plus(Duration::from_secs(60)),
+            captured_at: NOON.plus(Duration::from_mins(1)),
             rework: 1,
             performer: None,
             source: Source::Touch,

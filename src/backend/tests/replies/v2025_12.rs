@@ -125,8 +125,12 @@ fn past(answer: &Answer) {
         Err(fault) => return is_short(words(&fault)),
     };
     let (mut once, mut twice) = (Past::default(), Past::default());
-    events.iter().for_each(|event| once.add(event));
-    events.iter().rev().chain(&events).for_each(|event| twice.add(event));
+    for event in &events {
+        once.add(event);
+    }
+    for event in events.iter().rev().chain(&events) {
+        twice.add(event);
+    }
     let returns: BTreeSet<_> =
         events.iter().filter(|event| event.action == Action::QcReturn).map(|event| event.at).collect();
     let mut cake = order(&serde_json::json!({ "id": "bannos-18617", "stage": Stage::Decorating }))
