@@ -73,20 +73,12 @@ fn a_link_that_is_down_is_tried_by_one_call_ever_less() {
     // Eight failed at once, and each counts: the first wait is as long as any.
     for _ in 0..20 {
         let began = desk.now;
-        while desk.sent().is_empty() {
-            desk.falls_due();
-        }
+        let only = until_one_is_sent(&mut desk);
         assert_eq!(desk.now, began + RETRY_MAX);
-        let [only] = desk.sent()[..] else { panic!("{:?}", desk.sent()) };
-        assert!(desk.answered(&only.to_string(), unreachable()));
+        assert!(desk.answered(&only, unreachable()));
     }
     // It is answered: all go again.
-    let order = loop {
-        match desk.sent()[..] {
-            [order] => break order.to_string(),
-            _ => desk.falls_due(),
-        }
-    };
+    let order = until_one_is_sent(&mut desk);
     assert!(desk.answered(&order, done(&covered(&order))));
     assert_eq!(desk.sent().len(), CALLS);
 }
@@ -165,6 +157,17 @@ fn until_sent(desk: &mut Desk, cake: &str) -> Duration {
         assert!(desk.now <= began + RETRY_MAX * 2, "it never goes out");
     }
     desk.now.saturating_sub(began)
+}
+
+/// The one cake whose action goes out next, alone.
+fn until_one_is_sent(desk: &mut Desk) -> String {
+    let began = desk.now;
+    while desk.sent().is_empty() {
+        desk.falls_due();
+        assert!(desk.now <= began + RETRY_MAX * 2, "none goes out");
+    }
+    let [only] = desk.sent()[..] else { panic!("{:?}", desk.sent()) };
+    only.to_string()
 }
 
 /// As many as a project answers at once without a queue of its own.
