@@ -188,7 +188,7 @@ fn pass_on(station: &TcpStream, gateway: &TcpStream, heard: &Arc<Mutex<Heard>>) 
         let text = String::from_utf8_lossy(said);
         counted.lock().unwrap().renewals += text.matches("grant_type=refresh_token").count();
         if let Some((_, rest)) = text.split_once("authorization: Bearer ") {
-            *used.lock().unwrap() = rest.lines().next().unwrap_or_default().to_owned();
+            rest.lines().next().unwrap_or_default().clone_into(&mut used.lock().unwrap());
         }
     });
     let heard = Arc::clone(heard);
