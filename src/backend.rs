@@ -17,6 +17,7 @@ mod session;
 #[cfg(any(test, feature = "fuzz"))]
 #[doc(hidden)]
 pub mod tests;
+mod tree;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -120,6 +120,8 @@ pub struct Limits {
     pub heartbeat: Duration,
     /// On a reply's body, in bytes after decompression.
     pub body_bytes_max: usize,
+    /// On what a body's values can come to in memory, in bytes: a body of the same length may be one text or a million lists.
+    pub tree_bytes_max: usize,
     /// Rows asked for at once; a page may come back shorter.
     pub page_rows: usize,
     /// The same of a list whose ties come in any order on every page: as many as Supabase gives, so that few of them are cut.
@@ -135,6 +137,8 @@ impl Default for Limits {
             refusal_pause: Duration::from_secs(15),
             heartbeat: Duration::from_secs(25),
             body_bytes_max: 8 * 1024 * 1024,
+            // Several times a page of 1,000 orders.
+            tree_bytes_max: 64 * 1024 * 1024,
             page_rows: 500,
             tied_page_rows: 1000,
         }

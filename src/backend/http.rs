@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::clock::{Clock, http_date};
 use super::config::{Limits, Secret};
 use super::realtime::Fault;
-use super::{Config, Error};
+use super::{Config, Error, tree};
 use crate::order::Timestamp;
 use crate::station::LinkFault;
 
@@ -150,9 +150,14 @@ impl Http {
             at: date.unwrap_or(now),
             round_trip,
         };
+        let mut tree_bytes = 0;
         while let Some(chunk) = response.chunk().await.map_err(|error| cut_short(&error))? {
             if answer.body.len() + chunk.len() > self.limits.body_bytes_max {
                 return Err(LinkFault::Malformed("the reply is too long".into()));
+            }
+            tree_bytes += tree::bytes_at_most(&chunk);
+            if tree_bytes > self.limits.tree_bytes_max {
+                return Err(LinkFault::Malformed("the reply has too many values".into()));
             }
             answer.body.extend_from_slice(&chunk);
         }

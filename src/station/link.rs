@@ -106,8 +106,10 @@ fn backoff_base(attempts: u32, longest: Duration) -> Duration {
 /// at once and a run can be repeated.
 pub(super) fn backoff(id: IntentId, attempts: u32, longest: Duration) -> Duration {
     let base = backoff_base(attempts, longest);
-    let spread = (id.bits().rotate_right(attempts.wrapping_mul(7) % 128) & 0xff) as u32;
-    base / 2 + base / 2 * spread / 0xff
+    // The halves in one: some bits are the same in every name (RFC 9562).
+    let bits = (id.bits() >> 64) as u64 ^ id.bits() as u64;
+    let spread = bits.rotate_left(attempts.wrapping_mul(7) % 64).wrapping_mul(SPREADS) >> 56;
+    base / 2 + base / 2 * spread as u32 / 0xff
 }
 
 /// What a person reads of an intent that is never answered.
@@ -125,6 +127,9 @@ pub(super) fn never_answered(fault: &LinkFault, is_detail: bool) -> Refusal {
     };
     Refusal { code, message, stage: None, rework: None, cancelled_at: None }
 }
+
+/// 2⁶⁴ by the golden ratio: neighbours land far apart in the highest bits (Knuth, The Art of Computer Programming 3, 6.4).
+const SPREADS: u64 = 0x9e37_79b9_7f4a_7c15;
 
 const RETRY_MIN: Duration = Duration::from_secs(1);
 

@@ -3,6 +3,8 @@
 mod attention;
 mod bench;
 mod codes;
+mod delivery;
+mod desk;
 mod details;
 mod dialogue;
 mod faults;

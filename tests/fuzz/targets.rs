@@ -4,6 +4,7 @@
 
 mod code;
 mod config;
+mod frames;
 mod framing;
 
 use std::path::Path;
@@ -16,10 +17,12 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| target()(bytes));
 type Target = fn(&[u8]);
 
 /// Each begins with what `seeds` has for it.
-const TARGETS: [(&str, Target); 6] = [
+const TARGETS: [(&str, Target); 8] = [
     ("framing", framing::fuzz),
     ("code", code::fuzz),
     ("replies", backend::tests::replies::of_text),
+    ("replies_2025_12", backend::tests::replies::v2025_12::of_text),
+    ("frames", frames::fuzz),
     ("status", printer::tests::status),
     ("config", config::fuzz),
     // A test that cannot fail shows nothing: this one does fail, once it is given what only a search finds.

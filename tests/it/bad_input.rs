@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::thread;
 
+use ordak_station::backend::Limits;
 use serde_json::{Value, json};
 
 use crate::support::cluster::Database;
@@ -56,10 +57,13 @@ fn a_backend_may_answer_anything() {
 
 #[test]
 fn a_reply_without_an_end_or_full_of_nothing_takes_bounded_memory() {
-    let endless = || format!("[{}", " ".repeat(1 << 27));
-    // As much as is read of a reply, in the form that takes the most room.
-    let zeros = || format!(r#"{{"data":[{}0]}}"#, "0,".repeat((BODY_BYTES_MAX - 12) / 2));
-    for body in [endless(), zeros()] {
+    let limits = Limits::default();
+    let endless = format!("[{}", " ".repeat(1 << 27));
+    // As long as is read of a reply, and more values than are taken.
+    let zeros = format!(r#"{{"data":[{}0]}}"#, "0,".repeat((limits.body_bytes_max - 12) / 2));
+    // As many values as are taken, in the form that takes the most room.
+    let objects = format!(r#"{{"data":[{}0]}}"#, r#"{"":0},"#.repeat(limits.tree_bytes_max / 896 - 2));
+    for body in [endless, zeros, objects] {
         let length = body.len();
         let server = Server::new(move |request| {
             let grant = json!({
@@ -230,8 +234,5 @@ fn most_memory_kb(process: u32) -> usize {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// What a reply may have, after decompression.
-const BODY_BYTES_MAX: usize = 8 << 20;
-
-/// Every zero becomes a value of 32 bytes, twice over, in lists that double as they grow.
-const MEMORY_MAX_KB: usize = 512 << 10;
+/// The station itself, the reply's 8 MB in a list that doubles as it grows, and 64 MB of values: the bounds of [`Limits`].
+const MEMORY_MAX_KB: usize = 128 << 10;

@@ -1,7 +1,11 @@
-//! A queue that is sent across the ends of several access tokens, through the real gateway: every action once.
+//! A queue that is sent across the ends of several access tokens, through the real gateway: every token that is refused is
+//! renewed once, and every action is done once.
 
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -37,7 +41,8 @@ fn tokens_that_end_in_mid_queue_lose_and_double_nothing() {
     }
 
     let folder = tempfile::tempdir().unwrap();
-    let config = config(&served.access, folder.path());
+    let between = Between::the_station_and(&served.access.url);
+    let config = config(&served.access, &between.url, folder.path());
     fill(&config.journal, &cakes);
     // What the first life did not come to note is asked again by the second, and answered as before.
     for _ in 0..2 {
@@ -59,15 +64,21 @@ fn tokens_that_end_in_mid_queue_lose_and_double_nothing() {
         count("select count(*) from public.orders_bannos where stage = 'Packing'"),
         i64::try_from(CAKES).unwrap()
     );
-    let renewals = count("select count(*) from sandbox.refresh_tokens where used_at is not null");
-    assert!(renewals >= 3, "{renewals}");
+    let renewals = count("select count(*) from sandbox.refresh_tokens where used_at is not null") as usize;
+    let heard = between.heard.lock().unwrap();
+    let refused = heard.refused.len();
+    println!("{} calls met 401, by {refused} tokens; {renewals} renewals", heard.refusals);
+    assert!(refused >= 3 && heard.refusals >= refused, "{refused} tokens were refused");
+    // The last one of the first life may not come to be renewed, and that of the second may have ended before it.
+    assert!(refused.abs_diff(renewals) <= 1, "{refused} tokens were refused, {renewals} renewed");
+    assert_eq!(heard.renewals, renewals, "none was asked for twice");
     let sign_ins = count("select count(distinct session_id) from sandbox.refresh_tokens");
     assert_eq!(sign_ins, 1, "no renewal was refused");
     runtime.block_on(served.stop()).unwrap();
 }
 
 /// A supervisor's station with neither guns nor printers.
-fn config(access: &Access, folder: &Path) -> shell::Config {
+fn config(access: &Access, url: &str, folder: &Path) -> shell::Config {
     let stores = BTreeSet::from(Store::ALL);
     let settings = Settings {
         name: "test-any".into(),
@@ -82,7 +93,7 @@ fn config(access: &Access, folder: &Path) -> shell::Config {
         performer: None,
     };
     let backend = backend::Config {
-        url: access.url.as_str().into(),
+        url: url.into(),
         anon_key: Secret::new(access.anon_key.as_str()),
         email: access.email.as_str().into(),
         password: Secret::new(access.password.as_str()),
@@ -133,6 +144,81 @@ fn fill(config: &journal::Config, cakes: &[OrderId]) {
     journal.write(at, &records).unwrap();
 }
 
+/// Stands between a station and its gateway: tokens are said to live longer than they do, so that they end in use.
+struct Between {
+    url: String,
+    heard: Arc<Mutex<Heard>>,
+}
+
+/// What went through.
+#[derive(Default)]
+struct Heard {
+    /// The tokens that a call met a 401 with.
+    refused: BTreeSet<String>,
+    /// How many calls did.
+    refusals: usize,
+    /// How often a renewal was asked for.
+    renewals: usize,
+}
+
+impl Between {
+    fn the_station_and(gateway: &str) -> Self {
+        let gateway = gateway.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let told = Arc::clone(&heard);
+        std::thread::spawn(move || {
+            for station in listener.incoming() {
+                let station = station.unwrap();
+                // Both are gone at the end of the test.
+                let Ok(gateway) = TcpStream::connect(&gateway) else { return };
+                pass_on(&station, &gateway, &told);
+            }
+        });
+        Self { url, heard }
+    }
+}
+
+/// Hands on what each says to the other. A connection has one call at a time, so that a reply is to the last one.
+fn pass_on(station: &TcpStream, gateway: &TcpStream, heard: &Arc<Mutex<Heard>>) {
+    let bearer = Arc::new(Mutex::new(String::new()));
+    let (used, counted) = (Arc::clone(&bearer), Arc::clone(heard));
+    copy(station, gateway, move |said| {
+        let text = String::from_utf8_lossy(said);
+        counted.lock().unwrap().renewals += text.matches("grant_type=refresh_token").count();
+        if let Some((_, rest)) = text.split_once("authorization: Bearer ") {
+            rest.lines().next().unwrap_or_default().clone_into(&mut used.lock().unwrap());
+        }
+    });
+    let heard = Arc::clone(heard);
+    copy(gateway, station, move |said| {
+        if said.starts_with(b"HTTP/1.1 401") {
+            let mut heard = heard.lock().unwrap();
+            heard.refusals += 1;
+            heard.refused.insert(bearer.lock().unwrap().clone());
+        }
+        if let Some(at) = said.windows(SHORT_LIFE.len()).position(|part| part == SHORT_LIFE) {
+            said[at..at + LONG_LIFE.len()].copy_from_slice(LONG_LIFE);
+        }
+    });
+}
+
+fn copy(from: &TcpStream, to: &TcpStream, mut hear: impl FnMut(&mut [u8]) + Send + 'static) {
+    let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+    std::thread::spawn(move || {
+        let mut piece = vec![0; 1 << 16];
+        while let Ok(count) = from.read(&mut piece) {
+            hear(&mut piece[..count]);
+            if count == 0 || to.write_all(&piece[..count]).is_err() {
+                break;
+            }
+        }
+        // Either may be gone already.
+        to.shutdown(Shutdown::Both).ok();
+    });
+}
+
 async fn count(client: &Client, sql: &str) -> i64 {
     client.query_one(sql, &[]).await.unwrap().get(0)
 }
@@ -141,3 +227,6 @@ const STEPS: [Action; 2] = [Action::CompleteCovering, Action::CompleteDecorating
 
 /// Some seconds' work, with tokens that are good for one.
 const CAKES: usize = 1_500;
+
+const SHORT_LIFE: &[u8] = br#""expires_in":1,"#;
+const LONG_LIFE: &[u8] = br#""expires_in":9,"#;

@@ -3,8 +3,8 @@
 //! stage times of an exact cake.
 
 mod chronicle;
-mod history;
-mod pages;
+pub mod history;
+pub mod pages;
 pub mod talk;
 
 use std::sync::Arc;
@@ -56,7 +56,10 @@ pub fn reply(intent: &Intent, known: Option<&Order>, by: &Author, answer: &Answe
     if !answer.is_success() {
         return errors::reply(answer);
     }
-    let body = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
+    let (is_done, is_started, is_skipped) = {
+        let body = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
+        (body == true, body["success"] == true, body["skipped"] == true)
+    };
     let stage_then = match known.filter(|_| intent.detail.is_some()) {
         Some(order) => order.stage,
         None => stage_after(intent.action),
@@ -66,11 +69,9 @@ pub fn reply(intent: &Intent, known: Option<&Order>, by: &Author, answer: &Answe
             Ok((at, stage)) => (at, stage, false),
             Err(fault) => return Reply::Lost(fault),
         },
-        start if start.is_start() && body["success"] == true => {
-            (answer.at, stage_then, body["skipped"] == true)
-        }
+        start if start.is_start() && is_started => (answer.at, stage_then, is_skipped),
         Action::SetStorage if answer.body.trim_ascii().is_empty() => (answer.at, stage_then, false),
-        _ if body == true => (answer.at, stage_then, false),
+        _ if is_done => (answer.at, stage_then, false),
         _ => return Reply::Lost(fault::of_body(answer)),
     };
     let rework =

@@ -5,6 +5,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
+use crate::backend::tree;
+
 /// What a frame says to a station that has one channel, [`TOPIC`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
@@ -33,9 +35,9 @@ pub struct Malformed;
 /// Reads what came as text.
 ///
 /// # Errors
-/// It is no frame, or longer than [`BYTES_MAX`].
+/// It is no frame, or longer than [`BYTES_MAX`], or of more values than a row could have.
 pub fn read(text: &[u8]) -> Result<Said, Malformed> {
-    if text.len() > BYTES_MAX {
+    if text.len() > BYTES_MAX || tree::bytes_at_most(text) > TREE_BYTES_MAX {
         return Err(Malformed);
     }
     let (_, reference, topic, event, _): (Reference, Reference, String, String, IgnoredAny) = parsed(text)?;
@@ -132,6 +134,9 @@ const OK: &str = "ok";
 
 /// Supabase cuts what it tells of a row at this size.
 pub const BYTES_MAX: usize = 1024 * 1024;
+
+/// Some 170,000 values, where a row has 50.
+const TREE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 const WORDS_MAX: usize = 200;
 

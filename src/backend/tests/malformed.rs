@@ -11,17 +11,26 @@ use miniz_oxide::deflate::stream::deflate;
 use miniz_oxide::{DataFormat, MZFlush};
 use serde_json::Value;
 
-use super::replies::{intent, judge, verdict};
+use super::replies::{self, intent, verdict};
 use crate::backend::{Backend, Config, ContractPin, Limits, Secret};
 use crate::order::{Action, Post, Stage, Store};
 use crate::station::{LinkFault, Reply};
 
 #[test]
 fn ten_thousand_malformed_replies_are_each_a_sane_answer() {
+    judge_all(&GOOD, replies::judge);
+}
+
+#[test]
+fn so_are_ten_thousand_of_contract_2025_12() {
+    judge_all(&GOOD_2025_12, replies::v2025_12::judge);
+}
+
+fn judge_all(good: &[&str], judge: impl Fn(u16, &str, &[u8]) -> Reply) {
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     let mut lost = 0;
     for round in 0..BODIES {
-        let (how, spoilt) = spoil(&mut dice, round);
+        let (how, spoilt) = spoil(good, &mut dice, round);
         let told = judge(spoilt.status, spoilt.media_type, &spoilt.body);
         lost += usize::from(matches!(told, Reply::Lost(_)));
         let is_as_it_must = match how {
@@ -38,7 +47,7 @@ fn ten_thousand_malformed_replies_are_each_a_sane_answer() {
 #[tokio::test]
 async fn a_client_that_is_sent_them_gives_each_a_sane_answer() {
     let mut dice = Dice(0x2545_f491_4f6c_dd1d);
-    let spoilt: Vec<_> = (0..BODIES_SENT).map(|round| spoil(&mut dice, round).1).collect();
+    let spoilt: Vec<_> = (0..BODIES_SENT).map(|round| spoil(&GOOD, &mut dice, round).1).collect();
     let place = Place::new(move |nth, out| {
         let Spoilt { status, media_type, body } = &spoilt[nth % spoilt.len()];
         let head = format!(
@@ -117,8 +126,8 @@ struct Spoilt {
 }
 
 /// One of the good replies, spoilt in the way whose turn it is.
-fn spoil(dice: &mut Dice, round: usize) -> (How, Spoilt) {
-    let good = dice.of(&GOOD).split_once('\n').expect("its head is a line").1;
+fn spoil(good: &[&str], dice: &mut Dice, round: usize) -> (How, Spoilt) {
+    let good = dice.of(good).split_once('\n').expect("its head is a line").1;
     let how = WAYS[round % WAYS.len()];
     let mut media_type = "application/json; charset=utf-8";
     let body = match how {
@@ -312,6 +321,18 @@ const GOOD: [&str; 8] = [
     include_str!("../../../tests/fuzz/seeds/replies/stations"),
     include_str!("../../../tests/fuzz/seeds/replies/staff"),
     include_str!("../../../tests/fuzz/seeds/replies/settings"),
+];
+
+const GOOD_2025_12: [&str; 9] = [
+    include_str!("../../../tests/fuzz/seeds/replies_2025_12/done"),
+    include_str!("../../../tests/fuzz/seeds/replies_2025_12/label"),
+    include_str!("../../../tests/fuzz/seeds/replies_2025_12/started"),
+    include_str!("../../../tests/fuzz/seeds/replies_2025_12/queue"),
+    include_str!("../../../tests/fuzz/seeds/replies_2025_12/exact"),
+    include_str!("../../../tests/fuzz/seeds/replies_2025_12/scanned"),
+    include_str!("../../../tests/fuzz/seeds/replies_2025_12/history"),
+    include_str!("../../../tests/fuzz/seeds/replies_2025_12/places"),
+    include_str!("../../../tests/fuzz/seeds/replies_2025_12/moved"),
 ];
 
 const HUGE: [&str; 8] = [

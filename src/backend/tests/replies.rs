@@ -1,5 +1,7 @@
 //! Every reading of a reply, and what must hold of it whatever was sent; a panic says what does not.
 
+pub mod v2025_12;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -17,15 +19,19 @@ use crate::station::{Found, Intent, IntentState, LinkFault, Lookup, Reply, Sourc
 
 /// Reads a reply as text: a line of its status and media type, then the body.
 pub fn of_text(text: &[u8]) {
+    let (status, media_type, body) = parts(text);
+    judge(status, &media_type, body);
+}
+
+fn parts(text: &[u8]) -> (u16, String, &[u8]) {
     let end = text.iter().position(|byte| *byte == b'\n').unwrap_or(text.len());
     let (head, body) = (String::from_utf8_lossy(&text[..end]), text.get(end + 1..).unwrap_or_default());
     let (status, media_type) = head.split_once(' ').unwrap_or((&head, ""));
-    judge(status.parse().unwrap_or(200), media_type, body);
+    (status.parse().unwrap_or(200), media_type.to_owned(), body)
 }
 
-/// Reads a reply in every way, and gives what it is as the answer to a write.
-pub fn judge(status: u16, media_type: &str, body: &[u8]) -> Reply {
-    let answer = Answer {
+fn answer_of(status: u16, media_type: &str, body: &[u8]) -> Answer {
+    Answer {
         status,
         media_type: media_type.into(),
         location: None,
@@ -33,7 +39,12 @@ pub fn judge(status: u16, media_type: &str, body: &[u8]) -> Reply {
         body: body.into(),
         at: Timestamp::from_micros(1_795_428_000_000_000),
         round_trip: Duration::ZERO,
-    };
+    }
+}
+
+/// Reads a reply in every way, and gives what it is as the answer to a write.
+pub fn judge(status: u16, media_type: &str, body: &[u8]) -> Reply {
+    let answer = answer_of(status, media_type, body);
     faults(&answer);
     orders(&answer);
     lists(&answer);

@@ -179,3 +179,19 @@ fn several_cakes_of_another_shop_are_told_as_that() {
     bench.scan(covering, "25771");
     assert_snapshot!(bench.lines(covering), @"refused flourlane-25771-A  OtherStore (no intent)");
 }
+
+#[test]
+fn a_command_frees_only_what_its_own_gun_read() {
+    let mut bench = Bench::new(&[(X, Stage::Covering), ("bannos-18618", Stage::Covering)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.scan_by(covering, 0, SCAN);
+    bench.scan_by(covering, 1, "#B18618");
+    bench.lines(covering);
+    bench.scan_by(covering, 1, "%CMD:HELP");
+    bench.scan_by(covering, 0, SCAN);
+    bench.scan_by(covering, 1, "#B18618");
+    assert_snapshot!(bench.lines(covering), @r#"
+    refused -  UnknownCommand (no intent)
+    already_done bannos-18618  by C1 stale None (no intent)
+    "#);
+}

@@ -292,3 +292,24 @@ fn a_page_reads_its_cake_and_does_nothing_to_it() {
     let listed: [Vec<u32>; 4] = bench.view(covering).queue.stages.map(|rows| numbers(&rows));
     assert_eq!(listed, [vec![18_618], vec![], vec![18_617], vec![]]);
 }
+
+#[test]
+fn a_start_of_packing_is_never_too_soon_but_where_one_gun_does_every_stage() {
+    for (post, verdict) in [(Post::At(Stage::Packing), "accepted"), (Post::Any, "choice")] {
+        let mut bench = Bench::new(&[(X, Stage::Decorating)]);
+        let packing = bench.station("P1", post);
+        bench.elsewhere(X, Action::CompleteDecorating);
+        bench.seconds(5);
+        bench.scan(packing, SCAN);
+        let lines = bench.lines(packing);
+        assert!(lines.starts_with(verdict), "{post:?}: {lines}");
+    }
+}
+
+#[test]
+fn guns_are_numbered_from_one() {
+    let mut bench = Bench::new(&[]);
+    let any = bench.station("S1", Post::Any);
+    let names: Vec<_> = bench.view(any).scanners.into_iter().map(|gun| gun.name).collect();
+    assert_eq!(names, ["1".into(), "2".into()]);
+}

@@ -1,26 +1,14 @@
 //! Faults of one call, one read or the journal, and what goes on beside them.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::bench::{NOON, fresh};
+use super::desk::{Desk, covered, done, shop};
 use super::model::order;
-use crate::order::{Action, Details, Mark, Order, OrderId, Post, Stage, Store, Timestamp};
+use crate::order::{Action, Mark, OrderId, Stage};
 use crate::station::*;
 
 const X: &str = "bannos-18617";
 const SCAN: &str = "#B18617";
-
-fn covered(id: &str) -> Order {
-    let mut order = order(id, Stage::Decorating);
-    order.times.covering_complete = Some(NOON);
-    order
-}
-
-/// Orders in Covering, numbered from 18,617.
-fn shop(count: u32) -> Vec<Order> {
-    (0..count).map(|nth| order(&format!("bannos-{}", 18_617 + nth), Stage::Covering)).collect()
-}
 
 #[test]
 fn a_call_that_alone_is_never_answered_becomes_a_card() {
@@ -49,7 +37,9 @@ fn a_call_that_alone_is_never_answered_becomes_a_card() {
         }
         let cards = desk.station.view().attention;
         assert_eq!(cards.len(), 1, "{fault:?}");
-        assert!(matches!(&cards[0].matter, Matter::Parked(Parked::Refused(_))), "{cards:?}");
+        let Matter::Parked(Parked::Refused(refusal)) = &cards[0].matter else { panic!("{cards:?}") };
+        let is_forbidden = matches!(fault, LinkFault::Forbidden(_));
+        assert_eq!(refusal.code == RefusalCode::PermissionDenied, is_forbidden, "{refusal:?}");
         // Those in quick succession at first, when no other was answered in between, do not count.
         assert!((11..=20).contains(&attempts), "{fault:?}: {attempts}");
         assert_eq!(downs, 1, "{fault:?}: one call says nothing of the link once others are answered");
@@ -209,7 +199,9 @@ fn a_journal_that_stays_broken_gathers_no_more_than_its_bound() {
 fn a_disk_that_hangs_is_told_as_that() {
     let mut desk = Desk::new(Stage::Covering, shop(300));
     desk.journal = None;
-    for order in shop(300) {
+    for (nth, order) in shop(300).iter().enumerate() {
+        // What comes from now on waits in its gun's own queue, so that none is refused for its number.
+        assert_eq!(desk.station.has_room_for_scans(), nth < 128, "{nth}");
         desk.scan(&order.id.barcode());
     }
     let answers: Vec<_> = desk.lines.iter().map(|verdict| &verdict.answer).collect();
@@ -228,173 +220,4 @@ fn a_row_without_history_gets_none_of_a_single_step() {
     desk.answered(X, reply);
     let [.., decorating, _] = desk.station.view().queue.stages;
     assert_eq!(decorating[0].marks, []);
-}
-
-/// One station whose every order the test answers itself, with whatever fault it likes.
-struct Desk {
-    station: Station,
-    now: Duration,
-    /// Orders that are not answered yet, oldest first.
-    asked: VecDeque<Effect>,
-    lines: Vec<Verdict>,
-    /// How writes end; none leaves them without an end, as a disk that hangs does.
-    journal: Option<Result<(), StoreFault>>,
-    records: Vec<Record>,
-    scans: u64,
-}
-
-impl Desk {
-    /// A station of both stores that has read this queue.
-    fn new(stage: Stage, orders: Vec<Order>) -> Self {
-        Self::with(stage, orders, Kept::default())
-    }
-
-    /// The same, with what an earlier life left.
-    fn with(stage: Stage, orders: Vec<Order>, kept: Kept) -> Self {
-        let station = Station::new(Settings {
-            name: "S1".into(),
-            post: Post::At(stage),
-            stores: Store::ALL.into_iter().collect(),
-            repeat_guard: Duration::from_secs(2),
-            dwell: Dwell::default(),
-            is_read_only: false,
-            has_start_scans: false,
-            printers: vec!["bench".into()],
-            scanners: 1,
-            performer: None,
-        });
-        let mut desk = Self {
-            station,
-            now: Duration::ZERO,
-            asked: VecDeque::new(),
-            lines: Vec::new(),
-            journal: Some(Ok(())),
-            records: Vec::new(),
-            scans: 0,
-        };
-        desk.tell(Event::Recovered { at: NOON, kept });
-        desk.tell(Event::ContractFound { at: NOON, abilities: Abilities::default() });
-        desk.refreshed(Ok(orders));
-        desk
-    }
-
-    fn at(&self) -> Timestamp {
-        NOON.plus(self.now)
-    }
-
-    fn tell(&mut self, event: Event) {
-        let mut events = VecDeque::from([event]);
-        while let Some(event) = events.pop_front() {
-            for effect in self.station.handle(self.now, event) {
-                let at = self.at();
-                match effect {
-                    Effect::Store { id, records } => match self.journal.clone() {
-                        Some(result) => {
-                            if result.is_ok() {
-                                self.records.extend(records);
-                            }
-                            events.push_back(Event::Stored { id, at, result });
-                        }
-                        None => self.asked.push_back(Effect::Store { id, records }),
-                    },
-                    Effect::Tell { id, verdict } => {
-                        self.lines.push(verdict);
-                        events.push_back(Event::Told { id });
-                    }
-                    Effect::Sound { id, .. } => events.push_back(Event::Told { id }),
-                    Effect::List { id } => {
-                        events.push_back(Event::Listed { id, at, result: Ok(BTreeMap::default()) });
-                    }
-                    other => self.asked.push_back(other),
-                }
-            }
-        }
-    }
-
-    fn scan(&mut self, code: &str) {
-        self.scans += 1;
-        let (at, fresh) = (self.at(), fresh(self.scans));
-        self.tell(Event::Scanned { at, source: Source::Scanner(0), text: code.into(), fresh });
-    }
-
-    fn touch(&mut self, touch: Touch) {
-        self.scans += 1;
-        let (at, fresh) = (self.at(), fresh(self.scans));
-        self.tell(Event::Touched { at, touch, fresh });
-    }
-
-    /// Time passes; what falls due is told at once.
-    fn seconds(&mut self, seconds: u64) {
-        let until = self.now + Duration::from_secs(seconds);
-        while let Some(due) = self.station.next_deadline().filter(|due| *due <= until) {
-            self.now = self.now.max(due);
-            let at = self.at();
-            self.tell(Event::Due { at });
-            let again = self.station.next_deadline();
-            assert!(again.is_none_or(|again| again > self.now), "a deadline that never passes");
-        }
-        self.now = until;
-    }
-
-    /// Takes the first order of a kind that still waits for its end.
-    fn take(&mut self, is_it: impl Fn(&Effect) -> bool) -> Option<Effect> {
-        let place = self.asked.iter().position(is_it)?;
-        self.asked.remove(place)
-    }
-
-    /// Answers the read of the queue that is under way, if one is.
-    fn refreshed(&mut self, result: Result<Vec<Order>, LinkFault>) -> bool {
-        let taken = self.take(|effect| matches!(effect, Effect::Refresh { .. }));
-        let Some(Effect::Refresh { id, .. }) = taken else { return false };
-        let began_at = self.at();
-        let read = |orders: Vec<Order>| QueueRead {
-            is_whole: true,
-            orders: orders.into_iter().map(Into::into).collect(),
-            began_at,
-            unreadable: 0,
-        };
-        self.tell(Event::Refreshed { id, at: began_at, result: result.map(read) });
-        true
-    }
-
-    /// Answers the report that is under way, if one is.
-    fn reported(&mut self, result: Result<Vec<StationSeen>, LinkFault>) -> bool {
-        let taken = self.take(|effect| matches!(effect, Effect::Report { .. }));
-        let Some(Effect::Report { id, .. }) = taken else { return false };
-        let at = self.at();
-        self.tell(Event::Reported { id, at, result });
-        true
-    }
-
-    /// Answers the call for a cake that is under way, if one is.
-    fn answered(&mut self, order: &str, reply: Reply) -> bool {
-        let order = order.parse().unwrap();
-        let taken =
-            self.take(|effect| matches!(effect, Effect::Send { intent, .. } if intent.order == order));
-        let Some(Effect::Send { id, .. }) = taken else { return false };
-        let at = self.at();
-        self.tell(Event::Answered { id, at, reply });
-        true
-    }
-
-    /// The verdict words since the last call, with their orders.
-    fn said(&mut self) -> Vec<String> {
-        let word = |verdict: Verdict| {
-            let order = verdict.order.map_or("-".into(), |order| order.to_string());
-            format!("{} {order}", verdict.answer.kind().expect("a line has a word").name())
-        };
-        self.lines.drain(..).map(word).collect()
-    }
-}
-
-/// The reply to an action that was done, by a cake as it is now.
-fn done(order: &Order) -> Reply {
-    Reply::Done {
-        already: false,
-        stage: order.stage,
-        rework: order.rework,
-        times: order.times,
-        details: Some(Details::of(order)),
-        mark: None,
-    }
 }

@@ -1,9 +1,13 @@
 //! What is held, and what is decided later.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
 
-use super::bench::{Bench, NOON};
-use crate::order::{Action, Post, Stage};
+use super::bench::{Bench, NOON, fresh};
+use super::model::order;
+use crate::order::{Action, Post, Return, Stage};
+use crate::station::phase::effective;
 use crate::station::*;
 
 const X: &str = "bannos-18617";
@@ -242,4 +246,37 @@ fn a_cancellation_told_from_an_old_copy_says_its_age() {
     refused bannos-18617 complete_covering cancelled stale None
     refused bannos-18617  cancelled stale Some(23s) (no intent)
     "#);
+}
+
+#[test]
+fn a_return_counts_until_its_cake_is_done_again_here() {
+    let mut returned = order(X, Stage::Decorating);
+    returned.rework = 1;
+    returned.returned = Some(Return { reason: "crack".into(), at: NOON });
+    let done_here = |action| {
+        let intent = Intent {
+            id: fresh(1),
+            seq: 1,
+            order: returned.id,
+            is_exact: true,
+            is_action_open: false,
+            tried_after: None,
+            action,
+            detail: None,
+            captured_at: NOON.plus(Duration::from_mins(1)),
+            rework: 1,
+            performer: None,
+            source: Source::Touch,
+            code: SCAN.into(),
+            state: IntentState::Open,
+        };
+        let then = effective(&returned, std::iter::once(&intent));
+        (then.stage, then.returned)
+    };
+    assert_eq!(done_here(Action::StartDecorating), (Stage::Decorating, returned.returned.clone()));
+    assert_eq!(done_here(Action::CompleteDecorating), (Stage::Packing, None));
+    // A detail, and what came before, change neither.
+    for action in [Action::Assign, Action::CompleteCovering] {
+        assert_eq!(done_here(action), (Stage::Decorating, returned.returned.clone()));
+    }
 }

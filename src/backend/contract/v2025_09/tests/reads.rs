@@ -94,3 +94,19 @@ fn a_body_cut_anywhere_is_no_answer_and_no_panic() {
         }
     }
 }
+
+#[test]
+fn a_probe_finds_only_what_answers_as_the_contract_does() {
+    let refused = |code: &str| format!(r#"{{"code":"{code}","message":"an id is needed"}}"#);
+    assert_eq!(probed(&ok(r#"{"ok":false,"code":"BAD_INPUT","message":"no id"}"#)), Ok(()));
+    for code in ["P0001", "22P02", "23502"] {
+        assert_eq!(probed(&answer(400, refused(code))), Ok(()), "{code}");
+    }
+    for code in ["PGRST102", "42804", "220"] {
+        let fault = Err(LinkFault::Malformed("an id is needed".into()));
+        assert_eq!(probed(&answer(400, refused(code))), fault, "{code}");
+    }
+    let missing = Err(LinkFault::NoFunction("an id is needed".into()));
+    assert_eq!(probed(&answer(404, refused("PGRST202"))), missing);
+    assert!(probed(&ok("true")).is_err());
+}
