@@ -60,13 +60,13 @@ sim:
 		-- --nocapture --test-threads=1 station::tests::sim::
 	@cat $(SIM)
 
-# A day without a network at four stations, then all of it is sent. BENCH=drain measures the same on real stations.
+# A day without a network at four stations, then all of it is sent, on each contract. BENCH=drain measures the same on real stations.
 SCANS := 20000
 outage:
-	OUTAGE_SCANS=$(SCANS) OUTAGE_FIGURES=$(CARGO_TARGET_DIR)/outage.json \
+	OUTAGE_SCANS=$(SCANS) OUTAGE_FIGURES=$(CARGO_TARGET_DIR)/outage \
 		cargo test --locked --lib --config 'profile.dev.package.ordak-station.opt-level=3' \
 		-- --nocapture station::tests::outage::
-	@cat $(CARGO_TARGET_DIR)/outage.json
+	@cat $(CARGO_TARGET_DIR)/outage-2025-12.json $(CARGO_TARGET_DIR)/outage-2025-09.json
 
 # Two stations at once on each of ORDERS cakes, through their clients and the gateway on a private PostgreSQL; then the same
 # without the row's lock, which must double.

@@ -290,20 +290,6 @@ impl Times {
             | Action::SetStorage => None,
         }
     }
-
-    /// These, and where one is not told the earlier one.
-    #[must_use]
-    pub fn or(self, earlier: Self) -> Self {
-        Self {
-            filling_start: self.filling_start.or(earlier.filling_start),
-            filling_complete: self.filling_complete.or(earlier.filling_complete),
-            covering_complete: self.covering_complete.or(earlier.covering_complete),
-            decorating_complete: self.decorating_complete.or(earlier.decorating_complete),
-            packing_start: self.packing_start.or(earlier.packing_start),
-            packing_complete: self.packing_complete.or(earlier.packing_complete),
-            cancelled: self.cancelled.or(earlier.cancelled),
-        }
-    }
 }
 
 /// A return by quality control.

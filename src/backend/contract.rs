@@ -99,7 +99,6 @@ impl Contract {
             repeats_safely: context == Context::Taken,
             starts_packing: self == Self::V2025_09,
             starts_stages: self == Self::V2025_12,
-            lists_steps: true,
         }
     }
 

@@ -6,7 +6,6 @@ use crate::order::Action;
 
 /// What the backend is able to do, as far as the station's rules rest on it. Which contract it speaks is the client's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(clippy::struct_excessive_bools, reason = "each is one thing that it does or does not")]
 pub struct Abilities {
     /// A write that is repeated under its intent's id changes nothing and answers as the first time. Where it does not,
     /// the order and its history are read before every write, and tell whether an earlier attempt was carried out: the
@@ -16,9 +15,6 @@ pub struct Abilities {
     pub starts_packing: bool,
     /// Covering and Decorating have starts that the backend keeps.
     pub starts_stages: bool,
-    /// A row of the queue, and the answer to a write, tell the order's timestamps and its count of returns. Where they do
-    /// not, only a read by its exact id does, from its history.
-    pub lists_steps: bool,
 }
 
 impl Abilities {
@@ -35,6 +31,6 @@ impl Abilities {
 impl Default for Abilities {
     /// Contract 2025-09 (`contract.md` 2).
     fn default() -> Self {
-        Self { repeats_safely: true, starts_packing: true, starts_stages: false, lists_steps: true }
+        Self { repeats_safely: true, starts_packing: true, starts_stages: false }
     }
 }

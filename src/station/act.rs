@@ -15,7 +15,7 @@ use crate::order::{Action, Order, OrderId, Post, Stage, Timestamp};
 impl Station {
     /// The rule, for one exact cake.
     pub(super) fn decide(&mut self, scan: Scan, id: OrderId, basis: Basis) {
-        if basis == Basis::Copy && self.orders.is_vague(id) {
+        if basis == Basis::Copy && self.orders.is_recalled(id) {
             return self.look_up(scan, Lookup::Order(id));
         }
         if self.proves_label(&scan, id) {
@@ -76,15 +76,17 @@ impl Station {
     }
 
     /// The cake with its packing started as this journal alone keeps it. It is there, whatever the backend has been told;
-    /// and what a backend without such a start calls one is the end of Decorating.
+    /// and what a backend without such a start calls one is the end of Decorating, by the time of both where nothing else is known
+    /// of the backend yet.
     fn as_started<'a>(&self, order: &'a Order) -> Cow<'a, Order> {
         if self.abilities.is_some_and(|abilities| abilities.starts_packing) {
             return Cow::Borrowed(order);
         }
         let started = self.facts.started(order.id, Stage::Packing, order.rework);
-        let is_known = self.abilities.is_some();
         let mut own = order.clone();
-        own.times.packing_start = started.or(order.times.packing_start.filter(|_| !is_known));
+        let ended = order.times.decorating_complete;
+        let told = order.times.packing_start.filter(|_| self.abilities.is_none());
+        own.times.packing_start = started.or(told.filter(|told| Some(*told) != ended));
         own.stage = if started.is_some() { order.stage.max(Stage::Packing) } else { order.stage };
         Cow::Owned(own)
     }

@@ -338,6 +338,11 @@ impl Station {
         if (now.rework, now.stage) < (known.rework, known.stage) {
             return;
         }
+        // It was over when the queue was read: a reply that came late is of before.
+        let is_step = intent.detail.is_none();
+        if is_step && self.orders.has_left(intent.order) && now.rework == known.rework {
+            return;
+        }
         let mut order = Order::clone(known);
         if order.stage != now.stage {
             order.assignee = None;
@@ -355,8 +360,7 @@ impl Station {
         }
         // A detail moves no cake.
         if intent.detail.is_none() {
-            let times = if self.lists_steps() { now.times } else { now.times.or(order.times) };
-            (order.stage, order.rework, order.times) = (now.stage, now.rework, times);
+            (order.stage, order.rework, order.times) = (now.stage, now.rework, now.times);
         }
         if order.stage > Stage::Decorating {
             order.returned = None;
@@ -365,7 +369,11 @@ impl Station {
         if !order.marks.is_empty() {
             order.marks.extend(now.mark);
         }
-        self.learn(self.now, Arc::new(order));
+        if self.orders.knows_better(&order) {
+            return;
+        }
+        let order = Arc::new(order);
+        if is_repeated { self.learn_late(order) } else { self.learn(self.now, order) }
     }
 }
 

@@ -41,7 +41,7 @@ impl Connection {
 impl Station {
     /// Something was answered.
     pub(super) fn link_up(&mut self) {
-        self.link.failures = 0;
+        (self.link.failures, self.link.probe_at) = (0, Duration::ZERO);
         self.link.down_since = None;
         if self.link.state != Link::Up {
             self.link.state = Link::Up;
@@ -54,9 +54,11 @@ impl Station {
     /// Something that would be answered if the link were up was not.
     pub(super) fn link_down(&mut self, fault: LinkFault) {
         self.heed(&fault);
-        let base = backoff_base(self.link.failures, RETRY_MAX);
-        self.link.failures = self.link.failures.saturating_add(1);
-        self.link.probe_at = self.now + base;
+        // Reads that fail before put the next call off no further: it may be answered where they are not.
+        if self.now >= self.link.probe_at {
+            self.link.probe_at = self.now + backoff_base(self.link.failures, RETRY_MAX);
+            self.link.failures = self.link.failures.saturating_add(1);
+        }
         if is_of_link(&fault) {
             self.refresh.is_whole_due = true;
         }

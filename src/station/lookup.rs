@@ -89,9 +89,8 @@ impl Station {
                     Found::One(order) => std::slice::from_ref(order),
                     Found::Several(orders) => orders,
                 };
-                let is_whole = matches!(found, Found::One(_));
                 for order in orders {
-                    self.learn_read(looking.began, order, is_whole);
+                    self.learn(looking.began, order.clone());
                 }
             }
             Err(fault) => self.not_answered(fault),

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{QueueRead, QueueView};
-use crate::order::{
-    Action, Date, Mark, Order, OrderId, Post, Priority, Return, Stage, Store, Times, Timestamp,
-};
+use crate::order::{Date, Order, OrderId, Post, Priority, Stage, Store, Timestamp};
 
 /// All orders that this station knows of, each with the time from which it is known.
 pub(super) struct Orders {
@@ -32,8 +30,8 @@ struct Known {
     seen: Duration,
     /// Known from an earlier life only.
     is_recalled: bool,
-    /// A row told that it moved, and not what it has been through.
-    is_brief: bool,
+    /// Kept although the queue has it no more: it is listed nowhere.
+    has_left: bool,
     /// When it was seen, in this life, to have come further than was known.
     changed: Option<Duration>,
 }
@@ -79,16 +77,21 @@ impl Orders {
             if !self.known.contains_key(&order.id) {
                 recalled.push(order.id);
                 self.enlist(&order);
-                let known = Known { order, seen: now, is_recalled: true, is_brief: false, changed: None };
+                let known = Known { order, seen: now, is_recalled: true, has_left: false, changed: None };
                 self.known.insert(known.order.id, known);
             }
         }
         recalled
     }
 
-    /// Whether a cake is known from an earlier life only, or not with all that it has been through.
-    pub(super) fn is_vague(&self, id: OrderId) -> bool {
-        self.known.get(&id).is_some_and(|known| known.is_recalled || known.is_brief)
+    /// Whether a cake is known from an earlier life only.
+    pub(super) fn is_recalled(&self, id: OrderId) -> bool {
+        self.known.get(&id).is_some_and(|known| known.is_recalled)
+    }
+
+    /// Whether the queue has been read in this life.
+    pub(super) fn has_been_read(&self) -> bool {
+        self.read_now.is_some()
     }
 
     pub(super) fn get(&self, id: OrderId) -> Option<&Arc<Order>> {
@@ -106,7 +109,8 @@ impl Orders {
             Some(shown) => self.shown.insert(id, shown.clone()),
             None => self.shown.remove(&id),
         };
-        let Some(order) = self.get(id).cloned() else { return };
+        let Some(Known { order, has_left: false, .. }) = self.known.get(&id) else { return };
+        let order = order.clone();
         if (before.is_none() && shown.is_none()) || order.times.cancelled.is_some() {
             return;
         }
@@ -124,6 +128,16 @@ impl Orders {
     /// Whether a cake is known, and has come further than is known.
     pub(super) fn is_behind(&self, order: &Order) -> bool {
         self.get(order.id).is_some_and(|known| progress(order) > progress(known))
+    }
+
+    /// Whether a cake is known to have come further.
+    pub(super) fn knows_better(&self, order: &Order) -> bool {
+        self.get(order.id).is_some_and(|known| progress(order) < progress(known))
+    }
+
+    /// Whether a cake is known that the queue has no more.
+    pub(super) fn has_left(&self, id: OrderId) -> bool {
+        self.known.get(&id).is_some_and(|known| known.has_left)
     }
 
     /// How long ago a cake was, or may have been, seen to come further; none if it was not.
@@ -151,48 +165,13 @@ impl Orders {
     ///
     /// One of which nothing was known, though its scans are waiting, may have come further a moment ago.
     pub(super) fn learn(&mut self, now: Duration, began: Duration, order: Arc<Order>, is_awaited: bool) {
-        let is_brief = self.known.get(&order.id).is_some_and(|known| known.is_brief);
-        self.take(now, began, order, is_awaited, is_brief);
-    }
-
-    /// The same, of a read that told all that the order has been through.
-    pub(super) fn learn_whole(
-        &mut self,
-        now: Duration,
-        began: Duration,
-        order: Arc<Order>,
-        is_awaited: bool,
-    ) {
-        self.take(now, began, order, is_awaited, false);
-    }
-
-    /// The same, of a row that tells neither timestamps nor returns: those that are known stay.
-    pub(super) fn learn_brief(
-        &mut self,
-        now: Duration,
-        began: Duration,
-        row: &Arc<Order>,
-        at: Timestamp,
-        is_awaited: bool,
-    ) {
-        let Some(known) = self.known.get(&row.id) else {
-            return self.take(now, began, row.clone(), is_awaited, true);
-        };
-        // Read before it came here by the reply to a call: it did not fall back.
-        if !known.is_recalled && known.seen >= began && row.stage < known.order.stage {
-            return;
-        }
-        let order = completed(row, &known.order, at);
-        let is_brief = known.is_brief || known.is_recalled || row.stage != known.order.stage;
-        let order = if order == *known.order { known.order.clone() } else { Arc::new(order) };
-        self.take(now, began, order, is_awaited, is_brief);
-    }
-
-    fn take(&mut self, now: Duration, began: Duration, order: Arc<Order>, is_awaited: bool, is_brief: bool) {
         let mut changed = is_awaited.then_some(now);
         if let Some(known) = self.known.get_mut(&order.id) {
             if Arc::ptr_eq(&known.order, &order) {
-                (known.seen, known.is_recalled, known.is_brief) = (now, false, is_brief);
+                (known.seen, known.is_recalled) = (now, false);
+                if std::mem::take(&mut known.has_left) {
+                    self.enlist(&order);
+                }
                 return;
             }
             if !known.is_recalled && known.seen >= began && progress(&order) < progress(&known.order) {
@@ -204,7 +183,16 @@ impl Orders {
             self.unlist(&before);
         }
         self.enlist(&order);
-        self.known.insert(order.id, Known { order, seen: now, is_recalled: false, is_brief, changed });
+        self.known.insert(order.id, Known { order, seen: now, is_recalled: false, has_left: false, changed });
+    }
+
+    /// The same, of a reply that may be of long before: how well the order is known does not change.
+    pub(super) fn learn_late(&mut self, now: Duration, order: Arc<Order>) {
+        let (id, seen) = (order.id, self.known.get(&order.id).map(|known| known.seen));
+        self.learn(now, now, order, false);
+        if let (Some(seen), Some(known)) = (seen, self.known.get_mut(&id)) {
+            known.seen = seen;
+        }
     }
 
     fn enlist(&mut self, order: &Arc<Order>) {
@@ -221,23 +209,28 @@ impl Orders {
         }
     }
 
-    /// Takes in a read of the queue, whose rows tell all steps or not. A whole read drops what it does not list, unless
-    /// `is_kept` or known since.
+    fn leave(&mut self, id: OrderId) {
+        let shown = self.shown(id).cloned();
+        if let Some(known) = self.known.get_mut(&id) {
+            known.has_left = true;
+        }
+        if let Some(shown) = shown {
+            self.unlist(&Row(shown));
+        }
+    }
+
+    /// Takes in a read of the queue. A whole one drops what it does not list, unless it is known since; what `is_kept` is only listed
+    /// no more.
     pub(super) fn refresh(
         &mut self,
         now: Duration,
         began: Duration,
         at: Timestamp,
         read: &QueueRead,
-        lists_steps: bool,
         is_kept: impl Fn(OrderId) -> bool,
     ) {
         for order in &read.orders {
-            if lists_steps {
-                self.learn_whole(now, began, order.clone(), is_kept(order.id));
-            } else {
-                self.learn_brief(now, began, order, read.began_at, is_kept(order.id));
-            }
+            self.learn(now, began, order.clone(), is_kept(order.id));
         }
         if read.is_whole {
             let listed: BTreeSet<_> = read.orders.iter().map(|order| order.id).collect();
@@ -245,11 +238,11 @@ impl Orders {
                 .known
                 .iter()
                 .filter(|(_, known)| known.is_recalled || known.seen < began)
-                .filter(|(id, _)| !listed.contains(id) && !is_kept(**id))
+                .filter(|(id, _)| !listed.contains(id))
                 .map(|(id, _)| *id)
                 .collect();
             for id in gone {
-                self.forget(id);
+                if is_kept(id) { self.leave(id) } else { self.forget(id) }
             }
         }
         self.read_at = Some(at);
@@ -330,24 +323,6 @@ impl PartialEq for Row {
 }
 
 impl Eq for Row {}
-
-/// A row that was read `at` this time, with what was known of the order's way.
-fn completed(row: &Order, known: &Order, at: Timestamp) -> Order {
-    let times = Times { cancelled: row.times.cancelled, ..known.times };
-    let (rework, returned, marks) = (known.rework, known.returned.clone(), known.marks.clone());
-    let order = Order { times, rework, returned, marks, ..row.clone() };
-    if order.stage != Stage::Decorating || known.stage <= Stage::Decorating {
-        return order;
-    }
-    // Nothing but a return takes a cake back.
-    let times = Times { decorating_complete: None, packing_start: None, packing_complete: None, ..times };
-    let returned = Some(Return { reason: "".into(), at });
-    let mut order = Order { times, rework: rework + 1, returned, ..order };
-    if !order.marks.is_empty() {
-        order.marks.push(Mark { action: Action::QcReturn, at, by: None, station: None });
-    }
-    order
-}
 
 /// How far an order has come: it only ever rises in a backend that was not restored.
 fn progress(order: &Order) -> (u32, Stage, usize) {

@@ -35,6 +35,7 @@ pub(super) enum Bug {
     TakesAnyGunsAnswer,
     TakesLabelForRead,
     TrustsCopyForNo,
+    TrustsHints,
     TrustsRetriedWrite,
     /// Where the backend knows no intents and keeps other starts: these.
     WritesUnseen,
@@ -103,6 +104,7 @@ mod switch {
         Bug::TakesAnyGunsAnswer,
         Bug::TakesLabelForRead,
         Bug::TrustsCopyForNo,
+        Bug::TrustsHints,
         Bug::TrustsRetriedWrite,
     ];
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::fleet::OWED_MAX;
 use super::open::Waits;
+use super::planted::{Bug, planted};
 use super::{
     Choices, Effect, EffectId, IntentState, LinkFault, PortState, QueueRead, Report, Station, StationSeen,
 };
@@ -118,7 +119,7 @@ impl Station {
                 let open = &self.open;
                 let looked = self.looked.as_ref().map(|looked| looked.order);
                 let is_kept = |id| open.has(id) || looked == Some(id);
-                self.orders.refresh(self.now, began, at, &read, self.lists_steps(), is_kept);
+                self.orders.refresh(self.now, began, at, &read, is_kept);
                 for id in changed {
                     self.order_changed(id);
                 }
@@ -138,7 +139,11 @@ impl Station {
         let took = self.now.saturating_sub(began);
         let hints = &mut self.refresh.hints;
         hints.not_before = self.now + (took * READ_SHARE).clamp(HINT_PERIOD, REFRESH_PERIOD);
-        let period = if is_well && hints.is_proven { PROVEN_PERIOD } else { REFRESH_PERIOD };
+        let period = match hints.is_proven && is_well {
+            true if planted(Bug::TrustsHints) => PROVEN_PERIOD * 1000,
+            true => PROVEN_PERIOD,
+            false => REFRESH_PERIOD,
+        };
         self.refresh.at = Some(if hints.is_due { hints.not_before } else { self.now + period });
     }
 
@@ -198,15 +203,10 @@ impl Station {
         self.order_changed(id);
     }
 
-    /// Takes in what a read that began at `began` said of an order, of which it told all or what the queue tells.
-    pub(super) fn learn_read(&mut self, began: Duration, order: &Arc<Order>, is_whole: bool) {
-        let (id, now) = (order.id, self.now);
-        let is_awaited = self.open.has(id);
-        if is_whole || self.lists_steps() {
-            self.orders.learn_whole(now, began, order.clone(), is_awaited);
-        } else {
-            self.orders.learn_brief(now, began, order, self.at, is_awaited);
-        }
+    /// The same, of a reply that may be of long before.
+    pub(super) fn learn_late(&mut self, order: Arc<Order>) {
+        let id = order.id;
+        self.orders.learn_late(self.now, order);
         self.order_changed(id);
     }
 

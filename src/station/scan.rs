@@ -154,20 +154,30 @@ impl Station {
                 return self.orders.get(id).map_or(Meaning::Unsure, |_| Meaning::One(id));
             }
             Code::Cake { id, .. } => self.orders.cakes(id.store, id.number).cloned().collect(),
-            Code::Number(number) => {
-                let stores = self.settings.stores.iter();
-                stores.flat_map(|&store| self.orders.cakes(store, number).cloned()).collect()
-            }
+            Code::Number(number) => self.numbered(number).cloned().collect(),
             _ => Vec::new(),
         };
         // A number that both stores may have is never guessed at while the backend can be asked.
         let is_sure = !matches!(code, Code::Number(_)) || self.settings.stores.len() == 1;
+        let of_store = |store| cakes.iter().filter(|cake| cake.id.store == store).count();
+        let has_all = |cake: &Arc<Order>| of_store(cake.id.store) >= usize::from(cake.siblings);
         match &cakes[..] {
             [first, ..] if planted(Bug::GuessesTheCake) => Meaning::One(first.id),
             [one] if !one.is_split() && is_sure => Meaning::One(one.id),
-            [first, _, ..] if cakes.len() >= usize::from(first.siblings) => Meaning::Several(cakes),
+            [_, _, ..] if cakes.iter().all(has_all) && self.knows_all(code) => Meaning::Several(cakes),
             _ => Meaning::Unsure,
         }
+    }
+
+    /// The cakes of all stores of this station that are known under a number.
+    fn numbered(&self, number: u32) -> impl Iterator<Item = &Arc<Order>> {
+        self.settings.stores.iter().flat_map(move |&store| self.orders.cakes(store, number))
+    }
+
+    /// Whether no other order than those known may be meant: a bare number is the other store's as well, until this life has
+    /// read the queue.
+    fn knows_all(&self, code: &Code) -> bool {
+        !matches!(code, Code::Number(_)) || self.settings.stores.len() == 1 || self.orders.has_been_read()
     }
 
     /// What a code means when the backend cannot be asked.
@@ -181,15 +191,15 @@ impl Station {
             // Whoever scans has an answer, whatever was read.
             _ => return self.answer(&scan, None, Answer::NoScan(NoScan::Unreadable)),
         };
-        let stores: Vec<_> = match scan.code {
-            Code::Cake { id, .. } => vec![id.store],
-            _ => self.settings.stores.iter().copied().collect(),
+        let (cakes, first): (Vec<_>, _) = match scan.code {
+            Code::Cake { id, .. } => (self.orders.cakes(id.store, number).cloned().collect(), Some(id.store)),
+            _ => (self.numbered(number).cloned().collect(), self.settings.stores.first().copied()),
         };
-        let cakes: Vec<_> =
-            stores.iter().flat_map(|&store| self.orders.cakes(store, number).cloned()).collect();
-        match (&cakes[..], stores.first()) {
-            ([one], _) if !one.is_split() => self.decide(scan, one.id, self.stale(one.id)),
-            ([], Some(&store)) => {
+        match (&cakes[..], first) {
+            ([one], _) if !one.is_split() && self.knows_all(&scan.code) => {
+                self.decide(scan, one.id, self.stale(one.id));
+            }
+            ([], Some(store)) => {
                 let id = OrderId { store, number, suffix: None };
                 self.decide(scan, id, self.stale(id));
             }
@@ -275,12 +285,12 @@ impl Station {
         }
     }
 
-    /// The one cake that the copy knows under a bare number.
+    /// The one cake that a bare number names, as far as the copy tells.
     fn meaning_offline(&self, code: &Code) -> Option<OrderId> {
         let Code::Number(number) = code else { return None };
-        let mut cakes = self.settings.stores.iter().flat_map(|&store| self.orders.cakes(store, *number));
+        let mut cakes = self.numbered(*number);
         match (cakes.next(), cakes.next()) {
-            (Some(one), None) if !one.is_split() => Some(one.id),
+            (Some(one), None) if !one.is_split() && self.knows_all(code) => Some(one.id),
             _ => None,
         }
     }

@@ -8,6 +8,7 @@ mod desk;
 mod details;
 mod dialogue;
 mod faults;
+mod figures;
 mod found;
 mod held;
 mod hints;

@@ -31,11 +31,6 @@ impl Station {
         self.abilities.is_none_or(|abilities| abilities.repeats_safely)
     }
 
-    /// Whether the rows of the queue tell all steps.
-    pub(super) fn lists_steps(&self) -> bool {
-        self.abilities.is_none_or(|abilities| abilities.lists_steps)
-    }
-
     /// Whether an intent is of a step that the backend does not have.
     pub(super) fn is_local(&self, intent: &Intent) -> bool {
         intent.is_exact

@@ -70,17 +70,38 @@ fn a_link_that_is_down_is_tried_by_one_call_ever_less() {
     for order in desk.sent() {
         assert!(desk.answered(&order.to_string(), unreachable()));
     }
-    // Eight failed at once, and each counts: the first wait is as long as any.
-    for _ in 0..20 {
+    // Eight that failed at once are one failure.
+    for seconds in SECONDS {
         let began = desk.now;
         let only = until_one_is_sent(&mut desk);
-        assert_eq!(desk.now, began + RETRY_MAX);
+        assert_eq!(desk.now, began + Duration::from_secs(seconds));
         assert!(desk.answered(&only, unreachable()));
     }
     // It is answered: all go again.
     let order = until_one_is_sent(&mut desk);
     assert!(desk.answered(&order, done(&covered(&order))));
     assert_eq!(desk.sent().len(), CALLS);
+}
+
+#[test]
+fn a_queue_that_cannot_be_read_keeps_no_scan_from_being_sent() {
+    let orders = shop(20);
+    let mut desk = Desk::new(Stage::Covering, orders.clone());
+    for order in &orders {
+        desk.scan(&order.id.barcode());
+    }
+    for order in desk.sent() {
+        assert!(desk.answered(&order.to_string(), Reply::Lost(LinkFault::TimedOut)));
+    }
+    // Calls are answered again, and reads are not.
+    for _ in 0..60 {
+        desk.seconds(1);
+        desk.refreshed(Err(LinkFault::TimedOut));
+        for order in desk.sent() {
+            assert!(desk.answered(&order.to_string(), done(&covered(&order.to_string()))));
+        }
+    }
+    assert_eq!(desk.station.view().waiting.count, 0);
 }
 
 #[test]

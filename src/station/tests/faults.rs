@@ -221,3 +221,28 @@ fn a_row_without_history_gets_none_of_a_single_step() {
     let [.., decorating, _] = desk.station.view().queue.stages;
     assert_eq!(decorating[0].marks, []);
 }
+
+#[test]
+fn a_reply_to_a_repeated_call_is_no_newer_than_the_read_under_way() {
+    let mut desk = Desk::new(Stage::Decorating, vec![order(X, Stage::Decorating)]);
+    desk.scan(SCAN);
+    desk.answered(X, Reply::Lost(LinkFault::TimedOut));
+    // It is sent again, and the queue, which the cake has left since, is being read.
+    desk.seconds(3);
+    assert!(desk.answered(X, done(&order(X, Stage::Packing))));
+    assert!(desk.refreshed(Ok(Vec::new())));
+    assert!(desk.station.view().queue.stages.iter().all(|rows| rows.is_empty()));
+}
+
+#[test]
+fn a_reply_from_before_a_cancellation_does_not_undo_it() {
+    let mut desk = Desk::new(Stage::Covering, shop(1));
+    desk.scan(SCAN);
+    desk.seconds(3);
+    let mut cancelled = covered(X);
+    cancelled.times.cancelled = Some(desk.at());
+    assert!(desk.refreshed(Ok(vec![cancelled])));
+    desk.seconds(1);
+    assert!(desk.answered(X, done(&covered(X))));
+    assert!(desk.station.view().queue.stages.iter().all(|rows| rows.is_empty()));
+}

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::bench::Bench;
+use super::bench::{Bench, NOON, fresh};
+use super::weak;
 use crate::order::{Action, Post, Stage};
 use crate::station::*;
 
@@ -132,6 +133,115 @@ fn what_a_refusal_tells_of_a_recalled_cake_is_a_change() {
     bench.seconds(90);
     assert_eq!(bench.stage(X), Stage::Decorating);
     assert_eq!(bench.cards(packing), "");
+}
+
+#[test]
+fn a_cake_that_is_looked_at_leaves_the_queue_like_any_other() {
+    let mut bench = Bench::new(&[(X, Stage::Decorating)]);
+    let decorating = bench.station("D1", Post::At(Stage::Decorating));
+    bench.touch(decorating, Touch::Look(X.parse().unwrap()));
+    for action in [Action::CompleteDecorating, Action::StartPacking, Action::CompletePacking] {
+        bench.elsewhere(X, action);
+    }
+    bench.seconds(10);
+    assert!(bench.view(decorating).queue.stages.iter().all(|rows| rows.is_empty()));
+}
+
+#[test]
+fn a_late_reply_brings_nothing_back_into_the_queue() {
+    let mut bench = Bench::new(&[(X, Stage::Decorating)]);
+    let decorating = bench.station("D1", Post::At(Stage::Decorating));
+    bench.stations[decorating].loses_replies = true;
+    bench.scan(decorating, SCAN);
+    for action in [Action::StartPacking, Action::CompletePacking] {
+        bench.elsewhere(X, action);
+    }
+    bench.seconds(120);
+    bench.stations[decorating].loses_replies = false;
+    bench.lines(decorating);
+    while bench.lines(decorating).is_empty() {
+        bench.pass(Duration::from_millis(50));
+    }
+    assert!(bench.view(decorating).queue.stages.iter().all(|rows| rows.is_empty()));
+}
+
+#[test]
+fn the_end_of_decorating_starts_no_packing_before_the_backend_is_known() {
+    let mut bench = Bench::new(&[(X, Stage::Decorating)]);
+    bench.backend.abilities = weak::ABILITIES;
+    bench.elsewhere(X, Action::CompleteDecorating);
+    let orders = vec![bench.backend.orders[&X.parse().unwrap()].clone()];
+    let packing = bench.station("P1", Post::At(Stage::Packing));
+    bench.stations[packing].is_linked = false;
+    bench.restart(packing);
+    let at = bench.at(packing);
+    bench.tell(packing, Event::Recalled { at, read_at: Some(at), orders, choices: BTreeMap::new() });
+    bench.seconds(120);
+    bench.scan(packing, SCAN);
+    assert!(bench.lines(packing).starts_with("accepted bannos-18617 start_packing\n"));
+}
+
+/// A station of both shops that has been started without a network, and knows this much from before.
+fn recalled(orders: &[(&str, Stage)], known: &[&str]) -> (Bench, usize) {
+    let mut bench = Bench::new(orders);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    let orders = known.iter().map(|id| bench.backend.orders[&id.parse().unwrap()].clone()).collect();
+    bench.stations[covering].is_linked = false;
+    bench.restart(covering);
+    let at = bench.at(covering);
+    bench.tell(covering, Event::Recalled { at, read_at: Some(at), orders, choices: BTreeMap::new() });
+    bench.seconds(20);
+    (bench, covering)
+}
+
+#[test]
+fn a_number_is_not_the_one_order_that_came_to_mind() {
+    let both = [(X, Stage::Covering), ("flourlane-18617", Stage::Covering)];
+    let (mut bench, covering) = recalled(&both, &[X]);
+    bench.scan(covering, "18617");
+    assert_eq!(bench.lines(covering), "choice -  which: bannos-18617 (no intent)\n");
+    bench.scan(covering, "%PICK:1");
+    bench.link(covering, true);
+    bench.seconds(60);
+    assert_eq!((bench.stage(X), bench.stage("flourlane-18617")), (Stage::Decorating, Stage::Covering));
+}
+
+#[test]
+fn a_number_names_the_one_order_where_both_queues_were_read() {
+    let mut bench = Bench::new(&[(X, Stage::Covering)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.link(covering, false);
+    bench.scan(covering, "18617");
+    assert!(bench.lines(covering).starts_with("accepted bannos-18617 complete_covering\n"));
+}
+
+#[test]
+fn a_number_is_not_the_one_tier_that_came_to_mind() {
+    let tiers = [(TIER, Stage::Covering), ("bannos-25771-B", Stage::Covering)];
+    for code in ["25771", "#B25771"] {
+        let (mut bench, covering) = recalled(&tiers, &[TIER]);
+        bench.scan(covering, code);
+        assert_eq!(bench.lines(covering), "choice -  which: bannos-25771-A (no intent)\n", "{code}");
+    }
+}
+
+#[test]
+fn a_number_of_which_some_cakes_came_to_mind_is_looked_up_where_that_can_be_done() {
+    let cakes = ["bannos-25771-A", "bannos-25771-B", "flourlane-25771-A", "flourlane-25771-B"];
+    let mut bench = Bench::new(&cakes.map(|id| (id, Stage::Covering)));
+    let place = bench.station("C1", Post::At(Stage::Covering));
+    // All tiers of one shop, and some of both.
+    for known in [&cakes[..2], &cakes[1..3]] {
+        let mut station = Station::new(bench.stations[place].settings.clone());
+        let orders = known.iter().map(|id| bench.backend.orders[&id.parse().unwrap()].clone()).collect();
+        let at = NOON;
+        station.handle(Duration::ZERO, Event::Recovered { at, kept: Kept::default() });
+        let recalled = Event::Recalled { at, read_at: Some(at), orders, choices: BTreeMap::new() };
+        station.handle(Duration::ZERO, recalled);
+        let (source, text) = (Source::Scanner(0), "25771".into());
+        let ordered = station.handle(Duration::ZERO, Event::Scanned { at, source, text, fresh: fresh(1) });
+        assert!(ordered.iter().any(|effect| matches!(effect, Effect::Find { .. })), "{known:?}: {ordered:?}");
+    }
 }
 
 const YEAR: Duration = Duration::from_hours(24 * 366);

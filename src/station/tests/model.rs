@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::weak::brief;
 use crate::order::{
     Action, Detail, Details, IntentId, Mark, Order, OrderId, Priority, Return, Stage, Store, Times, Timestamp,
 };
@@ -196,18 +195,13 @@ impl Backend {
         match &found[..] {
             [] => Found::Nothing,
             [one] => Found::One(one.clone()),
-            _ if !self.abilities.lists_steps => {
-                Found::Several(found.iter().map(|order| Arc::new(brief(order))).collect())
-            }
             _ => Found::Several(found),
         }
     }
 
     pub fn queue(&self, now: Timestamp) -> QueueRead {
         let is_open = |order: &&Arc<Order>| order.stage != Stage::Complete && order.times.cancelled.is_none();
-        let is_brief = !self.abilities.lists_steps;
-        let row = |order: &Arc<Order>| if is_brief { Arc::new(brief(order)) } else { order.clone() };
-        let mut orders: Vec<_> = self.orders.values().filter(is_open).map(row).collect();
+        let mut orders: Vec<_> = self.orders.values().filter(is_open).cloned().collect();
         for order in orders.iter_mut().filter(|_| self.tells_no_writing) {
             let order = Arc::make_mut(order);
             (order.writing, order.is_writing_unread) = ("".into(), true);
@@ -215,9 +209,9 @@ impl Backend {
         QueueRead { is_whole: true, orders, began_at: now, unreadable: 0 }
     }
 
-    /// What changed since, or the whole queue.
+    /// What changed since, where that can be asked for, or the whole queue.
     pub fn changes(&self, now: Timestamp, since: Option<Timestamp>) -> QueueRead {
-        let Some(since) = since.filter(|_| self.abilities.lists_steps) else { return self.queue(now) };
+        let Some(since) = since.filter(|_| self.abilities.repeats_safely) else { return self.queue(now) };
         let changed = self.changed.iter().filter(|(_, at)| **at >= since);
         let orders = changed.map(|(id, _)| self.orders[id].clone()).collect();
         QueueRead { is_whole: false, orders, began_at: now, unreadable: 0 }
@@ -302,7 +296,7 @@ pub fn newest(order: &Order, events: &[(OrderId, Action, Timestamp, Box<str>)]) 
     events.iter().filter(|(id, ..)| *id == order.id).map(|(_, _, at, _)| *at).max()
 }
 
-fn mark(action: Action, at: Timestamp, station: &str) -> Mark {
+pub fn mark(action: Action, at: Timestamp, station: &str) -> Mark {
     Mark { action, at, by: None, station: Some(station.into()) }
 }
 

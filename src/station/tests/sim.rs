@@ -4,6 +4,7 @@
 mod around;
 mod checks;
 mod dice;
+mod hints;
 mod kiosk;
 mod lines;
 mod people;

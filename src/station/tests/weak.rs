@@ -1,15 +1,16 @@
 //! A model of contract 2025-12 (`contract.md` 3), written from the contract: no intents, no count of returns, no guard
-//! against a second caller of a print or of the end of packing, nothing against cancelled orders.
+//! against a second caller of a print or of the end of packing, nothing against cancelled orders. What its replies and rows leave out
+//! the client puts in, from the order as it read it before the call and from the history.
 
 use std::sync::Arc;
 
-use super::model::{Backend, apply, newest};
-use crate::order::{Action, Details, Order, Stage, Times, Timestamp};
+use super::model::{Backend, apply, mark, newest};
+use crate::order::{Action, Details, Mark, Order, Return, Stage, Times, Timestamp};
 use crate::station::{Abilities, Intent, LinkFault, Refusal, RefusalCode, Reply};
 
 /// What the client says of such a project.
 pub const ABILITIES: Abilities =
-    Abilities { repeats_safely: false, starts_packing: false, starts_stages: true, lists_steps: false };
+    Abilities { repeats_safely: false, starts_packing: false, starts_stages: true };
 
 impl Backend {
     /// One call, as a transaction at `now`.
@@ -48,26 +49,38 @@ impl Backend {
         let at = newest(order, &self.events).map_or(now, |newest| now.max(newest));
         if intent.detail.is_none() && !(is_print && is_printed) && !intent.action.is_start() {
             apply(order, intent.action, at);
+            order.marks.clear();
+        } else if intent.action.is_start() && !is_skipped {
+            order.marks = vec![Mark { action: intent.action, at, by: None, station: None }];
         }
         if intent.action == Action::CompleteDecorating {
             order.times.packing_start = Some(at);
         }
-        let (id, stage) = (order.id, order.stage);
+        let (id, stage, times) = (order.id, order.stage, order.times);
         if !is_skipped {
             self.changed.insert(id, now);
             self.events.push((id, intent.action, at, station.into()));
         }
         *self.applied.entry(intent.id).or_default() += 1;
-        // It answers `true`: the rest is what the client knows of what it asked for.
-        let times = Times { cancelled: order.times.cancelled, ..Times::default() };
-        Reply::Done { already: is_skipped, stage, rework: intent.rework, times, details: None, mark: None }
+        // It answers `true`: the client read the order before, and that it was not cancelled.
+        let times = Times { cancelled: None, ..times };
+        let rework = intent.rework + u32::from(intent.action == Action::QcReturn);
+        let mark = (!is_skipped).then(|| mark(intent.action, at, station));
+        Reply::Done { already: is_skipped, stage, rework, times, details: None, mark }
     }
-}
 
-/// An order as a row of the queue tells it.
-pub fn brief(order: &Order) -> Order {
-    let times = Times { cancelled: order.times.cancelled, ..Times::default() };
-    Order { times, rework: 0, returned: None, ..order.clone() }
+    /// Writes on rows that were read a moment ago what the history has come to since: it is read after them.
+    pub fn write_pasts(&self, rows: &mut [Arc<Order>]) {
+        for row in rows {
+            let Some(now) = self.orders.get(&row.id).filter(|now| !Arc::ptr_eq(now, row)) else { continue };
+            let is_return =
+                |(id, action, ..): &&(_, Action, _, _)| *id == row.id && *action == Action::QcReturn;
+            let back = self.events.iter().rev().find(is_return).filter(|_| row.stage == Stage::Decorating);
+            let returned = back.map(|(_, _, at, _)| Return { reason: "crack".into(), at: *at });
+            let times = Times { cancelled: row.times.cancelled, ..now.times };
+            *row = Arc::new(Order { times, rework: now.rework, returned, ..Order::clone(row) });
+        }
+    }
 }
 
 /// It says no more than that.

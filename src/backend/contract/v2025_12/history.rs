@@ -82,6 +82,8 @@ pub struct Past {
     covering_complete: Option<Timestamp>,
     decorating_complete: Option<Timestamp>,
     packing_complete: Option<Timestamp>,
+    /// The last start of a stage by a scan.
+    start: Option<(Timestamp, Action)>,
     /// Each once, oldest first.
     returns: Vec<Return>,
 }
@@ -103,22 +105,23 @@ impl Past {
                     self.returns.insert(place, Return { reason: event.reason.clone(), at: event.at });
                 }
             }
-            Action::Print
-            | Action::Reprint
-            | Action::StartCovering
-            | Action::StartDecorating
-            | Action::StartPacking
-            | Action::Assign
-            | Action::SetStorage => {}
+            Action::StartCovering | Action::StartDecorating => {
+                self.start = self.start.max(Some((event.at, event.action)));
+            }
+            Action::Print | Action::Reprint | Action::StartPacking | Action::Assign | Action::SetStorage => {}
         }
     }
 
-    /// Writes it on the order: its returns and its stage times, of which a return takes back those of Decorating and Packing.
+    /// Writes it on the order: its returns, the start of its stage and its stage times, of which a return takes back those of
+    /// Decorating and Packing.
     pub fn write_on(&self, order: &mut Order) {
         let since = self.returns.last().map(|back| back.at);
         let stands = |at: Option<Timestamp>| at.filter(|at| since.is_none_or(|since| *at > since));
         order.rework = u32::try_from(self.returns.len()).unwrap_or(u32::MAX);
         order.returned = self.returns.last().filter(|_| order.stage == Stage::Decorating).cloned();
+        let is_of_now = |(_, start): &(Timestamp, Action)| Some(*start) == order.stage.start();
+        let start = self.start.filter(|start| stands(Some(start.0)).is_some() && is_of_now(start));
+        order.marks.extend(start.map(|(at, action)| Mark { action, at, by: None, station: None }));
         let times = &mut order.times;
         times.filling_start = self.filling_start;
         times.filling_complete = self.filling_complete;

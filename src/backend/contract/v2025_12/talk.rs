@@ -41,11 +41,11 @@ pub async fn send(backend: &Backend, intent: &Intent) -> Reply {
 /// them, and one store's for a number that both have.
 pub async fn find(backend: &Backend, lookup: &Lookup) -> Result<Found, LinkFault> {
     let code = match lookup {
-        Lookup::Order(id) => return Ok(one(exact(backend, *id).await?)),
+        Lookup::Order(id) => return Ok(one(backend, exact(backend, *id).await?)),
         Lookup::Code(code) => Code::parse(code),
     };
     let (stores, number): (&[Store], u32) = match &code {
-        Code::Cake { id, .. } if id.suffix.is_some() => return Ok(one(exact(backend, *id).await?)),
+        Code::Cake { id, .. } if id.suffix.is_some() => return Ok(one(backend, exact(backend, *id).await?)),
         Code::Cake { id, .. } => (&[id.store], id.number),
         Code::Number(number) => (&Store::ALL, *number),
         Code::Pick(_) | Code::Badge | Code::Command | Code::Product | Code::Unreadable => {
@@ -58,7 +58,7 @@ pub async fn find(backend: &Backend, lookup: &Lookup) -> Result<Found, LinkFault
     }
     match &found[..] {
         [] => Ok(Found::Nothing),
-        [only] => Ok(one(exact(backend, only.id).await?)),
+        [only] => Ok(one(backend, exact(backend, only.id).await?)),
         _ => {
             for store in stores {
                 let (own, others) = found.into_iter().partition(|order| order.id.store == *store);
@@ -330,8 +330,9 @@ fn count_siblings(listed: &mut [Listed]) {
     }
 }
 
-fn one(order: Option<Order>) -> Found {
-    order.map_or(Found::Nothing, |order| Found::One(Arc::new(order)))
+/// One order, which the reply to a write is completed from.
+fn one(backend: &Backend, order: Option<Order>) -> Found {
+    order.map_or(Found::Nothing, |order| Found::One(backend.known().keep(order)))
 }
 
 /// As long as an address may well be: 100 ids are 2,500 characters.

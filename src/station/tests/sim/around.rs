@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::kiosk::Labels;
+use super::kiosk::{Kiosk, Labels};
 use super::tally::{Fault, Invariant, Luck};
 use super::world::{Item, World, whole};
 use crate::order::Action;
@@ -144,6 +144,9 @@ impl World {
         if let Some(before) = before.filter(|_| self.is_weak()) {
             self.check_weak_commit(intent, &before, &answer, self.now.saturating_sub(sent));
         }
+        if matches!(answer, Reply::Done { already: false, .. }) {
+            self.hint();
+        }
         self.check_commit(place, intent, &answer, is_repeated);
         if id.is_none() && !is_repeated {
             self.tally.luck(Luck::LateRequestLanded);
@@ -235,6 +238,23 @@ impl World {
             let noise_us = i64::from(self.dice.roll(800_000) as u32) - 400_000;
             self.kiosks[place].clock_error_us = noise_us;
         }
+    }
+
+    /// What the others have reported.
+    pub fn fleet(&self, asker: usize) -> Vec<StationSeen> {
+        let seen = |kiosk: &Kiosk| {
+            let (at, report) = kiosk.reported.clone()?;
+            Some(StationSeen {
+                name: kiosk.settings.name.clone(),
+                stage: kiosk.stage(),
+                silence: self.now.saturating_sub(at),
+                backlog: report.backlog,
+                owed: report.owed,
+                twice: report.twice,
+            })
+        };
+        let others = self.kiosks.iter().enumerate().filter(|(place, _)| *place != asker);
+        others.filter_map(|(_, kiosk)| seen(kiosk)).collect()
     }
 
     /// A fault happened: which invariants were at stake?

@@ -32,6 +32,8 @@ words! {
         Twins,
         // The database ends equal to the cakes, or a person has a card.
         Equal,
+        // Every station ends with the queue as the backend has it.
+        Queue,
         // Where repeated calls do harm: a write without a look, or too soon after one that was lost.
         Witness,
         // The end of a stage that has a start, without that.

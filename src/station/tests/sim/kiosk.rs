@@ -27,6 +27,8 @@ pub struct Kiosk {
     pub pending: u32,
 
     pub net: Option<(Fault, u8)>,
+    /// From when on it is told of changes.
+    pub hints_from: Option<Duration>,
     pub is_signed_out: bool,
     /// The power goes at the next write, for so long.
     pub cut: Option<Duration>,
@@ -104,6 +106,7 @@ impl Kiosk {
             deadline: None,
             pending: 0,
             net: None,
+            hints_from: None,
             is_signed_out: false,
             cut: None,
             writing: Vec::new(),
@@ -142,6 +145,7 @@ impl Kiosk {
         }
         self.life += 1;
         self.is_acquainted = false;
+        self.hints_from = None;
         self.station = None;
         self.deadline = None;
         self.pending = 0;

@@ -202,6 +202,9 @@ impl Plan {
         if is_restored {
             plan.restores(&mut dice);
         }
+        if manner != Manner::Outage && dice.once_in(4) {
+            plan.cuts_the_power_at_a_wrong_time(&mut dice);
+        }
         plan
     }
 
@@ -217,6 +220,21 @@ impl Plan {
         for (place, what) in [(restored, What::Restore), (dumped, What::Dump)] {
             self.moves.insert(place as usize, Move { after: Duration::from_millis(100), what });
         }
+    }
+
+    /// Somewhere a clock is set without a network, and the power goes while somebody works there.
+    fn cuts_the_power_at_a_wrong_time(&mut self, dice: &mut Dice) {
+        let (at, place) = (dice.roll(self.moves.len() as u64), dice.byte(self.posts.len() as u64));
+        let work = What::Work { place, pick: dice.byte(16) };
+        let moves = [
+            What::Net { place, fault: Fault::Partition, odds: 4 },
+            What::Clock { place, jump_s: dice.pick(JUMPS_S) },
+            work,
+            What::PowerCut { place, down: dice.millis(500, 20_000) },
+            work,
+        ];
+        let moves = moves.map(|what| Move { after: Duration::from_millis(500), what });
+        self.moves.splice(at as usize..at as usize, moves);
     }
 
     fn a_move(&self, dice: &mut Dice, enabled: u64) -> What {

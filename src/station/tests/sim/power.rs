@@ -87,6 +87,7 @@ impl World {
             let delay = self.dice.millis(1, 300);
             self.tell_later(delay, place, recalled);
         }
+        self.subscribe(place);
         for printer in 0..self.kiosks[place].printers.len() {
             self.printer_seen(place, printer);
         }

@@ -1,6 +1,7 @@
 //! What was promised to people, and what the backend made of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::checks::{Rule, Short};
@@ -8,7 +9,7 @@ use super::people::Deed;
 use super::reads::{Guarded, Read};
 use super::tally::Luck;
 use super::world::World;
-use crate::order::{Action, Stage};
+use crate::order::{Action, Order, Stage};
 use crate::station::*;
 
 impl World {
@@ -123,6 +124,31 @@ impl World {
                         format!("nobody was told of the other label of {}", order.id)
                     });
                 }
+            }
+        }
+    }
+
+    /// What a station has for the queue is what the backend has, whichever hints were lost.
+    pub fn check_queues(&mut self) {
+        for place in 0..self.kiosks.len() {
+            let Some(station) = &self.kiosks[place].station else { continue };
+            let queue = station.view().queue;
+            let listed: BTreeSet<_> =
+                queue.stages.iter().flat_map(|rows| rows.iter()).map(|row| row.id).collect();
+            let is_wrong = |order: &&Arc<Order>| {
+                let is_open = order.stage != Stage::Complete && order.times.cancelled.is_none();
+                let known = station.orders.get(order.id).map(|known| (known.stage, known.rework));
+                if is_open { known != Some((order.stage, order.rework)) } else { listed.contains(&order.id) }
+            };
+            let orders = self.backend.orders.values().filter(|order| !self.is_excused(order.id));
+            if let Some(order) = orders.clone().find(is_wrong).cloned() {
+                let known = station.orders.get(order.id).map(|known| (known.stage, known.rework));
+                self.breach(Rule::Queue, place, || {
+                    format!(
+                        "{} is {:?} after {} returns, and known as {known:?}",
+                        order.id, order.stage, order.rework
+                    )
+                });
             }
         }
     }

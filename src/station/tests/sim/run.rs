@@ -109,7 +109,10 @@ impl World {
                 cake.stage = cake.stage.next().unwrap_or(cake.stage);
             }
             What::Mislabel { cake } => self.mislabel(cake_of(cake)),
-            What::Net { place, fault, odds } => self.kiosks[of(place)].net = Some((fault, odds)),
+            What::Net { place, fault, odds } => {
+                self.kiosks[of(place)].net = Some((fault, odds));
+                self.unsubscribe(of(place));
+            }
             What::NetWell { place } => self.kiosks[of(place)].net = None,
             What::SignIn { place, is_dead } => self.kiosks[of(place)].is_signed_out = is_dead,
             What::Disk { place, fault } => self.kiosks[of(place)].disk.fault = fault,
@@ -125,6 +128,7 @@ impl World {
             What::Cancel { cake } => {
                 let (id, now) = (self.cakes[cake_of(cake)].id.to_string(), self.server_now());
                 self.backend.cancel(&id, now);
+                self.hint();
             }
             What::Dump => self.dump(),
             What::Restore => self.restore(),
@@ -218,6 +222,7 @@ impl World {
             self.returns.insert(id, self.now);
             self.cakes[cake].stage = Stage::Decorating;
             self.cakes[cake].is_begun = false;
+            self.hint();
         }
     }
 
@@ -287,6 +292,7 @@ impl World {
         }
         self.check_events();
         self.check_twins();
+        self.check_queues();
         if self.manner != Manner::Sloppy {
             self.check_equal();
         }

@@ -44,6 +44,7 @@ words! {
         OwesScan, AlsoPrinted, NotStored, WriteTurnedUp, LateRequestLanded, CancelledWhileHeld,
         DecidedLate, AnsweredFromOldCopy, Swallowed, TooSoonParked, FollowersParked, RetriedByPerson, ClosedByPerson,
         AlreadyByOther, Returned, ReworkStarted, RepliedAsTheFirstTime, DetailRefused, Expired, Raced,
+        HintTold, HintLost, HintLate, HintDoubled, ReadForHint, Unsubscribed,
     }
 }
 

@@ -10,7 +10,7 @@ use super::kiosk::Kiosk;
 use super::people::{Cake, Deed};
 use super::plan::{Manner, Plan};
 use super::reads::Read;
-use super::tally::Tally;
+use super::tally::{Luck, Tally};
 use super::weak::Weak;
 use crate::order::{Action, IntentId, Lacks, OrderId, Post, Timestamp};
 use crate::station::tests::bench::{NOON, answered_at};
@@ -33,6 +33,8 @@ pub struct World {
     /// Faults are over.
     pub is_healed: bool,
     pub hearing: Hearing,
+    /// Whether a station is being told a hint.
+    is_hinting: bool,
     /// Facts told to stations.
     pub steps: u64,
     /// A hash of all that they ordered.
@@ -118,6 +120,7 @@ impl World {
             tickets: 0,
             is_healed: false,
             hearing: Hearing::Other,
+            is_hinting: false,
             steps: 0,
             trace: 0xcbf2_9ce4_8422_2325,
             weak: Weak::default(),
@@ -202,6 +205,11 @@ impl World {
                 if self.kiosks[place].life == life {
                     let at = self.at(place);
                     stamp(&mut event, at);
+                    if let Event::Refreshed { result: Ok(read), .. } = &mut event
+                        && self.is_weak()
+                    {
+                        self.backend.write_pasts(&mut read.orders);
+                    }
                     self.end_effect(place, &event);
                     self.tell(place, event);
                 }
@@ -237,6 +245,7 @@ impl World {
             }
             self.steps += 1;
             self.hearing = Hearing::of(&event);
+            self.is_hinting = matches!(event, Event::Hinted { .. });
             self.check_event(place, &event);
             let kiosk = &mut self.kiosks[place];
             let Some(station) = &mut kiosk.station else { return };
@@ -281,6 +290,9 @@ impl World {
                 self.tell_later(delay, place, Event::Read { id, at, result });
             }
             Effect::Refresh { id, since } => {
+                if self.is_hinting {
+                    self.tally.luck(Luck::ReadForHint);
+                }
                 let (delay, fault) = self.routine(place);
                 let result = match fault {
                     None => Ok(self.backend.changes(self.server_now(), since)),
@@ -316,22 +328,6 @@ impl World {
             Ok(delay) => (delay + calm, None),
             Err((fault, delay)) => (delay + calm, Some(fault)),
         }
-    }
-
-    fn fleet(&self, asker: usize) -> Vec<StationSeen> {
-        let seen = |kiosk: &Kiosk| {
-            let (at, report) = kiosk.reported.clone()?;
-            Some(StationSeen {
-                name: kiosk.settings.name.clone(),
-                stage: kiosk.stage(),
-                silence: self.now.saturating_sub(at),
-                backlog: report.backlog,
-                owed: report.owed,
-                twice: report.twice,
-            })
-        };
-        let others = self.kiosks.iter().enumerate().filter(|(place, _)| *place != asker);
-        others.filter_map(|(_, kiosk)| seen(kiosk)).collect()
     }
 
     /// One effect less is under way.

@@ -125,3 +125,19 @@ fn a_known_line_that_cannot_be_read_is_a_fault_and_an_unknown_kind_is_none() {
     }
     assert_eq!(events(EVENTS).len(), 8, "a kind that stations do not know is left out");
 }
+
+#[test]
+fn the_start_of_the_stage_that_an_order_is_in_stands_until_a_return() {
+    let events = events(EVENTS);
+    assert_eq!(written(&events[..4], Stage::Covering).started_at(), Some(at("2026-11-23T08:20:00Z")));
+    assert_eq!(written(&events[..6], Stage::Decorating).started_at(), None, "of the stage before");
+    let start = |time: &str| Event {
+        action: Action::StartDecorating,
+        at: at(&format!("2026-11-23T{time}:00Z")),
+        ..events[5].clone()
+    };
+    let of_before = [&events[..], &[start("08:50")]].concat();
+    assert_eq!(written(&of_before, Stage::Decorating).started_at(), None, "taken back");
+    let again = [&of_before[..], &[start("09:30")]].concat();
+    assert_eq!(written(&again, Stage::Decorating).started_at(), Some(at("2026-11-23T09:30:00Z")));
+}
