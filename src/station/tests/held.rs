@@ -101,8 +101,8 @@ fn a_label_held_at_a_supervisors_station_comes_out_once() {
     bench.link(any, true);
     bench.seconds(60);
     assert_snapshot!(bench.lines(any), @r#"
-    already_done bannos-18618 print by elsewhere stale None
     printed bannos-18617 print at bench
+    already_done bannos-18618 print by elsewhere stale None
     agreed bannos-18617 print
     "#);
     assert_eq!(bench.stations[any].labels, [(X.parse().unwrap(), 1, 0)]);
