@@ -20,7 +20,7 @@ pub fn fuzz(bytes: &[u8]) {
         }
         Code::Number(number) => assert_eq!(Code::parse(&number.to_string()), code),
         Code::Pick(nth) => assert!((1..=9).contains(&nth)),
-        Code::Command | Code::Product | Code::Unreadable => assert_eq!(code.canonical(), None),
+        Code::Badge | Code::Command | Code::Product | Code::Unreadable => assert_eq!(code.canonical(), None),
     }
 }
 
