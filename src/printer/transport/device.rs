@@ -33,8 +33,12 @@ pub(super) enum Kind {
 }
 
 impl Device {
+    #[expect(
+        deprecated,
+        reason = "its successor is unsafe for the sake of types that lie about their descriptor; a file does not"
+    )]
     pub fn new(file: File, kind: Kind) -> io::Result<Self> {
-        Ok(Self { file: AsyncFd::register(file)?, kind })
+        Ok(Self { file: AsyncFd::new(file)?, kind })
     }
 }
 
