@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Desk, Mood, Picture, dots};
+use super::{Desk, Machine as _, Mood, Picture, dots};
 
 #[derive(Default)]
 pub struct Machine {
