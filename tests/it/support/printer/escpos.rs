@@ -69,7 +69,7 @@ impl Machine {
         let header = bytes.get(..8)?;
         let (width, height) = (usize::from(header[4]) + 256 * usize::from(header[5]), usize::from(header[6]));
         let picture = bytes.get(8..8 + width * height)?;
-        self.rows.extend(picture.chunks(width).map(|row| dots(row, 1)));
+        self.rows.extend(picture.chunks(width.max(1)).map(|row| dots(row, 1)));
         desk.drawn();
         Some(8 + width * height)
     }
