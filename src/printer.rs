@@ -67,6 +67,7 @@ impl Config {
     }
 
     /// The same, with its template's file, if it has one of its own, named from `folder` on.
+    #[must_use]
     pub fn beside(self, folder: &Path) -> Self {
         Self { template: stock::beside(folder, &self.template), ..self }
     }

@@ -5,20 +5,20 @@ use std::path::{Path, PathBuf};
 use crate::label::{self, Template};
 
 /// Finds the template that a configuration or a command names: a built-in one, or the file at a path that ends in `.toml`.
-pub fn template(named: &str, dpi: u16) -> Result<Template, BadTemplate> {
-    if !is_file(named) {
-        return Template::find(named, dpi).ok_or_else(|| {
+pub fn template(wanted: &str, dpi: u16) -> Result<Template, BadTemplate> {
+    if !is_file(wanted) {
+        return Template::find(wanted, dpi).ok_or_else(|| {
             let (names, resolutions) = Template::known();
-            BadTemplate::Unknown { template: named.into(), dpi, names, resolutions }
+            BadTemplate::Unknown { template: wanted.into(), dpi, names, resolutions }
         });
     }
-    let file = PathBuf::from(named);
+    let file = PathBuf::from(wanted);
     let read = std::fs::metadata(&file).and_then(|about| match about.len() {
         0..=FILE_BYTES_MAX => std::fs::read_to_string(&file),
         _ => Err(std::io::ErrorKind::FileTooLarge.into()),
     });
     let text = read.map_err(|source| BadTemplate::Unreadable { file, source })?;
-    Ok(Template::read(named, &text, dpi)?)
+    Ok(Template::read(wanted, &text, dpi)?)
 }
 
 /// A template as it is to be found from anywhere: its file, if it is one, named from `folder` on.

@@ -88,7 +88,7 @@ impl Template {
     fn check_qr(&self) -> Result<(), Error> {
         let Some(area) = self.qr() else { return Ok(()) };
         let side = area.width.min(area.height);
-        let needed_mm = qr::MODULES as f32 * QR_MODULE_MIN_MM;
+        let needed_mm = f32::from(qr::MODULES) * QR_MODULE_MIN_MM;
         if side < (needed_mm * self.dots_per_mm).floor() as i32 {
             return Err(self.narrow(Part::Qr, side, needed_mm));
         }

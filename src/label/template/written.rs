@@ -29,7 +29,7 @@ pub(super) fn read(name: &str, text: &str, dpi: u16) -> Result<Template, Error> 
     let sizes = |sizes_mm: &[f32]| sizes_mm.iter().map(|size| size * dots_per_mm).collect::<Vec<_>>();
     let mut places = [const { None }; Part::COUNT];
     for (part, place) in written.parts.get_ref() {
-        let WrittenPlace { at_mm, size_mm, text_mm } = place.get_ref();
+        let WrittenPlace { at: at_mm, size: size_mm, text: text_mm } = place.get_ref();
         for (key, lengths) in [("at_mm", at_mm), ("size_mm", size_mm)] {
             for length in &lengths.0 {
                 file.check((key, *length, 0.0..=LENGTH_MAX_MM), || place.span())?;
@@ -81,10 +81,12 @@ struct Written {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenPlace {
-    at_mm: Pair,
-    size_mm: Pair,
-    #[serde(default)]
-    text_mm: Vec<f32>,
+    #[serde(rename = "at_mm")]
+    at: Pair,
+    #[serde(rename = "size_mm")]
+    size: Pair,
+    #[serde(rename = "text_mm", default)]
+    text: Vec<f32>,
 }
 
 /// Two lengths and no more: an array of two passes over a third.

@@ -1,4 +1,4 @@
-//! Reads barcodes in a picture, with `rxing`, ZBar and zxing-cpp, which know nothing of how they were drawn.
+//! Reads barcodes in a picture, with `rxing`, zbar and zxing-cpp, which know nothing of how they were drawn.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
