@@ -119,6 +119,13 @@ pub fn printer(name: &str, fault: &PrinterFault) -> Told {
         PrinterFault::PaperOut => ("Labels wait for a new roll", "Put in a roll: they come by themselves"),
         PrinterFault::CoverOpen => ("Labels wait for the cover", "Close the cover until it clicks"),
         PrinterFault::Jam => ("A label is stuck inside", "Open it, take the label out, close it"),
+        PrinterFault::RibbonOut => {
+            ("Labels wait for a new ribbon", "Put in a ribbon: they come by themselves")
+        }
+        PrinterFault::Paused => ("Labels wait for its button", "Press its pause or feed button"),
+        PrinterFault::Attention => {
+            ("Labels wait until it answers", "Look at its paper and its cover, then switch it off and on")
+        }
         PrinterFault::Error(_) => ("It stopped and does not print", "Switch it off, wait 10 s, switch it on"),
         PrinterFault::Nonsense => (
             "It may be another kind of printer",
@@ -137,6 +144,9 @@ pub fn printer(name: &str, fault: &PrinterFault) -> Told {
         | PrinterFault::PaperOut
         | PrinterFault::CoverOpen
         | PrinterFault::Jam
+        | PrinterFault::RibbonOut
+        | PrinterFault::Paused
+        | PrinterFault::Attention
         | PrinterFault::Nonsense
         | PrinterFault::Interrupted => "",
     };
@@ -151,6 +161,9 @@ pub(super) fn printer_brief(fault: &PrinterFault) -> &'static str {
         PrinterFault::PaperOut => "no paper",
         PrinterFault::CoverOpen => "cover open",
         PrinterFault::Jam => "paper jam",
+        PrinterFault::RibbonOut => "no ribbon",
+        PrinterFault::Paused => "paused",
+        PrinterFault::Attention => "needs a look",
         PrinterFault::Error(_) => "has a fault",
         PrinterFault::Nonsense => "wrong answers",
         PrinterFault::Template(_) => "cannot draw it",

@@ -217,15 +217,6 @@ pub fn no_template(template: &str, dpi: u16, names: &[&str], resolutions: &[u16]
     )
 }
 
-/// A printer's language that this version does not speak.
-pub fn no_language(language: &str) -> Told {
-    Told::new(
-        format!("Language {language} is not in this version"),
-        "The label was not written",
-        "Take --language escpos, or a FILE.png",
-    )
-}
-
 /// The configuration has no printer.
 pub fn no_printer() -> Told {
     Told::new(
