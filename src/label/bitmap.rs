@@ -42,6 +42,7 @@ impl Bitmap {
 
     /// The picture moved right and down, by dots: what leaves it on the left or above is cut off, to the right and below it
     /// grows.
+    #[must_use]
     pub fn moved(&self, right_dots: i32, down_dots: i32) -> Self {
         let longer = |length_dots: u32, by: i32| length_dots.saturating_add_signed(by).max(1);
         let mut moved = Self::white(longer(self.width_dots, right_dots), longer(self.height_dots, down_dots));

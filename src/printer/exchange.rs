@@ -129,9 +129,9 @@ impl Conversation {
                 let push = async {
                     let is_all = sent == bytes.len();
                     if is_all {
-                        mouth.flush().await?
+                        mouth.flush().await?;
                     } else {
-                        sent += not_closed(mouth.write(&bytes[sent..]).await?)?
+                        sent += not_closed(mouth.write(&bytes[sent..]).await?)?;
                     }
                     is_through = is_all;
                     Ok(0)

@@ -41,8 +41,8 @@ pub const RESYNCHRONISE: &[u8] = b"~JA\n";
 #[derive(Default)]
 pub struct Talk {
     unread: Vec<u8>,
-    first: Option<First>,
-    second: Option<Second>,
+    first: Option<Part>,
+    second: Option<Part>,
     is_asked: bool,
     witness: Witness,
 }
@@ -96,12 +96,12 @@ impl Talk {
 }
 
 /// One of the strings that a host status consists of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostString {
     /// Paper, pause, formats waiting.
-    First(First),
+    First(Part),
     /// Head, ribbon, labels left.
-    Second(Second),
+    Second(Part),
     /// Password and memory, which are nobody's business here.
     Third,
     /// What stands between strings.
@@ -110,23 +110,12 @@ pub enum HostString {
     Nonsense,
 }
 
-/// What the first string of a host status tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct First {
-    paper_out: bool,
-    paused: bool,
-    formats: u32,
-    partial: bool,
-    corrupt: bool,
-    too_hot: bool,
-}
-
-/// What the second string of a host status tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Second {
-    head_up: bool,
-    ribbon_out: bool,
-    labels: u32,
+/// What one string of a host status tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    fault: Option<PrinterFault>,
+    /// Whether something is left to print.
+    is_busy: bool,
 }
 
 /// The first string in `bytes` and how many of them it takes; none when it is not whole yet.
@@ -149,36 +138,32 @@ fn fields(text: &[u8]) -> Option<HostString> {
     let text = std::str::from_utf8(text).ok()?;
     let fields: Vec<&str> = text.split(',').collect();
     let number = |at: usize| fields[at].parse::<u32>().ok();
-    let flag = |at: usize| number(at).map(|value| value != 0);
+    let fault = |faults: &[(usize, PrinterFault)]| {
+        let values: Option<Vec<_>> = faults.iter().map(|(at, fault)| Some((number(*at)?, fault))).collect();
+        Some(values?.into_iter().find(|(value, _)| *value != 0).map(|(_, fault)| fault.clone()))
+    };
     Some(match fields.len() {
-        12 => HostString::First(First {
-            paper_out: flag(1)?,
-            paused: flag(2)?,
-            formats: number(4)?,
-            partial: flag(7)?,
-            corrupt: flag(9)?,
-            too_hot: flag(11)?,
+        12 => HostString::First(Part {
+            fault: fault(&[
+                (1, PrinterFault::PaperOut),
+                (9, PrinterFault::Error("it lost its settings".into())),
+                (11, PrinterFault::Error("it is too hot".into())),
+                (2, PrinterFault::Paused),
+            ])?,
+            is_busy: number(4)? > 0 || number(7)? > 0,
         }),
-        11 => HostString::Second(Second { head_up: flag(2)?, ribbon_out: flag(3)?, labels: number(8)? }),
+        11 => HostString::Second(Part {
+            fault: fault(&[(2, PrinterFault::CoverOpen), (3, PrinterFault::RibbonOut)])?,
+            is_busy: number(8)? > 0,
+        }),
         2 => HostString::Third,
         _ => return None,
     })
 }
 
-/// Whether a printer has something left to print, or its fault.
-fn state(first: First, second: Second) -> Result<bool, PrinterFault> {
-    let faults = [
-        (second.head_up, PrinterFault::CoverOpen),
-        (first.paper_out, PrinterFault::PaperOut),
-        (second.ribbon_out, PrinterFault::RibbonOut),
-        (first.corrupt, PrinterFault::Error("it lost its settings".into())),
-        (first.too_hot, PrinterFault::Error("it is too hot".into())),
-        (first.paused, PrinterFault::Paused),
-    ];
-    match faults.into_iter().find(|(is_so, _)| *is_so) {
-        Some((_, fault)) => Err(fault),
-        None => Ok(first.formats > 0 || first.partial || second.labels > 0),
-    }
+/// Whether a printer has something left to print, or its fault: an open head makes other faults of itself.
+fn state(first: Part, second: Part) -> Result<bool, PrinterFault> {
+    second.fault.or(first.fault).map_or(Ok(first.is_busy || second.is_busy), Err)
 }
 
 const HOST_STATUS: &[u8] = b"~HS";
@@ -250,8 +235,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_the_same_however_it_is_cut_and_its_late_rest_is_nothing() {
-        let late = format!("\u{2}{}\u{3}\r\n", WELL[2]);
-        let whole: String = WELL.iter().map(|string| format!("\u{2}{string}\u{3}\r\n")).collect();
+        let late = answer(&WELL[2..]);
+        let whole = answer(&WELL);
         let stream = late + &whole;
         for step in 1..stream.len() {
             let mut talk = Talk::default();
@@ -274,7 +259,10 @@ mod tests {
     }
 
     fn hear(strings: &[String]) -> Vec<Said> {
-        let bytes: String = strings.iter().map(|string| format!("\u{2}{string}\u{3}\r\n")).collect();
-        Talk::default().hear(bytes.as_bytes())
+        Talk::default().hear(answer(strings).as_bytes())
+    }
+
+    fn answer(strings: &[impl AsRef<str>]) -> String {
+        strings.iter().flat_map(|string| ["\u{2}", string.as_ref(), "\u{3}\r\n"]).collect()
     }
 }
