@@ -89,24 +89,6 @@ impl Machine {
                 }
                 std::mem::replace(&mut self.is_in_format, false)
             }
-            "^MN" => ["N", "Y", "M"].contains(&rest),
-            "^MM" => ["T", "C"].contains(&rest),
-            "^PO" | "^PM" | "^LR" => rest == "N",
-            "^LH" => rest == "0,0",
-            "^LS" | "^LT" => rest == "0",
-            "^PR" => number().is_some_and(|speed| (1..=14).contains(&speed)),
-            "^PW" => number().is_some_and(|width| {
-                self.width = width;
-                width > 0
-            }),
-            "^LL" => number().is_some_and(|length| {
-                self.label = Some(vec![vec![false; self.width]; length]);
-                length > 0
-            }),
-            "^PQ" => number().is_some_and(|copies| {
-                self.copies = copies;
-                copies > 0
-            }),
             "^FO" => rest.split_once(',').is_some_and(|(x, y)| {
                 self.origin = (x.parse().unwrap_or(0), y.parse().unwrap_or(0));
                 true
@@ -126,10 +108,36 @@ impl Machine {
                 self.place();
                 true
             }
-            _ => false,
+            _ => self.setting(name, rest),
         };
         if !is_known {
             desk.stray(command.as_bytes());
+        }
+    }
+
+    /// Takes in how a label is to be made, and tells whether there is such a thing.
+    fn setting(&mut self, name: &str, rest: &str) -> bool {
+        let number = || rest.parse::<usize>().ok();
+        match name {
+            "^MN" => ["N", "Y", "M"].contains(&rest),
+            "^MM" => ["T", "C"].contains(&rest),
+            "^PO" | "^PM" | "^LR" => rest == "N",
+            "^LH" => rest == "0,0",
+            "^LS" | "^LT" => rest == "0",
+            "^PR" => number().is_some_and(|speed| (1..=14).contains(&speed)),
+            "^PW" => number().is_some_and(|width| {
+                self.width = width;
+                width > 0
+            }),
+            "^LL" => number().is_some_and(|length| {
+                self.label = Some(vec![vec![false; self.width]; length]);
+                length > 0
+            }),
+            "^PQ" => number().is_some_and(|copies| {
+                self.copies = copies;
+                copies > 0
+            }),
+            _ => false,
         }
     }
 
