@@ -66,10 +66,7 @@ fn what_is_no_project_of_ours_is_told_and_sent_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_with_other_argument_names_is_told_and_made_by_no_other() {
     let database = Database::bare();
-    let url = database.url().to_owned();
-    let serve = move || Backend::serve(&["--contract", "2025-12", "--orders", "0", "--database-url", &url]);
-    let backend = tokio::task::spawn_blocking(serve).await.unwrap();
-    let client = database.connect().await;
+    let (backend, client) = stand_in(&database).await;
     let sql = "insert into public.orders_bannos (id, shopify_order_number, stage) values ('bannos-1001', 1001, 'Covering');
         drop function public.complete_covering(text, text, text);
         create function public.complete_covering(p_id text, p_shop text) returns boolean language sql
@@ -78,10 +75,7 @@ async fn a_write_with_other_argument_names_is_told_and_made_by_no_other() {
     client.batch_execute(sql).await.unwrap();
     let look = move || {
         let bench = Bench::new(&backend, "test-covering", "Covering");
-        let mut doctor = Program::start(&["doctor", "--json", "--config", bench.file().to_str().unwrap()]);
-        let told = doctor.line(|line| line["checks"].is_array());
-        let checks = told["checks"].as_array().unwrap().clone();
-        let functions = checks.iter().find(|check| check["name"] == "functions").unwrap();
+        let functions = checked(&bench, "functions");
         assert_eq!(
             (&functions["result"], &functions["seen"]),
             (&json!("fail"), &json!("missing: complete_covering"))
@@ -138,20 +132,14 @@ async fn an_account_without_a_staff_row_is_told_at_its_first_scan() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_number_that_is_too_large_is_counted_on_screen_and_in_doctor() {
     let database = Database::bare();
-    let url = database.url().to_owned();
-    let serve = move || Backend::serve(&["--contract", "2025-12", "--orders", "0", "--database-url", &url]);
-    let backend = tokio::task::spawn_blocking(serve).await.unwrap();
-    let client = database.connect().await;
+    let (backend, client) = stand_in(&database).await;
     // Above 2³¹ no integer column holds it; above 2³² nor does an order's number here.
     let sql = "insert into public.orders_bannos (id, shopify_order_number, stage) values
         ('bannos-1001', 1001, 'Covering'), ('bannos-3000000000', null, 'Covering'), ('bannos-5000000000', null, 'Covering')";
     client.batch_execute(sql).await.unwrap();
     let look = move || {
         let bench = Bench::new(&backend, "test-covering", "Covering");
-        let mut doctor = Program::start(&["doctor", "--json", "--config", bench.file().to_str().unwrap()]);
-        let told = doctor.line(|line| line["checks"].is_array());
-        let checks = told["checks"].as_array().unwrap().clone();
-        let queue = checks.iter().find(|check| check["name"] == "queue").unwrap();
+        let queue = checked(&bench, "queue");
         assert_eq!(queue["result"], "warn", "{queue:#}");
         let seen = queue["seen"].as_str().unwrap();
         assert!(seen.contains("2 open orders") && seen.contains("1 row that is not understood"), "{seen}");
@@ -168,4 +156,19 @@ async fn an_order_number_that_is_too_large_is_counted_on_screen_and_in_doctor() 
     let sql = "select id from public.orders_bannos where stage = 'Decorating'";
     let moved: Vec<String> = client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
     assert_eq!(moved, ["bannos-3000000000"]);
+}
+
+/// The stand-in without orders, and a way to break it.
+async fn stand_in(database: &Database) -> (Backend, tokio_postgres::Client) {
+    let url = database.url().to_owned();
+    let serve = move || Backend::serve(&["--contract", "2025-12", "--orders", "0", "--database-url", &url]);
+    (tokio::task::spawn_blocking(serve).await.unwrap(), database.connect().await)
+}
+
+/// What `doctor` says of one thing.
+fn checked(bench: &Bench, what: &str) -> Value {
+    let mut doctor = Program::start(&["doctor", "--json", "--config", bench.file().to_str().unwrap()]);
+    let told = doctor.line(|line| line["checks"].is_array());
+    let checks = told["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["name"] == what).unwrap().clone()
 }

@@ -55,6 +55,22 @@ pub struct Kiosk {
     is_acquainted: bool,
 }
 
+/// A station of both stores with a printer and two guns.
+pub fn settings(name: &str, post: Post) -> Settings {
+    Settings {
+        name: name.into(),
+        post,
+        stores: Store::ALL.into_iter().collect(),
+        repeat_guard: Duration::from_secs(2),
+        dwell: Dwell::default(),
+        is_read_only: false,
+        has_start_scans: false,
+        printers: vec!["bench".into()],
+        scanners: 2,
+        performer: None,
+    }
+}
+
 /// What a station's journal holds.
 #[derive(Default)]
 pub struct Journal {
@@ -101,18 +117,7 @@ impl Bench {
     }
 
     pub fn station_with(&mut self, name: &str, post: Post, set: impl FnOnce(&mut Settings)) -> usize {
-        let mut settings = Settings {
-            name: name.into(),
-            post,
-            stores: Store::ALL.into_iter().collect(),
-            repeat_guard: Duration::from_secs(2),
-            dwell: Dwell::default(),
-            is_read_only: false,
-            has_start_scans: false,
-            printers: vec!["bench".into()],
-            scanners: 2,
-            performer: None,
-        };
+        let mut settings = settings(name, post);
         set(&mut settings);
         self.stations.push(Kiosk {
             station: Station::new(settings.clone()),

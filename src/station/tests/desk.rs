@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::bench::{NOON, fresh};
+use super::bench::{NOON, fresh, settings};
 use super::model::order;
 use crate::order::{Details, Order, OrderId, Post, Stage, Store, Timestamp};
 use crate::station::*;
@@ -29,18 +29,7 @@ impl Desk {
 
     /// The same, with what an earlier life left.
     pub fn with(stage: Stage, orders: Vec<Order>, kept: Kept) -> Self {
-        let station = Station::new(Settings {
-            name: "S1".into(),
-            post: Post::At(stage),
-            stores: Store::ALL.into_iter().collect(),
-            repeat_guard: Duration::from_secs(2),
-            dwell: Dwell::default(),
-            is_read_only: false,
-            has_start_scans: false,
-            printers: vec!["bench".into()],
-            scanners: 1,
-            performer: None,
-        });
+        let station = Station::new(Settings { scanners: 1, ..settings("S1", Post::At(stage)) });
         let mut desk = Self {
             station,
             now: Duration::ZERO,

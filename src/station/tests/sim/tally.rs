@@ -2,17 +2,21 @@
 
 use std::fmt::Write;
 
-/// Gives an enum a name and a place for each of its words.
+/// Gives an enum a name for each of its words, and a list of those that is `walked`.
 macro_rules! words {
+    (walked: $(#[$doc:meta])* $name:ident { $($word:ident),* $(,)? }) => {
+        words! { $(#[$doc])* $name { $($word),* } }
+
+        impl $name {
+            pub const ALL: &[Self] = &[$(Self::$word),*];
+        }
+    };
     ($(#[$doc:meta])* $name:ident { $($word:ident),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum $name { $($word),* }
 
         impl $name {
-            #[allow(dead_code, reason = "not every list of words is walked")]
-            pub const ALL: &[Self] = &[$(Self::$word),*];
-
             pub fn name(self) -> &'static str {
                 match self { $(Self::$word => stringify!($word)),* }
             }
@@ -21,7 +25,7 @@ macro_rules! words {
 }
 pub(super) use words;
 
-words! {
+words! { walked:
     /// Everything that goes wrong around a station (`reliability.md`).
     Fault {
         ReplyLostBefore, ReplyLostAfter, Duplicated, Reordered, Late, Partition, Http401, Http403, Http409, Http429,
@@ -31,12 +35,12 @@ words! {
     }
 }
 
-words! {
+words! { walked:
     /// The invariants of `reliability.md` that a fault can put at stake here.
     Invariant { I2, I3, I4, I5, I6, I7, I8, I10, I13, I16 }
 }
 
-words! {
+words! { walked:
     /// What a long run must have seen happen.
     Luck {
         HeldThenAgreed, WaitedForUpstream, ConflictParked, TookOver, OtherGunsQuestion, Picked, PickedByFinger,
