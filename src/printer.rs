@@ -1,5 +1,6 @@
 //! Printers: a worker each. A job is a label; how it ended is never said to be better than the printer proved.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -8,13 +9,14 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::label::{self, Bitmap, Renderer, Template};
+use crate::label::{Bitmap, Renderer, Template};
 use crate::order::{Lacks, Order};
 use crate::station::{EffectId, Job, Outcome, PortState, PrinterFault};
 
 mod exchange;
 mod found;
 mod language;
+mod stock;
 #[cfg(feature = "fuzz")]
 #[doc(hidden)]
 pub mod tests;
@@ -23,6 +25,7 @@ mod worker;
 
 pub use found::{Found, found};
 pub use language::Language;
+pub use stock::{BadTemplate, template};
 pub use transport::{BadTransport, Transport};
 
 /// A `[[printer]]` of the configuration.
@@ -59,18 +62,14 @@ impl Config {
             let what = format!("language {}", self.language);
             return Err(Error::NotInThisVersion { printer: self.name.clone(), what });
         }
-        let template = Template::find(&self.template, self.dpi).ok_or_else(|| {
-            let (names, resolutions) = Template::known();
-            Error::NoTemplate {
-                printer: self.name.clone(),
-                template: self.template.clone(),
-                dpi: self.dpi,
-                names: names.join(", "),
-                resolutions: resolutions.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "),
-            }
-        })?;
-        template.check().map_err(|source| Error::Template { printer: self.name.clone(), source })?;
-        Ok(template)
+        template(&self.template, self.dpi)
+            .map_err(|source| Error::Template { printer: self.name.clone(), source })
+    }
+
+    /// The same, with its template's file, if it has one of its own, named from `folder` on.
+    #[must_use]
+    pub fn beside(self, folder: &Path) -> Self {
+        Self { template: stock::beside(folder, &self.template), ..self }
     }
 }
 
@@ -184,8 +183,8 @@ pub fn spawn_within(
     let failed = |source| Error::System { printer: config.name.clone(), source };
     let template = config.check()?;
     let port = worker::Port::new(&config.transport, &template, limits, left).map_err(failed)?;
-    let renderer =
-        Renderer::new(template).map_err(|source| Error::Template { printer: config.name.clone(), source })?;
+    let renderer = Renderer::new(template)
+        .map_err(|source| Error::Template { printer: config.name.clone(), source: source.into() })?;
     let (tasks, queue) = mpsc::sync_channel(TASKS_MAX);
     let is_ended = Arc::new(AtomicBool::new(false));
     let worker = worker::Worker {
@@ -222,29 +221,13 @@ pub enum Error {
         /// What is not there.
         what: String,
     },
-    /// No template is called so, or none has this resolution.
-    #[error(
-        "printer {printer}: there is no template {template} at {dpi} dpi, but {names}, each at {resolutions} dpi"
-    )]
-    NoTemplate {
-        /// Its name.
-        printer: Box<str>,
-        /// The template that it was to have.
-        template: Box<str>,
-        /// The resolution that it was to have.
-        dpi: u16,
-        /// The templates there are.
-        names: String,
-        /// The resolutions there are.
-        resolutions: String,
-    },
-    /// The template does not fit its stock.
-    #[error("printer {printer}")]
+    /// Its template cannot be used.
+    #[error("printer {printer}: {source}")]
     Template {
         /// Its name.
         printer: Box<str>,
         /// Why not.
-        source: label::Error,
+        source: BadTemplate,
     },
     /// The operating system gives no thread.
     #[error("printer {printer}: the operating system gives its worker no thread")]

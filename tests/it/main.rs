@@ -20,6 +20,7 @@ mod journal_command;
 mod kills;
 mod label;
 mod label_command;
+mod label_damage;
 mod life;
 mod oracle;
 mod picture;
