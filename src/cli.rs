@@ -114,8 +114,8 @@ struct DrawLabel {
     #[arg(long, value_name = "DPI")]
     dpi: Option<u16>,
     /// What the printer speaks, where FILE is no PNG.
-    #[arg(long, default_value = "escpos", value_parser = ["escpos", "zpl", "tspl"])]
-    language: String,
+    #[arg(long, default_value_t, value_name = "escpos|zpl|tspl")]
+    language: crate::printer::Language,
     /// Where to: FILE.png, with further labels as FILE-2.png and so on, or any other name for a printer's bytes.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,

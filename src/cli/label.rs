@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{DrawLabel, What, fault};
 use crate::config::Config;
-use crate::label::{Label, Rendered, Renderer};
+use crate::label::{Bitmap, Label, Rendered, Renderer};
 use crate::order::{Date, Delivery, IntentId, Lacks, Order, OrderId, Priority, Stage, Times, Timestamp};
 use crate::station::{EffectId, Found, Job, JobState, Lookup, Outcome};
 use crate::words::{self, Told, startup};
@@ -31,12 +31,12 @@ pub(super) fn draw(file: Option<PathBuf>, arguments: &DrawLabel) -> Result<(), T
     let dpi = arguments.dpi.or(printer.map(|printer| printer.dpi));
     let (template, dpi) = (template.unwrap_or(TEMPLATE), dpi.unwrap_or(DPI));
     let template = printer::template(template, dpi).map_err(|error| fault::template(&error))?;
-    let mut renderer = Renderer::new(template).map_err(|error| fault::template(&error.into()))?;
+    let mut renderer = Renderer::new(template.clone()).map_err(|error| fault::template(&error.into()))?;
     let station = config.as_ref().map_or("label", |config| &*config.station.name);
     let zone = config.as_ref().map_or(TimeZone::UTC, |config| config.station.zone.clone());
     let drawn =
         renderer.render(&Label { order: &order, copy: arguments.copy, station, clock: &clock(&zone) });
-    write(&arguments.output, &drawn, &arguments.language)?;
+    write(&arguments.output, &drawn, |pages| printer::encode(arguments.language, pages, &template))?;
     tell(drawn.lacks());
     Ok(())
 }
@@ -189,15 +189,14 @@ impl Sheet {
 }
 
 /// Writes `FILE.png`, further labels beside it as `FILE-2.png` and so on, or all of them as a printer's bytes.
-fn write(output: &Path, drawn: &Rendered, language: &str) -> Result<(), Told> {
+fn write(output: &Path, drawn: &Rendered, encode: impl Fn(&[Bitmap]) -> Vec<u8>) -> Result<(), Told> {
     let put = |file: &Path, bytes: &[u8]| {
         std::fs::write(file, bytes).map_err(|error| startup::unusable_file(file, &error.to_string()))?;
         let mut stdout = std::io::stdout().lock();
         writeln!(stdout, "{}", file.display()).map_err(|error| fault::system(&error))
     };
     if output.extension().is_none_or(|extension| extension != "png") {
-        let bytes = printer::encode(language, &drawn.pages);
-        return put(output, &bytes.ok_or_else(|| startup::no_language(language))?);
+        return put(output, &encode(&drawn.pages));
     }
     for (nth, page) in (1..).zip(&drawn.pages) {
         let name = output.file_stem().unwrap_or_default().to_string_lossy();

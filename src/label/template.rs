@@ -70,6 +70,16 @@ impl Template {
         self.dpi
     }
 
+    /// Dots a millimetre: what is sold as 203 dpi has 8.
+    pub fn dots_per_mm(&self) -> f32 {
+        self.dots_per_mm
+    }
+
+    /// Whether it is for continuous stock, on which a label is as long as its text.
+    pub fn is_continuous(&self) -> bool {
+        self.height_max_dots > self.height_dots
+    }
+
     /// Width, in dots.
     pub fn width_dots(&self) -> u32 {
         self.width_dots
@@ -153,7 +163,7 @@ pub(super) fn leading(size: f32) -> i32 {
     (size * 1.13).ceil() as i32
 }
 
-/// Dots a millimetre: what is sold as 203 dpi has 8.
+/// Dots an inch, and dots a millimetre.
 const RESOLUTIONS: [(u16, f32); 2] = [(203, 8.0), (300, 300.0 / 25.4)];
 
 /// The templates that the program brings, and the text of their files.

@@ -226,15 +226,6 @@ pub fn bad_template(template: &str, line: Option<usize>, (what, remedy): (String
     )
 }
 
-/// A printer's language that this version does not speak.
-pub fn no_language(language: &str) -> Told {
-    Told::new(
-        format!("Language {language} is not in this version"),
-        "The label was not written",
-        "Take --language escpos, or a FILE.png",
-    )
-}
-
 /// The configuration has no printer.
 pub fn no_printer() -> Told {
     Told::new(

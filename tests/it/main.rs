@@ -21,6 +21,7 @@ mod kills;
 mod label;
 mod label_command;
 mod label_damage;
+mod languages;
 mod life;
 mod oracle;
 mod picture;
