@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::bench::{NOON, fresh, settings};
 use super::model::order;
-use crate::order::{Details, Order, OrderId, Post, Stage, Store, Timestamp};
+use crate::order::{Details, Order, OrderId, Post, Stage, Timestamp};
 use crate::station::*;
 
 /// One station whose every order the test answers itself, with whatever fault it likes.
