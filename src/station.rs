@@ -48,6 +48,7 @@ mod tests;
 mod timer;
 mod twins;
 mod verdict;
+mod verify;
 mod view;
 mod witness;
 
@@ -62,6 +63,7 @@ pub use settings::{Dwell, Settings};
 pub use verdict::{Answer, Held, Kind, NoScan, Question, Since, Verdict};
 pub use view::{
     Card, Choices, DeviceView, Look, Looked, Matter, Offer, QueueView, Remedy, Shown, Summary, View, Waiting,
+    Warning,
 };
 
 use open::Live;
@@ -218,20 +220,15 @@ impl Station {
                 .iter()
                 .zip(self.labels.printers())
                 .map(|(name, printer)| DeviceView {
-                    name: name.clone(),
-                    state: printer.state.clone(),
-                    is_low: printer.is_low,
+                    warnings: printer.warnings(self.at),
+                    ..DeviceView::new(name.clone(), printer.state.clone())
                 })
                 .collect(),
             scanners: self
                 .scanners
                 .iter()
                 .enumerate()
-                .map(|(place, state)| DeviceView {
-                    name: (place + 1).to_string().into(),
-                    state: state.clone(),
-                    is_low: false,
-                })
+                .map(|(place, state)| DeviceView::new((place + 1).to_string(), state.clone()))
                 .collect(),
             waiting: self.open.waiting(),
             summary: self.outage.summary(self.at),

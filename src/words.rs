@@ -13,7 +13,7 @@ pub mod startup;
 pub mod template;
 mod time;
 
-pub use answer::{answer, label_at, label_lacks, text};
+pub use answer::{answer, label_at, label_expected, label_lacks, text};
 pub use fault::{
     Told, card, card_name, close_asks, full, link, parked, printer, refusal, scanner, store_fault,
 };

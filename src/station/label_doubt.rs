@@ -99,6 +99,7 @@ impl Station {
         }
         self.show_intent(&open);
         self.label_out(open.id, open.captured_at, JobState::Printed);
+        self.label_was_read(order);
         true
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::planted::{Bug, planted};
-use super::{EffectId, Job, JobState, PortState, PrinterFault};
+use super::verify::Fresh;
+use super::{EffectId, Job, JobState, PortState, PrinterFault, Warning};
 use crate::order::{IntentId, Lacks, OrderId, Timestamp};
 
 /// The labels of this station, and its printers.
@@ -45,11 +46,26 @@ pub(super) struct Printer {
     pub(super) retry_at: Option<Duration>,
     /// Whether its paper is nearly out.
     pub(super) is_low: bool,
+    pub(super) fresh: Fresh,
+}
+
+impl Printer {
+    /// What is told of it before it stops.
+    pub(super) fn warnings(&self, at: Timestamp) -> Vec<Warning> {
+        let low = self.is_low.then_some(Warning::PaperLow);
+        low.into_iter().chain(self.fresh.warning(at)).collect()
+    }
 }
 
 impl Labels {
     pub(super) fn new(printers: usize) -> Self {
-        let printer = || Printer { state: PortState::Unknown, busy: None, retry_at: None, is_low: false };
+        let printer = || Printer {
+            state: PortState::Unknown,
+            busy: None,
+            retry_at: None,
+            is_low: false,
+            fresh: Fresh::default(),
+        };
         Self {
             jobs: BTreeMap::new(),
             waiting: BTreeMap::new(),

@@ -224,6 +224,9 @@ impl Station {
         let Some(opened) = opened else { return };
         if !job.is_reprint {
             self.labels.labelled.insert(intent);
+            if let Some(printer) = self.labels.printers.get_mut(job.printer) {
+                printer.fresh.came_out(job.order, at);
+            }
         }
         self.questions.settle(job.order, Some(intent));
         let instead_of = (job.printer > 0).then(|| self.printer_name(0));

@@ -18,7 +18,10 @@ impl Station {
         self.scans += 1;
         let (number, source) = (self.scans, Source::Command);
         let (text, code) = (id.to_string().into(), Code::Cake { id, copy: None });
-        self.copy_label(Scan { at, number, source, text, code, key: Key::Copy(id), fresh }, id);
+        self.copy_label(
+            Scan { at, number, source, text, code, key: Key::Copy(id), fresh, expected: None },
+            id,
+        );
     }
 
     /// A person wants the label of this cake once more.

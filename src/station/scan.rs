@@ -23,6 +23,8 @@ pub(super) struct Scan {
     pub(super) code: Code,
     pub(super) key: Key,
     pub(super) fresh: IntentId,
+    /// The cake whose label was expected, when another's was read.
+    pub(super) expected: Option<OrderId>,
 }
 
 /// What a code may mean, as far as the local copy tells.
@@ -48,10 +50,11 @@ impl Station {
         let code = Code::parse(&text);
         let key = self.guard_key(&code, source, &text);
         self.scans += 1;
-        let scan = Scan { at, number: self.scans, source, text, code, key, fresh };
+        let mut scan = Scan { at, number: self.scans, source, text, code, key, fresh, expected: None };
         if self.swallow(&scan) {
             return;
         }
+        scan.expected = self.verify(&scan);
         if let Some(fault) = self.commits.stopped_by().filter(|_| self.commits.is_clogged()) {
             return self.answer(&scan, scan.order(), Answer::NotStored(fault));
         }
@@ -80,7 +83,7 @@ impl Station {
         let number = self.scans;
         let scan = |code: Code, key| {
             let text = code.canonical().unwrap_or_default().into();
-            Scan { at, number, source: Source::Touch, text, code, key, fresh }
+            Scan { at, number, source: Source::Touch, text, code, key, fresh, expected: None }
         };
         let stopped = self.commits.stopped_by().filter(|_| self.commits.is_clogged());
         if let (Some(fault), false) = (stopped, touch == Touch::Dismiss) {

@@ -78,14 +78,14 @@ impl Station {
         }
         self.shown_scan = self.shown_scan.max(scan.number);
         self.sound(&verdict.answer);
-        self.shown = Some(Shown::new(verdict));
+        self.shown = Some(Shown { expected: scan.expected, ..Shown::new(verdict) });
     }
 
     /// Shows that a scan is being looked up.
     pub(super) fn show_quietly(&mut self, scan: &Scan, verdict: Verdict) {
         if scan.number >= self.shown_scan {
             self.shown_scan = scan.number;
-            self.shown = Some(Shown::new(verdict));
+            self.shown = Some(Shown { expected: scan.expected, ..Shown::new(verdict) });
         }
     }
 

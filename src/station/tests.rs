@@ -21,5 +21,6 @@ mod sim;
 mod starts;
 mod traces;
 mod unread;
+mod verify;
 mod weak;
 mod witness;

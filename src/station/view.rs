@@ -118,6 +118,8 @@ pub struct Shown {
     pub lacks: Lacks,
     /// The printer that its label came out of, by name, when that is not the one it was to come out of; it stays said too.
     pub label_at: Option<Box<str>>,
+    /// The cake whose fresh label was expected, when that of another cake was read; it stays said too.
+    pub expected: Option<OrderId>,
 }
 
 impl Shown {
@@ -129,6 +131,7 @@ impl Shown {
             agreed_at: None,
             lacks: Lacks::default(),
             label_at: None,
+            expected: None,
         }
     }
 }
@@ -177,8 +180,29 @@ pub struct DeviceView<F> {
     pub name: Box<str>,
     /// As last seen.
     pub state: PortState<F>,
-    /// Whether it is a printer whose paper is nearly out.
-    pub is_low: bool,
+    /// What a printer that works wants soon.
+    pub warnings: Vec<Warning>,
+}
+
+impl<F> DeviceView<F> {
+    /// A device that wants nothing.
+    pub fn new(name: impl Into<Box<str>>, state: PortState<F>) -> Self {
+        Self { name: name.into(), state, warnings: Vec::new() }
+    }
+}
+
+/// What is told of a printer before it stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// Its paper is nearly out.
+    PaperLow,
+    /// Many of its last labels were never read by a gun: its head may be failing.
+    Unread {
+        /// How many.
+        unread: usize,
+        /// Of so many.
+        of: usize,
+    },
 }
 
 /// How much waits in the journal.

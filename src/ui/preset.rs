@@ -11,12 +11,13 @@ use super::Theme;
 mod cakes;
 
 use crate::order::{
-    Action, IntentId, LabelPart, Lacks, Mark, Order, Post, Staff, StaffId, Stage, Store, Times, Timestamp,
+    Action, IntentId, LabelPart, Lacks, Mark, Order, OrderId, Post, Staff, StaffId, Stage, Store, Times,
+    Timestamp,
 };
 use crate::station::{
     Answer, Card, Choices, DeviceView, Held, Intent, IntentState, Link, LinkFault, Look, Looked, Matter,
     NoScan, Notice, Offer, Parked, PortState, PrinterFault, Question, QueueView, Refusal, RefusalCode,
-    ScannerFault, Shown, Since, Source, StoreFault, Summary, Verdict, View, Waiting,
+    ScannerFault, Shown, Since, Source, StoreFault, Summary, Verdict, View, Waiting, Warning,
 };
 pub use cakes::queue;
 use cakes::{elsewhere, first, long, on_the_list, siblings, stages, unread, wedding};
@@ -25,7 +26,7 @@ use cakes::{elsewhere, first, long, on_the_list, siblings, stages, unread, weddi
 pub const NOW: Timestamp = Timestamp::from_micros(1_795_390_992_000_000);
 
 /// The names of all presets.
-pub const NAMES: [&str; 28] = [
+pub const NAMES: [&str; 29] = [
     "ready",
     "ready-empty",
     "ready-unread",
@@ -45,6 +46,7 @@ pub const NAMES: [&str; 28] = [
     "labelcut",
     "labelunread",
     "labelmoved",
+    "wronglabel",
     "reads",
     "held",
     "split",
@@ -96,11 +98,7 @@ pub fn view(name: &str) -> Option<View> {
         }
         "labelfailed" => {
             let fault = PrinterFault::PaperOut;
-            let printers = vec![DeviceView {
-                name: "bench".into(),
-                state: PortState::Faulted(fault.clone()),
-                is_low: false,
-            }];
+            let printers = vec![DeviceView::new("bench", PortState::Faulted(fault.clone()))];
             let failed = Answer::LabelFailed { printer: "bench".into(), fault };
             View { printers, ..answered(base(), gelato, Some(Action::Print), failed) }
         }
@@ -111,6 +109,7 @@ pub fn view(name: &str) -> Option<View> {
             let shown = view.shown.map(|shown| Shown { label_at: Some("window".into()), ..shown });
             View { shown, ..view }
         }
+        "wronglabel" => wrong_label(gelato, fudge.id),
         "reads" => answered(base(), gelato, None, Answer::LabelReads),
         "held" => offline(answered(base(), gelato, done, Answer::Held(Held::Offline))),
         "back" => back(base(), gelato),
@@ -149,8 +148,8 @@ fn plain() -> View {
         queue: queue_of(on_the_list(), Some(NOW.minus(Duration::from_secs(2)))),
         link: Link::Up,
         down_since: None,
-        printers: vec![DeviceView { name: "bench".into(), state: PortState::Ready, is_low: false }],
-        scanners: vec![DeviceView { name: "gun".into(), state: PortState::Ready, is_low: false }],
+        printers: vec![DeviceView::new("bench", PortState::Ready)],
+        scanners: vec![DeviceView::new("gun", PortState::Ready)],
         waiting: Waiting::default(),
         summary: None,
         attention: Arc::new([]),
@@ -181,8 +180,7 @@ fn choices() -> BTreeMap<Store, Choices> {
 
 fn last() -> Verdict {
     let at = NOW.minus(Duration::from_mins(2));
-    let order: crate::order::OrderId =
-        crate::order::OrderId { store: Store::Bannos, number: 18_612, suffix: None };
+    let order = OrderId { store: Store::Bannos, number: 18_612, suffix: None };
     Verdict {
         at,
         seq: 16,
@@ -220,6 +218,7 @@ fn answered(view: View, cake: &Arc<Order>, action: Option<Action>, answer: Answe
         agreed_at: None,
         lacks: Lacks::default(),
         label_at: None,
+        expected: None,
     };
     // For the page of that cake.
     let offer = Some((cake.id, Offer::Act(Action::CompleteFilling)));
@@ -254,6 +253,7 @@ fn nameless(view: View, code: &str, answer: Answer) -> View {
             agreed_at: None,
             lacks: Lacks::default(),
             label_at: None,
+            expected: None,
         }),
         scan: 1,
         ..view
@@ -282,24 +282,26 @@ fn back(view: View, cake: &Arc<Order>) -> View {
     let done = answered(plain(), cake, Some(Action::CompleteFilling), already());
     let firsts = done.shown.map(|shown| shown.verdict).into_iter().collect();
     let summary = Summary { back_at: ago(2), sent: 12, done_before: 1, firsts, refused: 1, left: 0 };
-    let printers = vec![DeviceView { name: "bench".into(), state: PortState::Ready, is_low: true }];
+    let low = vec![Warning::PaperLow];
+    let printers = vec![DeviceView { warnings: low, ..DeviceView::new("bench", PortState::Ready) }];
     View { printers, summary: Some(Arc::new(summary)), ..view }
+}
+
+/// A label was read that is not the fresh one, and the printer's last ones were hardly read.
+fn wrong_label(cake: &Arc<Order>, expected: OrderId) -> View {
+    let view = answered(plain(), cake, None, Answer::Asks(so_soon()));
+    let shown = view.shown.map(|shown| Shown { expected: Some(expected), ..shown });
+    let warnings = vec![Warning::Unread { unread: 6, of: 20 }];
+    let printers = vec![DeviceView { warnings, ..DeviceView::new("bench", PortState::Ready) }];
+    View { shown, printers, ..view }
 }
 
 fn faults(view: View) -> View {
     let scanners = vec![
-        DeviceView { name: "bench".into(), state: PortState::Ready, is_low: false },
-        DeviceView {
-            name: "door".into(),
-            state: PortState::Faulted(ScannerFault::Missing("ttyUSB1".into())),
-            is_low: false,
-        },
+        DeviceView::new("bench", PortState::Ready),
+        DeviceView::new("door", PortState::Faulted(ScannerFault::Missing("ttyUSB1".into()))),
     ];
-    let printers = vec![DeviceView {
-        name: "bench".into(),
-        state: PortState::Faulted(PrinterFault::PaperOut),
-        is_low: false,
-    }];
+    let printers = vec![DeviceView::new("bench", PortState::Faulted(PrinterFault::PaperOut))];
     let cakes = view.queue.rows.clone();
     let card = |at: usize, matter: Matter, action| Card {
         order: cakes[at].id,

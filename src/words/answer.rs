@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fault::printer_brief;
 use super::time::{Clock, hour, span, when};
 use super::{Words, fault, question};
-use crate::order::{Action, Detail, LabelPart, Lacks, Mark, Stage, Timestamp};
+use crate::order::{Action, Detail, LabelPart, Lacks, Mark, OrderId, Stage, Timestamp};
 use crate::station::{Answer, Held, NoScan, StoreFault, Verdict};
 
 /// The words of an answer, for a screen.
@@ -349,6 +349,11 @@ fn label_out(
 /// Where a label came out when that is not where it was to come out.
 pub fn label_at(printer: &str) -> String {
     format!("The label is at printer {printer}")
+}
+
+/// That the label which was read is not the one that came out last.
+pub fn label_expected(order: OrderId) -> String {
+    format!("Another cake’s label: {} is fresh", order.barcode())
 }
 
 /// What a person must look for on a label that came out; nothing where it shows everything.

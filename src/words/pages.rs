@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::answer::answer;
 use super::fault::{Told, link};
-use super::screen::{post, stores, summary_parts};
+use super::screen::{post, printer_chip, stores, summary_parts};
 use super::time::{Clock, age, hour, span, when};
 use crate::order::{OrderId, PictureFault, Post, Stage, Store, Timestamp};
-use crate::station::{Look, Notice, Summary, Verdict, Waiting};
+use crate::station::{Look, Notice, PortState, Summary, Verdict, Waiting, Warning};
 
 /// Opens the search.
 pub const SEARCH: &str = "Search";
@@ -146,9 +146,21 @@ pub fn device_well(name: &str, is_seen: bool) -> Told {
     Told::new(name, means, "")
 }
 
-/// What a printer's chip means while its paper is nearly out.
-pub fn paper_low(chip: &str) -> Told {
-    Told::new(chip, "It still prints: some labels are left on the roll", "Have a new roll ready")
+/// What a printer that works wants soon.
+pub fn warning(name: &str, warning: &Warning) -> Told {
+    let chip = printer_chip(name, &PortState::Ready, Some(warning)).text;
+    match warning {
+        Warning::PaperLow => {
+            Told::new(chip, "It still prints: some labels are left on the roll", "Have a new roll ready")
+        }
+        Warning::Unread { unread, of } => Told::new(
+            chip,
+            format!(
+                "{unread} of its last {of} labels were never read by a gun: its head may be dirty or worn"
+            ),
+            "Look at a label. If its bars are broken, clean the head or call the on-call person",
+        ),
+    }
 }
 
 /// What became of all that had waited when the order system came back, and what somebody else had done of it.

@@ -9,7 +9,7 @@ use super::time::{Clock, second, span, when};
 use crate::order::{Action, Delivery, Mark, Order, Post, Store, Timestamp};
 use crate::station::{
     Answer, Held, Link, LinkFault, Offer, PortState, PrinterFault, Remedy, ScannerFault, Shown, StoreFault,
-    Summary, Verdict, Waiting,
+    Summary, Verdict, Waiting, Warning,
 };
 
 /// What a person is to do when nothing was scanned lately.
@@ -143,15 +143,17 @@ pub fn link_chip(link: &Link, since: Option<Timestamp>, clock: &Clock) -> Chip {
 }
 
 /// A printer's chip.
-pub fn printer_chip(name: &str, state: &PortState<PrinterFault>, is_low: bool) -> Chip {
-    match state {
-        PortState::Ready if is_low => Chip { text: format!("Printer {name}: paper low"), mood: Mood::Warned },
-        PortState::Unknown => Chip { text: format!("Printer {name}"), mood: Mood::Unknown },
-        PortState::Ready => Chip { text: format!("Printer {name}"), mood: Mood::Well },
-        PortState::Faulted(fault) => {
-            Chip { text: format!("Printer {name}: {}", printer_brief(fault)), mood: Mood::Faulty }
+pub fn printer_chip(name: &str, state: &PortState<PrinterFault>, warning: Option<&Warning>) -> Chip {
+    let (said, mood) = match (state, warning) {
+        (PortState::Ready, Some(Warning::PaperLow)) => (": paper low", Mood::Warned),
+        (PortState::Ready, Some(Warning::Unread { .. })) => (": labels unread", Mood::Warned),
+        (PortState::Ready, None) => ("", Mood::Well),
+        (PortState::Unknown, _) => ("", Mood::Unknown),
+        (PortState::Faulted(fault), _) => {
+            return Chip { text: format!("Printer {name}: {}", printer_brief(fault)), mood: Mood::Faulty };
         }
-    }
+    };
+    Chip { text: format!("Printer {name}{said}"), mood }
 }
 
 /// A scanner's chip; the name counts only beside others.

@@ -246,6 +246,6 @@ fn paper_that_is_nearly_out_is_told_and_still_printed_on() {
     bench.tell(filling, Event::PaperSeen { at, printer: 0, is_low: true });
     bench.scan(filling, SCAN);
     let printer = &bench.view(filling).printers[0];
-    assert_eq!((printer.is_low, &printer.state), (true, &PortState::Ready));
+    assert_eq!((&printer.warnings[..], &printer.state), (&[Warning::PaperLow][..], &PortState::Ready));
     assert_eq!(bench.stations[filling].labels.len(), 1);
 }

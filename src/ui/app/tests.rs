@@ -73,6 +73,7 @@ fn every_kind_of_answer_is_on_screen_in_its_words() {
         ("choice", &["Which cake?", "#B25771-A", "#B25771-B"]),
         ("labelout", &["Label out?", "1  Yes, it is out"]),
         ("labelcut", &["Filling started", "Check the label: product cut short"]),
+        ("wronglabel", &["Another cake’s label: #F25652 is fresh", "Printer bench: labels unread"]),
         ("labelmoved", &["Filling started", "The label is at printer window"]),
         ("back", &["12 sent, 1 done before, 1 refused", "Printer bench: paper low"]),
         ("reads", &["Label reads"]),

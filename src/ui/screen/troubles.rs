@@ -58,12 +58,12 @@ fn told(view: &View, clock: &Clock) -> (Vec<Told>, Vec<Told>) {
         match &printer.state {
             PortState::Faulted(fault) => wrong.push(words::printer(&printer.name, fault)),
             state => {
-                let chip = words::printer_chip(&printer.name, state, printer.is_low).text;
-                if printer.is_low {
-                    wrong.push(words::paper_low(&chip));
-                    continue;
+                let warned = printer.warnings.iter().map(|warning| words::warning(&printer.name, warning));
+                wrong.extend(warned);
+                if printer.warnings.is_empty() {
+                    let chip = words::printer_chip(&printer.name, state, None).text;
+                    well.push(words::device_well(&chip, *state == PortState::Ready));
                 }
-                well.push(words::device_well(&chip, *state == PortState::Ready));
             }
         }
     }

@@ -33,7 +33,7 @@ pub fn all(view: &View, clock: &Clock) -> Vec<Chip> {
     chips.extend(
         view.printers
             .iter()
-            .map(|printer| words::printer_chip(&printer.name, &printer.state, printer.is_low)),
+            .map(|printer| words::printer_chip(&printer.name, &printer.state, printer.warnings.first())),
     );
     chips.push(words::waiting_chip(&view.waiting, clock));
     if view.queue.unreadable > 0 {

@@ -112,6 +112,7 @@ fn said<'a, Message: Clone + 'a>(
         + split.map(tells_apart).iter().flatten().map(|fact| rows(fact, FAR_MM, width_mm) + 4.0).sum::<f32>()
         + if shown.lacks.is_none() { 0.0 } else { 13.0 }
         + if shown.label_at.is_none() { 0.0 } else { 13.0 }
+        + if shown.expected.is_none() { 0.0 } else { 13.0 }
         + 18.0;
     let buttons_mm = if buttons.is_some() { TOUCH_MM + 7.0 } else { 0.0 };
     let room_mm = skin.scale.in_mm(size.height) - buttons_mm;
@@ -138,6 +139,9 @@ fn said<'a, Message: Clone + 'a>(
         body.push(fitted(words::glued(&sentence), STRONG, mm(9.3), coat.ink).lines(2).shrink(mm(6.4)).fill());
     if let Some(printer) = &shown.label_at {
         body = body.push(badge(words::label_at(printer), NOT_HERE, mm(6.4), skin));
+    }
+    if let Some(order) = shown.expected {
+        body = body.push(badge(words::label_expected(order), NOT_HERE, mm(6.4), skin));
     }
     if let Some(text) = words::label_lacks(shown.lacks) {
         body = body.push(badge(text, NOT_HERE, mm(6.4), skin));
