@@ -112,7 +112,7 @@ fn said<'a, Message: Clone + 'a>(
         + split.map(tells_apart).iter().flatten().map(|fact| rows(fact, FAR_MM, width_mm) + 4.0).sum::<f32>()
         + if shown.lacks.is_none() { 0.0 } else { 13.0 }
         + if shown.label_at.is_none() { 0.0 } else { 13.0 }
-        + if shown.expected.is_none() { 0.0 } else { 13.0 }
+        + if shown.expected.is_none() { 0.0 } else { 15.0 }
         + 18.0;
     let buttons_mm = if buttons.is_some() { TOUCH_MM + 7.0 } else { 0.0 };
     let room_mm = skin.scale.in_mm(size.height) - buttons_mm;
@@ -141,7 +141,7 @@ fn said<'a, Message: Clone + 'a>(
         body = body.push(badge(words::label_at(printer), NOT_HERE, mm(6.4), skin));
     }
     if let Some(order) = shown.expected {
-        body = body.push(badge(words::label_expected(order), NOT_HERE, mm(6.4), skin));
+        body = body.push(badge(words::label_expected(order), NOT_HERE, mm(8.0), skin));
     }
     if let Some(text) = words::label_lacks(shown.lacks) {
         body = body.push(badge(text, NOT_HERE, mm(6.4), skin));
@@ -180,7 +180,9 @@ fn buttons<'a, Message: Clone + 'a>(
         let numbered = format!("{nth}  {label}");
         buttons = buttons.push(counted(numbered, None, inverse, inverse.fill, skin, tell(Touch::Pick(nth))));
     }
-    if let (Answer::Asks(question), Some(order)) = (&shown.verdict.answer, shown.verdict.order)
+    // Whoever holds another label than the fresh one looks for it first.
+    if let (Answer::Asks(question), Some(order), None) =
+        (&shown.verdict.answer, shown.verdict.order, shown.expected)
         && let Some(label) = words::confirm(question)
     {
         let button = word(label, inverse, inverse.fill, skin, tell(Touch::Act(order)));
