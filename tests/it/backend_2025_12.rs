@@ -194,6 +194,12 @@ async fn a_code_is_the_exact_cake_or_a_choice() {
         assert_eq!(ids(&backend, code).await, expected, "{code}");
     }
     assert_eq!(one(&backend, "bannos-25771-B").await.siblings, 2);
+    // The scan function answers a row of nulls for it, which takes nothing from its history.
+    assert!(matches!(
+        backend.send(&intent("bannos-3000000000", Action::CompleteFilling, 0)).await,
+        Reply::Done { .. }
+    ));
+    assert!(one(&backend, "bannos-3000000000").await.times.filling_complete.is_some());
     let missing = backend.find(&Lookup::Order("bannos-25771".parse().unwrap()), WITHIN).await;
     assert_eq!(missing, Ok(Found::Nothing), "a split order has no cake of that id");
     // The sibling's steps are the sibling's: the scan function answers -A for both.
