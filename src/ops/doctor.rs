@@ -127,9 +127,10 @@ fn of_backend(url: &str, found: &Examination) -> Vec<Check> {
         Some(Ok(functions)) => {
             let is_whole = functions.missing.is_empty();
             let all = functions.asked - functions.missing_extensions.len();
-            let finding = match is_whole {
-                true => words::functions(all),
-                false => words::missing(&functions.missing, functions.own),
+            let finding = if is_whole {
+                words::functions(all)
+            } else {
+                words::missing(&functions.missing, functions.own)
             };
             checks.push(check("functions", if is_whole { Verdict::Ok } else { Verdict::Fail }, finding));
             let has_all = functions.missing_extensions.is_empty();
