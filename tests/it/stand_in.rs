@@ -8,6 +8,7 @@ mod extend;
 mod extensions;
 mod intents;
 mod life;
+mod lost;
 mod paging;
 mod reads;
 mod scans;
