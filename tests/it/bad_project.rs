@@ -196,6 +196,39 @@ async fn an_order_number_that_is_too_large_is_counted_on_screen_and_in_doctor() 
     assert_eq!(moved, ["bannos-3000000000"]);
 }
 
+/// What no table of errors knows is parked with its own words, after one call, and the next cake goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_that_nobody_knows_is_shown_as_it_is_and_waits_for_a_person() {
+    let database = Database::bare();
+    let (backend, client) = stand_in(&database).await;
+    // A sequence goes on although what asked it is undone.
+    let sql = "insert into public.orders_bannos (id, shopify_order_number, stage)
+            values ('bannos-1001', 1001, 'Covering'), ('bannos-1002', 1002, 'Decorating');
+        create sequence public.calls;
+        create or replace function public.complete_covering(p_order_id text, p_store text, p_notes text default null)
+            returns boolean language plpgsql security definer as
+            $$ begin perform nextval('public.calls'); raise exception 'The oven is on fire'; end $$";
+    client.batch_execute(sql).await.unwrap();
+    let look = move || {
+        let bench = Bench::new(&backend, "test-any", "any");
+        let Manned { program: mut station, mut gun } = bench.run_with_gun();
+        station.line(|line| line["link"] == "up");
+        gun.scan("#B1001");
+        said(&mut station, "accepted");
+        said(&mut station, "refused");
+        gun.scan("#B1002");
+        said(&mut station, "accepted");
+        said(&mut station, "agreed");
+        let mut list =
+            Program::start(&["journal", "list", "--json", "--config", bench.file().to_str().unwrap()]);
+        list.line(|line| !line.is_null())
+    };
+    let parked = tokio::task::spawn_blocking(look).await.unwrap().to_string();
+    assert!(parked.contains("bannos-1001") && parked.contains("The oven is on fire"), "{parked}");
+    let calls: i64 = client.query_one("select last_value from public.calls", &[]).await.unwrap().get(0);
+    assert_eq!(calls, 1, "it is not sent again");
+}
+
 /// The stand-in without orders, and a way to break it.
 async fn stand_in(database: &Database) -> (Backend, tokio_postgres::Client) {
     let url = database.url().to_owned();
