@@ -104,15 +104,18 @@ struct DrawLabel {
     /// Number of the copy; from 2 on the label is marked as one.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     copy: u8,
-    /// The stock: 62x29, 100x50 or roll80 [default: the first printer's, else 100x50].
+    /// Draw a made-up cake instead of an order: how a template looks.
+    #[arg(long, conflicts_with_all = ["order", "order_json"])]
+    sample: bool,
+    /// The stock: 62x29, 100x50, roll80 or a FILE.toml of your own [default: the first printer's, else 100x50].
     #[arg(long, value_name = "NAME")]
     template: Option<String>,
     /// The resolution: 203 or 300 [default: the first printer's, else 203].
     #[arg(long, value_name = "DPI")]
     dpi: Option<u16>,
     /// What the printer speaks, where FILE is no PNG.
-    #[arg(long, default_value = "escpos", value_parser = ["escpos", "zpl", "tspl"])]
-    language: String,
+    #[arg(long, default_value_t, value_name = "escpos|zpl|tspl")]
+    language: crate::printer::Language,
     /// Where to: FILE.png, with further labels as FILE-2.png and so on, or any other name for a printer's bytes.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,

@@ -268,7 +268,7 @@ impl Written {
             screen: self.screen,
             backend,
             scanners: self.scanner,
-            printers: self.printer,
+            printers: self.printer.into_iter().map(|printer| printer.beside(folder)).collect(),
             journal: journal::Config { path, retention },
         })
     }

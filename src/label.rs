@@ -8,6 +8,7 @@ use crate::order::{Lacks, Order, OrderId, Store, Suffix};
 mod bitmap;
 mod clean;
 mod code128;
+mod flaw;
 mod fonts;
 mod layout;
 mod overflow;
@@ -17,6 +18,7 @@ mod text;
 
 pub use crate::order::LabelPart as Field;
 pub use bitmap::{Bitmap, NotEncoded};
+pub use flaw::{Error, Flaw};
 pub use fonts::{FONTS, Script};
 pub use template::Template;
 
@@ -60,10 +62,13 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// Makes a renderer, or refuses a template that could not carry the code of every cake.
+    /// Makes a renderer, or refuses a template whose labels, drawn for cakes that need much room, are not whole.
     pub fn new(template: Template) -> Result<Self, Error> {
-        template.check()?;
-        Ok(Self { template, typesetter: text::Typesetter::new() })
+        let mut typesetter = text::Typesetter::new();
+        if !template.is_proved() {
+            layout::prove(&template, &mut typesetter)?;
+        }
+        Ok(Self { template, typesetter })
     }
 
     /// Draws `label`. Never fails: text that does not fit is cut or goes on to a further label, and the answer says so.
@@ -78,69 +83,6 @@ impl Renderer {
         let is_writing_unread = label.order.is_writing_unread;
         Rendered { pages, cuts: sheet.cuts, missing: self.typesetter.take_missing(), is_writing_unread }
     }
-}
-
-/// Why a template cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// Its stock is too narrow for the longest code that a cake can have.
-    #[error("template {template}: the code {barcode} needs {needed_dots} dots and there are {width_dots}")]
-    CodeTooWide {
-        /// The template.
-        template: &'static str,
-        /// The code that does not fit.
-        barcode: String,
-        /// Width of the code with its quiet zones, in dots.
-        needed_dots: u32,
-        /// Width that the template gives it, in dots.
-        width_dots: u32,
-    },
-    /// A part is nowhere on it, or has no size.
-    #[error("template {template}: it has no place, or no size, for the {what}")]
-    NotPlaced {
-        /// The template.
-        template: &'static str,
-        /// The part.
-        what: &'static str,
-    },
-    /// A part is not on the stock.
-    #[error("template {template}: the {what} is not all on the label")]
-    Outside {
-        /// The template.
-        template: &'static str,
-        /// The part.
-        what: &'static str,
-    },
-    /// Two parts would be printed over each other.
-    #[error("template {template}: the {what} and the {other} are in the same place")]
-    Overlap {
-        /// The template.
-        template: &'static str,
-        /// The one part.
-        what: &'static str,
-        /// The other.
-        other: &'static str,
-    },
-    /// Product, size, writing and notes have no room for a line each.
-    #[error(
-        "template {template}: product, size, writing and notes need {needed_dots} dots and there are {height_dots}"
-    )]
-    NoRoom {
-        /// The template.
-        template: &'static str,
-        /// Height of a line of each in its smallest size.
-        needed_dots: i32,
-        /// Height that the template gives them.
-        height_dots: i32,
-    },
-    /// Its code would be less than 10 mm high (`workflow.md` 4).
-    #[error("template {template}: the code is {height_dots} dots high, which is less than 10 mm")]
-    CodeTooLow {
-        /// The template.
-        template: &'static str,
-        /// Height of the code, in dots.
-        height_dots: u32,
-    },
 }
 
 /// The code that needs the most room of all that an [`OrderId`] can name.

@@ -6,73 +6,26 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use serde::Deserialize;
-
-use crate::label::{self, Bitmap, Renderer, Template};
+use crate::label::{Bitmap, Renderer, Template};
 use crate::order::{Lacks, Order};
 use crate::station::{EffectId, Job, Outcome, PortState, PrinterFault};
 
+mod config;
 mod exchange;
 mod found;
 mod language;
+mod stock;
 #[cfg(feature = "fuzz")]
 #[doc(hidden)]
 pub mod tests;
 mod transport;
 mod worker;
 
+pub use config::{Config, Error, Finish, Graphics, Stock};
 pub use found::{Found, found};
-pub use language::Language;
+pub use language::{BadLanguage, Language};
+pub use stock::{BadTemplate, template};
 pub use transport::{BadTransport, Transport};
-
-/// A `[[printer]]` of the configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
-    /// What staff call it.
-    pub name: Box<str>,
-    /// What it speaks.
-    #[serde(default)]
-    pub language: Language,
-    /// Where it is.
-    pub transport: Transport,
-    /// The stock in it.
-    #[serde(default = "template_default")]
-    pub template: Box<str>,
-    /// Its resolution, in dots per inch.
-    #[serde(default = "dpi_default")]
-    pub dpi: u16,
-}
-
-impl Config {
-    /// Whether it is there, as far as a connection or its folder tells. Nothing is sent to it.
-    pub async fn reach(&self, within: Duration) -> std::io::Result<()> {
-        match &self.transport {
-            Transport::Tcp { host, port } => transport::tcp::connect(host, *port, within).await.map(drop),
-            Transport::File { folder } => std::fs::read_dir(folder).map(drop),
-        }
-    }
-
-    /// The template of its labels, or why this printer cannot be used.
-    pub fn check(&self) -> Result<Template, Error> {
-        if self.language != Language::Escpos {
-            let what = format!("language {}", self.language);
-            return Err(Error::NotInThisVersion { printer: self.name.clone(), what });
-        }
-        let template = Template::find(&self.template, self.dpi).ok_or_else(|| {
-            let (names, resolutions) = Template::known();
-            Error::NoTemplate {
-                printer: self.name.clone(),
-                template: self.template.clone(),
-                dpi: self.dpi,
-                names: names.join(", "),
-                resolutions: resolutions.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "),
-            }
-        })?;
-        template.check().map_err(|source| Error::Template { printer: self.name.clone(), source })?;
-        Ok(template)
-    }
-}
 
 /// Bounds on every wait of a printer's worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,21 +36,25 @@ pub struct Limits {
     pub answer: Duration,
     /// For the proof that a label came out, before a healthy printer is taken for one that cannot prove it.
     pub proof: Duration,
-    /// For a whole job, from the connection on.
+    /// Between two questions about a label under way, in which the printer may speak first.
+    pub poll: Duration,
+    /// For a whole job, from the connection on, beside the time that a slow line needs for its bytes.
     pub job: Duration,
     /// Between two questions about its state while there is nothing to print.
     pub idle: Duration,
 }
 
 impl Default for Limits {
-    /// A label takes 2 s, and one with all its further labels 7 s, at the 100 mm/s of a slow printer.
+    /// A label takes 2 s, and one with all its further labels 7 s, at the 100 mm/s of a slow printer; the shortest label
+    /// keeps one busy for half a second. A fault is on the screen within 2 s of its happening, silence among them.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(3),
             answer: Duration::from_secs(1),
             proof: Duration::from_secs(9),
+            poll: Duration::from_millis(200),
             job: Duration::from_secs(15),
-            idle: Duration::from_secs(4),
+            idle: Duration::from_millis(900),
         }
     }
 }
@@ -183,9 +140,9 @@ pub fn spawn_within(
 ) -> Result<Printer, Error> {
     let failed = |source| Error::System { printer: config.name.clone(), source };
     let template = config.check()?;
-    let port = worker::Port::new(&config.transport, &template, limits, left).map_err(failed)?;
-    let renderer =
-        Renderer::new(template).map_err(|source| Error::Template { printer: config.name.clone(), source })?;
+    let port = worker::Port::new(config, &template, limits, left).map_err(failed)?;
+    let renderer = Renderer::new(template)
+        .map_err(|source| Error::Template { printer: config.name.clone(), source: source.into() })?;
     let (tasks, queue) = mpsc::sync_channel(TASKS_MAX);
     let is_ended = Arc::new(AtomicBool::new(false));
     let worker = worker::Worker {
@@ -206,62 +163,9 @@ pub fn spawn_within(
     Ok(Printer { tasks, is_ended })
 }
 
-/// What would be sent to a printer of this language for a job of these labels; none where this version does not speak it.
-pub fn encode(language: &str, pages: &[Bitmap]) -> Option<Vec<u8>> {
-    (language == "escpos").then(|| language::escpos::job(pages, *b"file"))
-}
-
-/// Why a printer cannot be used as configured.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The product knows it, this version does not.
-    #[error("printer {printer}: {what} is not in this version; it has language escpos")]
-    NotInThisVersion {
-        /// Its name.
-        printer: Box<str>,
-        /// What is not there.
-        what: String,
-    },
-    /// No template is called so, or none has this resolution.
-    #[error(
-        "printer {printer}: there is no template {template} at {dpi} dpi, but {names}, each at {resolutions} dpi"
-    )]
-    NoTemplate {
-        /// Its name.
-        printer: Box<str>,
-        /// The template that it was to have.
-        template: Box<str>,
-        /// The resolution that it was to have.
-        dpi: u16,
-        /// The templates there are.
-        names: String,
-        /// The resolutions there are.
-        resolutions: String,
-    },
-    /// The template does not fit its stock.
-    #[error("printer {printer}")]
-    Template {
-        /// Its name.
-        printer: Box<str>,
-        /// Why not.
-        source: label::Error,
-    },
-    /// The operating system gives no thread.
-    #[error("printer {printer}: the operating system gives its worker no thread")]
-    System {
-        /// Its name.
-        printer: Box<str>,
-        /// Why not.
-        source: std::io::Error,
-    },
-}
-
-fn template_default() -> Box<str> {
-    "100x50".into()
-}
-
-fn dpi_default() -> u16 {
-    203
+/// What would be sent to a printer of this language, of which no more is said, for a job of these labels.
+pub fn encode(language: Language, pages: &[Bitmap], template: &Template) -> Vec<u8> {
+    language.job(pages, *b"file", &config::Setup::of(language, template))
 }
 
 /// Labels of a split order are asked for one at a time; more than a few waiting is a fault to be seen.

@@ -10,6 +10,7 @@ mod pages;
 mod question;
 mod screen;
 pub mod startup;
+pub mod template;
 mod time;
 
 pub use answer::{answer, label_at, label_lacks, text};

@@ -93,7 +93,7 @@ const TOP: &[&str] = &[
 ];
 
 const LINES_MAX: usize = 400;
-const FILES_MAX: usize = 230;
+const FILES_MAX: usize = 260;
 
 #[test]
 fn rooms_import_only_what_they_may() {
@@ -193,10 +193,11 @@ fn nothing_is_left_behind() {
 }
 
 #[test]
-fn only_the_disk_that_loses_its_power_is_unsafe() {
+fn only_a_disk_that_loses_its_power_and_a_printer_port_are_unsafe() {
     let mut wrong = Vec::new();
     let files = sources("src").into_iter().chain(sources("tests")).chain(sources("benches"));
-    for file in files.filter(|file| !file.ends_with("src/journal/tests/disk/vfs.rs")) {
+    let unsafe_files = ["src/journal/tests/disk/vfs.rs", "src/printer/transport/usb/port.rs"];
+    for file in files.filter(|file| !unsafe_files.iter().any(|named| file.ends_with(named))) {
         if read(&file).contains(concat!("allow(unsafe", "_code")) {
             wrong.push(format!("{}: unsafe code has no place here", file.display()));
         }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use ordak_station::label::{Label, Renderer, Template};
 use ordak_station::order::Order;
-use ordak_station::printer::encode;
+use ordak_station::printer::{Language, encode};
 use serde_json::json;
 
 use crate::Figure;
@@ -24,14 +24,14 @@ pub fn figures() -> Vec<Figure> {
 
 fn figure(name: &'static str, template: &str, dpi: u16) -> Figure {
     let template = Template::find(template, dpi).expect("a template that is built in");
-    let mut renderer = Renderer::new(template).expect("the template fits its stock");
+    let mut renderer = Renderer::new(template.clone()).expect("the template fits its stock");
     // Each another order, as in a morning: only what the shop itself says again and again is shaped already.
     let times = (0..500).map(|number| {
         let order = order(number);
         let started = Instant::now();
         let drawn =
             renderer.render(&Label { order: &order, copy: 1, station: "bannos-filling-1", clock: "10:43" });
-        let bytes = encode("escpos", &drawn.pages).expect("a language of this version");
+        let bytes = encode(Language::Escpos, &drawn.pages, &template);
         assert!(!bytes.is_empty());
         millis(started.elapsed())
     });

@@ -96,13 +96,8 @@ fn config(served: &Running, folder: &Path, post: Post, printer: SocketAddr) -> R
     };
     let stores = BTreeSet::from(Store::ALL);
     let zone = TimeZone::get(ZONE).map_err(|error| startup::system(&error.to_string()))?;
-    let printer = printer::Config {
-        name: PRINTER.into(),
-        language: printer::Language::Escpos,
-        transport: printer::Transport::Tcp { host: printer.ip().to_string().into(), port: printer.port() },
-        template: "100x50".into(),
-        dpi: 203,
-    };
+    let way = printer::Transport::Tcp { host: printer.ip().to_string().into(), port: printer.port() };
+    let printer = printer::Config::new(PRINTER, printer::Language::Escpos, way);
     let settings = station::Settings {
         name: name.clone(),
         post,

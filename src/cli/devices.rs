@@ -45,6 +45,8 @@ struct Press {
     what: String,
     path: String,
     languages: String,
+    /// For `station.toml`.
+    config: String,
 }
 
 impl Found {
@@ -61,9 +63,13 @@ impl Found {
         }
         for press in &self.printers {
             let what = if press.what.is_empty() { words::UNNAMED } else { &press.what };
-            say(&format!("{} {what} {}", press.path, press.languages));
+            say(&format!("\n# {what} {}\n{}", press.languages, press.config));
         }
-        say(&format!("\n{}\n\n{NETWORK_PRINTER}", words::NETWORK));
+        say(&format!(
+            "\n{}\n\n{}",
+            words::NETWORK,
+            printer_lines(printer::Language::default(), "tcp://ADDRESS:9100")
+        ));
         text
     }
 }
@@ -81,11 +87,27 @@ impl From<scanner::Found> for Gun {
 
 impl From<printer::Found> for Press {
     fn from(found: printer::Found) -> Self {
-        Self { what: found.what, path: found.path.display().to_string(), languages: found.languages }
+        let path = found.path.display().to_string();
+        // It lists its languages in words of its own; those that name none of ours are mostly receipt printers.
+        let languages = found.languages.to_uppercase();
+        let language = match () {
+            () if languages.contains("ZPL") => printer::Language::Zpl,
+            () if languages.contains("TSPL") => printer::Language::Tspl,
+            () => printer::Language::Escpos,
+        };
+        let is_plain = |serial: &String| serial.chars().all(|sign| sign.is_ascii_alphanumeric());
+        let serial = found.serial.filter(is_plain).map(Into::into);
+        let way = printer::Transport::Usb { path: found.path, serial };
+        let config = printer_lines(language, &way.to_string());
+        Self { what: found.what, path, languages: found.languages, config }
     }
 }
 
-const NETWORK_PRINTER: &str = "[[printer]]\nname = \"bench\"\nlanguage = \"escpos\"\ntransport = \"tcp://ADDRESS:9100\"\ntemplate = \"100x50\"\ndpi = 203";
+fn printer_lines(language: printer::Language, way: &str) -> String {
+    format!(
+        "[[printer]]\nname = \"bench\"\nlanguage = \"{language}\"\ntransport = \"{way}\"\ntemplate = \"100x50\"\ndpi = 203"
+    )
+}
 
 #[cfg(test)]
 mod tests {
@@ -106,19 +128,41 @@ mod tests {
         let gun = |path: Option<&str>| {
             Gun::from(scanner::Found { what: "a gun".into(), path: path.map(Into::into) })
         };
-        let found = Found { scanners: vec![gun(Some("/dev/ttyACM0")), gun(None)], printers: Vec::new() };
+        let press = |serial: Option<&str>, languages: &str| {
+            Press::from(printer::Found {
+                what: "a printer".into(),
+                path: "/dev/usb/lp0".into(),
+                serial: serial.map(Into::into),
+                languages: languages.into(),
+            })
+        };
+        let printers = vec![press(Some("K1"), "EPL,ZPL"), press(Some("a & b"), "TSPL2"), press(None, "")];
+        let found = Found { scanners: vec![gun(Some("/dev/ttyACM0")), gun(None)], printers };
         let text = found.text();
         let lines = text.lines().filter(|line| line.starts_with("[[") || line.contains(" = "));
         let devices: Devices = toml::from_str(&lines.collect::<Vec<_>>().join("\n")).unwrap();
-        assert_eq!((devices.scanner.len(), devices.printer.len()), (2, 1), "{text}");
-        assert!(devices.printer[0].check().is_ok());
+        assert_eq!((devices.scanner.len(), devices.printer.len()), (2, 4), "{text}");
+        assert!(devices.printer.iter().all(|printer| printer.check().is_ok()));
+        let ways: Vec<_> = devices
+            .printer
+            .iter()
+            .map(|printer| format!("{} {}", printer.language, printer.transport))
+            .collect();
+        assert_eq!(ways[0], "zpl usb:///dev/usb/lp0?serial=K1");
+        assert_eq!(ways[1..3], ["tspl usb:///dev/usb/lp0", "escpos usb:///dev/usb/lp0"]);
     }
 
     #[test]
     fn a_printer_without_a_name_is_told_as_one() {
-        let nameless = Press { what: String::new(), path: "/dev/usb/lp0".into(), languages: "ZPL".into() };
+        let nameless = printer::Found {
+            what: String::new(),
+            path: "/dev/usb/lp0".into(),
+            serial: None,
+            languages: "ZPL".into(),
+        };
+        let nameless = Press::from(nameless);
         let found = Found { scanners: Vec::new(), printers: vec![nameless] };
-        assert!(found.text().contains("/dev/usb/lp0 a printer that does not tell its name ZPL"));
+        assert!(found.text().contains("# a printer that does not tell its name ZPL"));
         assert!(found.text().contains("No scanner found"));
     }
 }

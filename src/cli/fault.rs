@@ -3,8 +3,10 @@
 use std::error::Error;
 use std::fmt::Write;
 
-use crate::words::{Told, journal as words, startup};
-use crate::{backend, config, journal, shell, ui};
+use crate::label::Flaw;
+use crate::printer::BadTemplate;
+use crate::words::{Told, journal as words, startup, template};
+use crate::{backend, config, journal, printer, shell, ui};
 
 /// A fault as stderr shows it: what happened, what it means, what to do, and the detail for on-call.
 pub(super) fn text(told: &Told) -> String {
@@ -37,8 +39,41 @@ pub(super) fn start(error: &shell::Error) -> Told {
         | shell::Error::Backend(backend::Error::Session { path, source }) => file(path, source),
         shell::Error::Journal(error) => unreadable(error),
         shell::Error::Backend(other) => startup::unworkable(&chain(other)),
+        shell::Error::Printer(printer::Error::Template { source, .. }) => template(source),
         shell::Error::Printer(other) => startup::unworkable(&chain(other)),
         shell::Error::System(error) => system(error),
+    }
+}
+
+pub(super) fn template(error: &BadTemplate) -> Told {
+    match error {
+        BadTemplate::Unknown { template, dpi, names, resolutions } => {
+            startup::no_template(template, *dpi, names, resolutions)
+        }
+        BadTemplate::Unreadable { file, source } => startup::unusable_file(file, &source.to_string()),
+        BadTemplate::Flawed(error) => startup::bad_template(&error.template, error.line, flaw(&error.flaw)),
+    }
+}
+
+fn flaw(flaw: &Flaw) -> (String, String) {
+    match flaw {
+        Flaw::Unreadable(why) => template::unreadable(why),
+        Flaw::Resolution { dpi, known } => template::resolution(*dpi, known),
+        Flaw::Length { key, value_mm, least_mm, most_mm } => {
+            template::length(key, *value_mm, *least_mm, *most_mm)
+        }
+        Flaw::NotPlaced { what } => template::not_placed(what),
+        Flaw::Twice { what } => template::twice(what),
+        Flaw::NoText { what } => template::no_text(what),
+        Flaw::Outside { what } => template::outside(what),
+        Flaw::Overlap { what, other } => template::overlap(what, other),
+        Flaw::Below { what } => template::below(what),
+        Flaw::Narrow { what, width_mm, needed_mm } => template::narrow(what, *width_mm, *needed_mm),
+        Flaw::Low { what, height_mm, needed_mm } => template::low(what, *height_mm, *needed_mm),
+        Flaw::CodeNarrow { barcode, width_mm, needed_mm } => {
+            template::code_narrow(barcode, *width_mm, *needed_mm)
+        }
+        Flaw::Further { height_mm, needed_mm } => template::further(*height_mm, *needed_mm),
     }
 }
 

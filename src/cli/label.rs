@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{DrawLabel, What, fault};
 use crate::config::Config;
-use crate::label::{Label, Rendered, Renderer, Template};
+use crate::label::{Bitmap, Label, Rendered, Renderer};
 use crate::order::{Date, Delivery, IntentId, Lacks, Order, OrderId, Priority, Stage, Times, Timestamp};
 use crate::station::{EffectId, Found, Job, JobState, Lookup, Outcome};
 use crate::words::{self, Told, startup};
@@ -19,26 +19,24 @@ use crate::{backend, printer};
 /// Draws a label into a file.
 pub(super) fn draw(file: Option<PathBuf>, arguments: &DrawLabel) -> Result<(), Told> {
     let what = &arguments.what;
-    // An order from a file needs no station; one that is named is drawn as its own would.
-    let config = match (&file, &what.order_json) {
-        (None, Some(_)) => None,
+    // An order from a file, or a made-up one, needs no station; one that is named is drawn as its own would.
+    let is_backends = what.order_json.is_none() && !arguments.sample;
+    let config = match &file {
+        None if !is_backends => None,
         _ => Some(super::kiosk::configuration(file)?),
     };
-    let order = order(what, config.as_ref())?;
+    let order = if arguments.sample { sample() } else { order(what, config.as_ref())? };
     let printer = config.as_ref().and_then(|config| config.printers.first());
     let template = arguments.template.as_deref().or(printer.map(|printer| &*printer.template));
     let dpi = arguments.dpi.or(printer.map(|printer| printer.dpi));
     let (template, dpi) = (template.unwrap_or(TEMPLATE), dpi.unwrap_or(DPI));
-    let template = Template::find(template, dpi).ok_or_else(|| {
-        let (names, resolutions) = Template::known();
-        startup::no_template(template, dpi, &names, &resolutions)
-    })?;
-    let mut renderer = Renderer::new(template).map_err(|error| startup::unworkable(&error.to_string()))?;
+    let template = printer::template(template, dpi).map_err(|error| fault::template(&error))?;
+    let mut renderer = Renderer::new(template.clone()).map_err(|error| fault::template(&error.into()))?;
     let station = config.as_ref().map_or("label", |config| &*config.station.name);
     let zone = config.as_ref().map_or(TimeZone::UTC, |config| config.station.zone.clone());
     let drawn =
         renderer.render(&Label { order: &order, copy: arguments.copy, station, clock: &clock(&zone) });
-    write(&arguments.output, &drawn, &arguments.language)?;
+    write(&arguments.output, &drawn, |pages| printer::encode(arguments.language, pages, &template))?;
     tell(drawn.lacks());
     Ok(())
 }
@@ -141,6 +139,13 @@ fn read(file: &Path) -> Result<Order, Told> {
     Ok(sheet.order())
 }
 
+/// A cake with all that a label shows.
+fn sample() -> Order {
+    let sheet: Sheet =
+        serde_json::from_str(SAMPLE).expect("an order that this program was built with is whole");
+    sheet.order()
+}
+
 /// What a label needs of an order, as the station's own JSON of it has it; only `id` must be there.
 #[derive(Deserialize)]
 struct Sheet {
@@ -184,15 +189,14 @@ impl Sheet {
 }
 
 /// Writes `FILE.png`, further labels beside it as `FILE-2.png` and so on, or all of them as a printer's bytes.
-fn write(output: &Path, drawn: &Rendered, language: &str) -> Result<(), Told> {
+fn write(output: &Path, drawn: &Rendered, encode: impl Fn(&[Bitmap]) -> Vec<u8>) -> Result<(), Told> {
     let put = |file: &Path, bytes: &[u8]| {
         std::fs::write(file, bytes).map_err(|error| startup::unusable_file(file, &error.to_string()))?;
         let mut stdout = std::io::stdout().lock();
         writeln!(stdout, "{}", file.display()).map_err(|error| fault::system(&error))
     };
     if output.extension().is_none_or(|extension| extension != "png") {
-        let bytes = printer::encode(language, &drawn.pages);
-        return put(output, &bytes.ok_or_else(|| startup::no_language(language))?);
+        return put(output, &encode(&drawn.pages));
     }
     for (nth, page) in (1..).zip(&drawn.pages) {
         let name = output.file_stem().unwrap_or_default().to_string_lossy();
@@ -207,6 +211,11 @@ fn write(output: &Path, drawn: &Rendered, language: &str) -> Result<(), Told> {
 fn clock(zone: &TimeZone) -> String {
     zone.to_datetime(jiff::Timestamp::now()).strftime("%H:%M").to_string()
 }
+
+const SAMPLE: &str = r#"{"id": "bannos-25771-A", "product": "Gelato Celebration Cake", "size": "10 inch",
+    "flavour": "Pistachio, Hazelnut", "writing": "Happy Birthday Zoë!", "due": "2026-11-28", "delivery": "Pickup",
+    "notes": "No nuts in the top tier (allergy). Leave space for candles.", "customer": "Eleni Papadopoulou",
+    "siblings": 2}"#;
 
 const TEMPLATE: &str = "100x50";
 const DPI: u16 = 203;

@@ -40,6 +40,16 @@ impl Bitmap {
         self.place(x, y).is_some_and(|(byte, bit)| self.bytes[byte] & bit != 0)
     }
 
+    /// The picture moved right and down, by dots: what leaves it on the left or above is cut off, to the right and below it
+    /// grows.
+    #[must_use]
+    pub fn moved(&self, right_dots: i32, down_dots: i32) -> Self {
+        let longer = |length_dots: u32, by: i32| length_dots.saturating_add_signed(by).max(1);
+        let mut moved = Self::white(longer(self.width_dots, right_dots), longer(self.height_dots, down_dots));
+        moved.stamp(self, (right_dots, down_dots), Ink::Black);
+        moved
+    }
+
     /// The picture as a 1-bit greyscale PNG, black on white.
     pub fn to_png(&self) -> Result<Vec<u8>, NotEncoded> {
         let mut file = Vec::new();
@@ -249,6 +259,19 @@ mod tests {
         picture.crop(3);
         assert_eq!((picture.height_dots(), picture.bytes().len()), (3, 6));
         assert!(picture.is_black(8, 2) && !picture.is_black(8, 3));
+    }
+
+    #[test]
+    fn a_moved_picture_keeps_the_dots_that_are_still_on_it() {
+        let mut picture = Bitmap::white(9, 2);
+        picture.set(0, 0, Ink::Black);
+        picture.set(8, 1, Ink::Black);
+        let moved = picture.moved(3, 1);
+        assert_eq!((moved.width_dots(), moved.height_dots()), (12, 3));
+        assert!(moved.is_black(3, 1) && moved.is_black(11, 2));
+        let moved = picture.moved(-1, -1);
+        assert_eq!((moved.width_dots(), moved.height_dots()), (8, 1));
+        assert!(moved.is_black(7, 0) && !moved.is_black(0, 0));
     }
 
     #[test]

@@ -12,9 +12,11 @@ use crate::order::{Date, Delivery, Weekday};
 
 mod body;
 mod head;
+mod proof;
 
-pub(super) use body::MARK_SCALE;
+pub(super) use body::{CLEAR_MM, MARK_SCALE};
 pub(super) use head::{centred, foot, mark, mark_width, number};
+pub(super) use proof::prove;
 
 /// A drawn front, and what must go on to further labels.
 pub(super) struct Front {
@@ -228,100 +230,3 @@ const BOX_LINE_MM: f32 = 0.5;
 const BOX_PAD_MM: f32 = 1.0;
 /// Between a box and what is left of it.
 pub(super) const GAP_MM: f32 = 1.5;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::order::Order;
-
-    fn orders() -> Vec<Order> {
-        let plain: Order = serde_json::from_value(serde_json::json!({
-            "id": "bannos-25771-A", "stage": "Filling", "product": "Gelato Celebration Cake", "size": "10 inch",
-            "flavour": "Pistachio, Hazelnut", "writing": "Χρόνια Πολλά Νίκο! عيد ميلاد سعيد 生日快乐",
-            "notes": "No nuts in the top tier (allergy). Leave space for candles.", "customer": "Ελένη Παπαδοπούλου",
-            "due": "2026-11-28", "priority": "Low", "delivery": "Delivery", "assignee": null, "storage": null,
-            "picture": null, "times": {}, "rework": 0, "returned": null, "siblings": 2,
-        }))
-        .unwrap();
-        let number = crate::order::OrderId { number: u32::MAX, ..plain.id };
-        let wide = "WÅgjẸ ".repeat(80);
-        let long = Order { id: number, product: wide.as_str().into(), siblings: 99, ..plain.clone() };
-        let long = Order { writing: wide.as_str().into(), notes: wide.as_str().into(), ..long };
-        let bare = Order { due: None, delivery: None, notes: "".into(), siblings: 1, ..plain.clone() };
-        let whole = Order { id: crate::order::OrderId { suffix: None, ..plain.id }, ..long.clone() };
-        vec![plain, long, bare, whole]
-    }
-
-    /// Number, due, body, QR code, code, customer and foot of a label, each alone on a sheet with a margin that nothing
-    /// may reach; and how much of the sheet is the label's.
-    fn parts(template: &Template, typesetter: &mut Typesetter, label: &Label<'_>) -> (Vec<Bitmap>, u32) {
-        let mut pen = Pen::new(template, typesetter, label);
-        let mut parts = Vec::new();
-        for nth in 0..7 {
-            pen.front.bitmap = Bitmap::white(template.width_dots() + 40, template.height_max_dots + 40);
-            match nth {
-                0 => pen.body(),
-                1 => pen.number(),
-                2 => pen.due(),
-                3 => pen.qr(),
-                4 => drop(pen.code()),
-                5 => {
-                    let code_right = pen.code();
-                    pen.front.bitmap.fill(pen.area(Part::Code), Ink::White);
-                    pen.customer(code_right);
-                }
-                _ => pen.foot(),
-            }
-            parts.push(std::mem::replace(&mut pen.front.bitmap, Bitmap::white(0, 0)));
-        }
-        (parts, template.height_dots() + pen.grown_dots.unsigned_abs())
-    }
-
-    /// The quiet zones of the codes, which are theirs alone.
-    fn quiet(
-        template: &Template,
-        (nth, part): (usize, &mut Bitmap),
-        grown_dots: i32,
-        id: crate::order::OrderId,
-    ) {
-        if let (3, Some(area)) = (nth, template.qr()) {
-            let quiet = area.width / 6;
-            let (width, height) = (area.width + 2 * quiet, area.height + 2 * quiet);
-            part.fill(Area { x: area.x - quiet, y: area.y - quiet, width, height }, Ink::Black);
-        } else if nth == 4 {
-            let area = template.area(Part::Code);
-            let modules = code128::modules(&id.barcode());
-            let width = (modules * template.module_dots(modules)).cast_signed();
-            part.fill(Area { y: area.y + grown_dots, width, ..area }, Ink::Black);
-        }
-    }
-
-    #[test]
-    fn nothing_is_over_anything_else_or_off_the_label() {
-        let (names, resolutions) = Template::known();
-        let mut typesetter = Typesetter::new();
-        for (name, dpi) in names.into_iter().flat_map(|name| resolutions.iter().map(move |dpi| (name, *dpi)))
-        {
-            let template = Template::find(name, dpi).unwrap();
-            for (order, copy) in orders().iter().flat_map(|order| [(order, 1), (order, 255)]) {
-                let label = Label { order, copy, station: "flourlane-decorating-12", clock: "10:43" };
-                let (mut parts, height) = parts(&template, &mut typesetter, &label);
-                let grown = height.cast_signed() - template.height_dots().cast_signed();
-                for (nth, part) in parts.iter_mut().enumerate() {
-                    let mut inside = part.clone();
-                    let (width, height) = (template.width_dots().cast_signed(), height.cast_signed());
-                    inside.fill(Area { x: 0, y: 0, width, height }, Ink::White);
-                    let is_all = inside.bytes().iter().all(|byte| *byte == 0);
-                    assert!(is_all, "{name} {dpi}, {}: part {nth} is not all on the label", order.id);
-                    assert!(nth == 3 || part.bytes().iter().any(|byte| *byte != 0), "part {nth} is there");
-                    quiet(&template, (nth, part), grown, order.id);
-                }
-                for (one, other) in (0..7).flat_map(|one| (one + 1..7).map(move |other| (one, other))) {
-                    let mut both = parts[one].bytes().iter().zip(parts[other].bytes());
-                    let is_over = both.any(|(one, other)| one & other != 0);
-                    assert!(!is_over, "{name} {dpi}, {} copy {copy}: {one} over {other}", order.id);
-                }
-            }
-        }
-    }
-}

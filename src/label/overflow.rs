@@ -62,6 +62,11 @@ pub(super) fn pages(
     Further { pages, cuts }
 }
 
+/// Where a further label has its text.
+pub(super) fn room(template: &Template) -> Area {
+    Stock::of(template).text
+}
+
 /// How much there is of the stock for one cake's further labels.
 struct Stock {
     /// All between the head and the foot.
@@ -126,7 +131,7 @@ impl Sheet<'_> {
         let foot = template.area(Part::Foot);
         let down = self.bitmap.height_dots().cast_signed() - template.height_dots().cast_signed();
         // There is no customer here to leave room for.
-        let left = template.area(Part::Body).x;
+        let left = template.area(Part::Body).x.min(foot.x);
         let foot = Area { x: left, y: foot.y + down, width: foot.right() - left, ..foot };
         layout::foot(template, self.typesetter, &mut self.bitmap, (label, foot));
     }
@@ -188,4 +193,4 @@ const BORDER_MM: f32 = 0.5;
 const CHARS_MAX: usize = 10_000;
 
 /// Of labels for one cake, front and all: more than anyone reads, and what a slow printer does within its deadline.
-const LENGTH_MAX_MM: f32 = 650.0;
+pub(super) const LENGTH_MAX_MM: f32 = 650.0;

@@ -20,3 +20,18 @@ pub(super) fn draw(bitmap: &mut Bitmap, area: Area, text: &str) {
         }
     }
 }
+
+/// The area of a code with its quiet zone of four modules (ISO/IEC 18004).
+pub(super) fn with_quiet(area: Area) -> Area {
+    let quiet = quiet_dots(area);
+    let (width, height) = (area.width + 2 * quiet, area.height + 2 * quiet);
+    Area { x: area.x - quiet, y: area.y - quiet, width, height }
+}
+
+/// Four modules beside a code of [`MODULES`].
+pub(super) fn quiet_dots(area: Area) -> i32 {
+    area.width / 6
+}
+
+/// Modules a side of version 2, which holds every id and copy.
+pub(super) const MODULES: u8 = 25;

@@ -1,10 +1,19 @@
 //! What a printer may say, and what must hold of it whatever it says: for the fuzz targets, and in no other build.
 
+use super::language::Language;
 use super::language::escpos::{Answer, answer, automatic_fault, is_low, state};
 
 /// Reads bytes of a printer; a panic says what does not hold. The first byte says how they arrive.
 pub fn status(bytes: &[u8]) {
     let Some((step, said)) = bytes.split_first() else { return };
+    for language in Language::ALL {
+        let hear = |step: usize| {
+            let mut talk = language.talk(None);
+            assert!(talk.question().is_some());
+            said.chunks(step).flat_map(|part| talk.hear(part)).collect::<Vec<_>>()
+        };
+        assert_eq!(hear(usize::from(*step).max(1)), hear(said.len().max(1)), "{language} cut otherwise");
+    }
     let (answers, left) = answers(said, said.len().max(1));
     assert_eq!(self::answers(said, usize::from(*step).max(1)), (answers.clone(), left), "cut otherwise");
     assert!(left < END_OF_JOB_BYTES, "{left} bytes wait for more");

@@ -6,12 +6,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::Instant;
 
-use super::exchange;
-use super::language::escpos;
-use super::transport::Transport;
+use super::config::Setup;
+use super::language::Language;
+use super::transport::Place;
 use super::transport::file::{self, NotPut};
-use super::{Left, Limits, Seen};
+use super::{Config, Left, Limits, Seen, exchange};
 use crate::label::{Bitmap, Label, Renderer, Template};
 use crate::order::{Lacks, Order};
 use crate::station::{EffectId, Job, Outcome, PortState, PrinterFault};
@@ -91,7 +92,9 @@ impl Worker {
 
 /// The way to one printer.
 pub(super) struct Port {
-    transport: Transport,
+    place: Place,
+    language: Language,
+    setup: Setup,
     limits: Limits,
     width_bytes: usize,
     runtime: Runtime,
@@ -101,55 +104,61 @@ pub(super) struct Port {
 }
 
 impl Port {
-    pub fn new(
-        transport: &Transport,
-        template: &Template,
-        limits: Limits,
-        left: Left,
-    ) -> std::io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let width_bytes = template.width_dots().div_ceil(8) as usize;
-        let (transport, is_torn) = (transport.clone(), left == Left::Torn);
-        Ok(Self { transport, limits, width_bytes, runtime, is_torn, jobs: 0 })
+    pub fn new(config: &Config, template: &Template, limits: Limits, left: Left) -> std::io::Result<Self> {
+        let setup = config.setup(template);
+        let widest_dots = template.width_dots().saturating_add_signed(setup.offset_dots[0]);
+        Ok(Self {
+            place: Place::new(config.transport.clone()),
+            language: config.language,
+            setup,
+            limits,
+            width_bytes: widest_dots.div_ceil(8) as usize,
+            runtime: Builder::new_current_thread().enable_all().build()?,
+            is_torn: left == Left::Torn,
+            jobs: 0,
+        })
     }
 
     /// Asks the printer how it is, and whether its paper is nearly out.
-    fn is_low(&self) -> Result<bool, PrinterFault> {
-        match &self.transport {
-            Transport::Tcp { host, port } => {
-                self.runtime.block_on(exchange::is_low((host, *port), &self.limits))
-            }
-            Transport::File { folder } => {
-                file::check(folder).map(|()| false).map_err(|error| unreachable(&error))
-            }
+    fn is_low(&mut self) -> Result<bool, PrinterFault> {
+        if let Some(folder) = self.place.folder() {
+            return file::check(folder).map(|()| false).map_err(|error| unreachable(&error));
         }
+        let Self { runtime, place, language, limits, .. } = self;
+        runtime.block_on(async {
+            let until = Instant::now() + limits.answer;
+            let line = place.open(limits.answer).await.map_err(|error| unreachable(&error))?;
+            exchange::look(line, language.talk(None), until).await.map(|health| health.is_low)
+        })
     }
 
     fn print(&mut self, job: &Job, pages: &[Bitmap]) -> Outcome {
         self.jobs = self.jobs.wrapping_add(1);
         let mark = mark(job, self.jobs);
-        let mut bytes = if self.is_torn { escpos::resynchronise(self.width_bytes) } else { Vec::new() };
-        bytes.extend(escpos::job(pages, mark));
-        match &self.transport {
-            Transport::Tcp { host, port } => {
-                let printing = exchange::print((host, *port), &bytes, mark, &self.limits);
-                let outcome = self.runtime.block_on(printing);
-                self.is_torn = match outcome {
-                    Outcome::Printed | Outcome::Sent => false,
-                    Outcome::Unconfirmed(_) => true,
-                    Outcome::Failed(_) => self.is_torn,
-                };
-                outcome
-            }
-            Transport::File { folder } => {
-                let name = format!("{}-{}-{}.bin", job.order, job.copy, job.intent);
-                match file::put(folder, &name, &bytes) {
-                    Ok(()) => Outcome::Sent,
-                    Err(NotPut::Absent(error)) => Outcome::Failed(unreachable(&error)),
-                    Err(NotPut::Unsure(error)) => Outcome::Unconfirmed(unreachable(&error)),
-                }
-            }
+        let mut bytes = if self.is_torn { self.language.resynchronise(self.width_bytes) } else { Vec::new() };
+        bytes.extend(self.language.job(pages, mark, &self.setup));
+        if let Some(folder) = self.place.folder() {
+            let name = format!("{}-{}-{}.bin", job.order, job.copy, job.intent);
+            return match file::put(folder, &name, &bytes) {
+                Ok(()) => Outcome::Sent,
+                Err(NotPut::Absent(error)) => Outcome::Failed(unreachable(&error)),
+                Err(NotPut::Unsure(error)) => Outcome::Unconfirmed(unreachable(&error)),
+            };
         }
+        let Self { runtime, place, language, limits, .. } = self;
+        let outcome = runtime.block_on(async {
+            let deadline = Instant::now() + limits.job + place.time_for(bytes.len());
+            match place.open(limits.connect).await {
+                Ok(line) => exchange::print(line, language.talk(Some(mark)), &bytes, limits, deadline).await,
+                Err(error) => Outcome::Failed(unreachable(&error)),
+            }
+        });
+        self.is_torn = match outcome {
+            Outcome::Printed | Outcome::Sent => false,
+            Outcome::Unconfirmed(_) => true,
+            Outcome::Failed(_) => self.is_torn,
+        };
+        outcome
     }
 }
 

@@ -76,6 +76,12 @@ pub enum PrinterFault {
     CoverOpen,
     /// Paper jam or cutter fault.
     Jam,
+    /// Its ribbon is out.
+    RibbonOut,
+    /// A person paused it, or it paused itself.
+    Paused,
+    /// It is there and wants a person, and does not say why: some printers say nothing at all with their head open.
+    Attention,
     /// It reports an error of another kind.
     Error(Box<str>),
     /// It answered something that is no answer.

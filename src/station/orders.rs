@@ -163,15 +163,13 @@ impl Orders {
     /// Takes in what a read that began at `began` said of one order. An order never goes back by knowledge that may
     /// be older than what is known: a read under way can be overtaken by the reply to a call.
     ///
-    /// One of which nothing was known, though its scans are waiting, may have come further a moment ago.
+    /// One of which nothing was known, though its scans are waiting, may have come further a moment ago. What has left the queue is
+    /// listed again only when the queue has it, or when it comes further.
     pub(super) fn learn(&mut self, now: Duration, began: Duration, order: Arc<Order>, is_awaited: bool) {
-        let mut changed = is_awaited.then_some(now);
+        let (mut changed, mut has_left) = (is_awaited.then_some(now), false);
         if let Some(known) = self.known.get_mut(&order.id) {
             if Arc::ptr_eq(&known.order, &order) {
                 (known.seen, known.is_recalled) = (now, false);
-                if std::mem::take(&mut known.has_left) {
-                    self.enlist(&order);
-                }
                 return;
             }
             if !known.is_recalled && known.seen >= began && progress(&order) < progress(&known.order) {
@@ -179,11 +177,14 @@ impl Orders {
             }
             let has_changed = progress(&order) != progress(&known.order);
             changed = if has_changed { Some(now) } else { known.changed };
+            has_left = known.has_left && !has_changed;
             let before = Row(Arc::clone(&known.order));
             self.unlist(&before);
         }
-        self.enlist(&order);
-        self.known.insert(order.id, Known { order, seen: now, is_recalled: false, has_left: false, changed });
+        if !has_left {
+            self.enlist(&order);
+        }
+        self.known.insert(order.id, Known { order, seen: now, is_recalled: false, has_left, changed });
     }
 
     /// The same, of a reply that may be of long before: how well the order is known does not change.
@@ -209,6 +210,15 @@ impl Orders {
         }
     }
 
+    fn come_back(&mut self, id: OrderId) {
+        if let Some(known) = self.known.get_mut(&id)
+            && std::mem::take(&mut known.has_left)
+        {
+            let order = known.order.clone();
+            self.enlist(&order);
+        }
+    }
+
     fn leave(&mut self, id: OrderId) {
         let shown = self.shown(id).cloned();
         if let Some(known) = self.known.get_mut(&id) {
@@ -231,6 +241,7 @@ impl Orders {
     ) {
         for order in &read.orders {
             self.learn(now, began, order.clone(), is_kept(order.id));
+            self.come_back(order.id);
         }
         if read.is_whole {
             let listed: BTreeSet<_> = read.orders.iter().map(|order| order.id).collect();

@@ -10,7 +10,8 @@ pub const SCANNERS: &str = "Scanners, with the lines for station.toml:";
 pub const TYPES: &str = "types like a keyboard: a gun, if you know it for one";
 
 /// Before printers on USB.
-pub const PRINTERS: &str = "Printers on USB, which this version does not drive yet; connect them by network:";
+pub const PRINTERS: &str =
+    "Printers on USB, with the lines for station.toml (their self-test page tells language and dpi):";
 
 /// How a network printer is named: none of them can be found without asking every address of the network.
 pub const NETWORK: &str =

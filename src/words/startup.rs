@@ -217,12 +217,12 @@ pub fn no_template(template: &str, dpi: u16, names: &[&str], resolutions: &[u16]
     )
 }
 
-/// A printer's language that this version does not speak.
-pub fn no_language(language: &str) -> Told {
+/// A template that cannot be used, by its file and line.
+pub fn bad_template(template: &str, line: Option<usize>, (what, remedy): (String, String)) -> Told {
     Told::new(
-        format!("Language {language} is not in this version"),
-        "The label was not written",
-        "Take --language escpos, or a FILE.png",
+        format!("Template {template}{}: {what}", at_line(line)),
+        "No label is drawn with it: one that cannot be read, or that lacks something, is worse than none",
+        format!("{remedy}, and look at it: `label --sample --template FILE -o FILE.png`"),
     )
 }
 

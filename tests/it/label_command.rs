@@ -62,6 +62,46 @@ fn an_order_from_stdin_is_drawn_for_any_stock_and_what_it_lacks_is_told() {
 }
 
 #[test]
+fn a_template_of_ones_own_is_drawn_or_refused_by_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, picture) = (folder.path().join("wide.toml"), folder.path().join("label.png"));
+    let built_in = include_str!("../../assets/templates/100x50.toml");
+    let wide = built_in.replace("width_mm = 100", "width_mm = 105");
+    std::fs::write(&file, &wide).unwrap();
+    let arguments =
+        ["label", "--sample", "--template", file.to_str().unwrap(), "-o", picture.to_str().unwrap()];
+    let ran = run(&arguments, "");
+    assert_eq!(ran.status.code(), Some(0), "{}", said(&ran));
+    let rows = dots(&picture);
+    assert_eq!((rows[0].len(), rows.len()), (840, 400));
+    assert_eq!(reader::code128_of(&rows), "#B25771-A");
+    assert_eq!(reader::qr_of(&rows), "ORDAK:BANNOS-25771-A/1");
+
+    std::fs::remove_file(&picture).unwrap();
+    for (right, wrong, needle) in [
+        ("width_mm = 105", "width_mm = 80", "is not all on the label"),
+        ("size_mm = [66.25, 9.25]", "size_mm = [66.25, 6]", "number is not all on the label"),
+        ("size_mm = [96.75, 10.25]", "size_mm = [40, 10.25]", "for a gun to read it"),
+        ("row = \"notes\"", "row = \"price\"", "cannot be understood: unknown variant `price`"),
+    ] {
+        std::fs::write(&file, wide.replacen(right, wrong, 1)).unwrap();
+        let line = wide.lines().position(|line| line.contains(right)).unwrap() + 1;
+        let ran = run(&arguments, "");
+        assert_eq!(ran.status.code(), Some(1), "{}", said(&ran));
+        let place =
+            if wrong.contains("80") { "line ".to_owned() } else { format!("wide.toml, line {line}: ") };
+        assert!(
+            said(&ran).contains(&place) && said(&ran).contains(needle),
+            "{place}, {needle}: {}",
+            said(&ran)
+        );
+        assert!(!picture.exists());
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert!(said(&run(&arguments, "")).contains("wide.toml cannot be used"));
+}
+
+#[test]
 fn what_cannot_be_drawn_is_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let picture = folder.path().join("label.png");
@@ -80,8 +120,8 @@ fn what_cannot_be_drawn_is_refused_in_words() {
         assert!(said(&ran).contains(needle), "{needle:?} is not in {}", said(&ran));
         assert!(!picture.exists());
     }
-    let ran = run(&["label", "--order-json", "-", "--language", "zpl", "-o", "/nowhere/label.bin"], order);
-    assert!(said(&ran).contains("Language zpl is not in this version"), "{}", said(&ran));
+    let ran = run(&["label", "--order-json", "-", "--language", "epl", "-o", output], order);
+    assert!(ran.status.code() == Some(2) && said(&ran).contains("escpos, zpl or tspl"), "{}", said(&ran));
     let ran = run(&["label", "--order-json", "-", "-o", "/nowhere/label.png"], order);
     assert!(said(&ran).contains("/nowhere/label.png cannot be used"), "{}", said(&ran));
     assert_eq!(run(&["label", "not-an-order", "-o", output], "").status.code(), Some(2));

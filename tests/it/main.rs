@@ -20,6 +20,8 @@ mod journal_command;
 mod kills;
 mod label;
 mod label_command;
+mod label_damage;
+mod languages;
 mod life;
 mod oracle;
 mod picture;

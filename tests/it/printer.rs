@@ -1,16 +1,17 @@
 //! Printers at the end of a real socket, in every mood: what is told is never better than what was proved.
 
-use std::net::TcpListener;
+use std::os::unix::fs::symlink;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use ordak_station::label::{Bitmap, Label, Renderer, Template};
 use ordak_station::order::{IntentId, Order, Timestamp};
-use ordak_station::printer::{self, Config, Left, Limits, Printer, Seen, Transport};
+use ordak_station::printer::{self, Config, Left, Limits, Printer, Seen};
 use ordak_station::station::{EffectId, Job, JobState, Outcome, PortState, PrinterFault};
+use ordak_station::words;
 
-use crate::support::printer::{FakePrinter, Mood};
+use crate::support::printer::{FakePrinter, Mood, SerialPrinter, Tongue};
 use crate::support::{hurtful, reader};
 
 #[test]
@@ -28,83 +29,143 @@ fn a_healthy_printer_proves_the_label_that_was_drawn() {
     assert_eq!(fake.tray().strays, [0_u8; 0], "every byte was understood");
 }
 
+/// Every fault in every language: the job's state, and the words on the screen.
 #[test]
-fn what_stops_a_job_before_its_first_byte_fails_it() {
-    for (mood, fault) in [
-        (Mood::PaperOut, PrinterFault::PaperOut),
-        (Mood::CoverOpen, PrinterFault::CoverOpen),
-        (Mood::Mute, PrinterFault::NoAnswer),
-        (Mood::Nonsense, PrinterFault::Nonsense),
+fn every_fault_is_told_for_what_it_is_in_every_language() {
+    let silent = ["no answer", "needs a look", "no answer"];
+    let failed = |faults: [&str; 3]| faults.map(|fault| format!("failed: Printer bench: {fault}"));
+    let unconfirmed = |faults: [&str; 3]| faults.map(|fault| format!("unconfirmed: Printer bench: {fault}"));
+    let ended = |how: &str| [(); 3].map(|()| how.to_owned());
+    for (mood, expected) in [
+        (Mood::Healthy, ended("printed")),
+        (Mood::NearEnd, ended("printed")),
+        (Mood::Slow, ended("printed")),
+        (Mood::NeverProves, ended("sent")),
+        (Mood::ProvesAnother, ended("sent")),
+        (Mood::PaperOut, failed(["no paper"; 3])),
+        (Mood::CoverOpen, failed(["cover open"; 3])),
+        (Mood::Paused, failed(["has a fault", "paused", "paused"])),
+        (Mood::Mute, failed(silent)),
+        (Mood::AnswersLate, failed(silent)),
+        (Mood::Nonsense, failed(["wrong answers"; 3])),
+        (Mood::Gone, failed(["not found"; 3])),
+        (Mood::PaperOutInJob, unconfirmed(["no paper"; 3])),
+        (Mood::MuteAfterJob, unconfirmed(silent)),
+        (Mood::StopsReading, unconfirmed(silent)),
+        (Mood::CutsOff(16), unconfirmed(["not found"; 3])),
+        (Mood::CutsOff(2000), unconfirmed(["not found"; 3])),
     ] {
-        let fake = FakePrinter::start(mood);
-        let station = Bench::at(fake.port);
-        assert_eq!(station.print(1, &hurtful::plain(), 1), Outcome::Failed(fault), "{mood:?}");
-        let tray = fake.tray();
-        assert_eq!((tray.initialised, tray.labels.len()), (0, 0), "{mood:?}: nothing of the label went out");
-    }
-}
-
-#[test]
-fn a_printer_that_refuses_fails_the_job() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let outcome = Bench::at(port).print(1, &hurtful::plain(), 1);
-    assert!(matches!(outcome, Outcome::Failed(PrinterFault::Unreachable(_))), "{outcome:?}");
-}
-
-#[test]
-fn what_goes_wrong_after_the_first_byte_is_unconfirmed() {
-    for (mood, fault) in [
-        (Mood::PaperOutInJob, PrinterFault::PaperOut),
-        (Mood::MuteAfterJob, PrinterFault::NoAnswer),
-        (Mood::StopsReading, PrinterFault::NoAnswer),
-    ] {
-        let fake = FakePrinter::start(mood);
         // Enough labels to fill every buffer between here and there.
-        let order = Order { notes: "No nuts. ".repeat(2000).into(), ..hurtful::plain() };
-        let outcome = Bench::at(fake.port).print(1, &order, 1);
-        assert_eq!(outcome, Outcome::Unconfirmed(fault), "{mood:?}");
+        let notes = if mood == Mood::StopsReading { "No nuts. ".repeat(2000) } else { String::new() };
+        let order = Order { notes: notes.into(), ..hurtful::plain() };
+        for (tongue, expected) in Tongue::ALL.into_iter().zip(expected) {
+            let fake = FakePrinter::speaking(tongue, mood);
+            let outcome = Bench::speaking(tongue, &tcp(fake.port)).print(1, &order, 1);
+            assert_eq!(told(&outcome), expected, "{tongue:?} {mood:?}");
+            if matches!(outcome, Outcome::Failed(_)) {
+                assert_eq!(fake.tray().job_bytes, 0, "{tongue:?} {mood:?}: nothing of the label went out");
+            }
+        }
     }
-    let fake = FakePrinter::start(Mood::ClosesInJob);
-    let outcome = Bench::at(fake.port).print(1, &hurtful::plain(), 1);
-    assert!(matches!(outcome, Outcome::Unconfirmed(PrinterFault::Unreachable(_))), "{outcome:?}");
 }
 
 #[test]
-fn a_printer_that_cannot_prove_is_said_to_have_been_sent_the_label() {
-    let fake = FakePrinter::start(Mood::NeverProves);
-    assert_eq!(Bench::at(fake.port).print(1, &hurtful::plain(), 1), Outcome::Sent);
-    assert_eq!(fake.tray().labels.len(), 1);
+fn a_printer_that_goes_and_comes_back_is_told_and_prints() {
+    for tongue in Tongue::ALL {
+        let fake = FakePrinter::speaking(tongue, Mood::Healthy);
+        let station = Bench::speaking(tongue, &tcp(fake.port));
+        assert_eq!(station.state(), PortState::Ready);
+        fake.set(Mood::Gone);
+        let gone = station.state();
+        assert!(matches!(gone, PortState::Faulted(PrinterFault::Unreachable(_))), "{gone:?}");
+        let outcome = station.print(1, &hurtful::plain(), 1);
+        assert!(matches!(outcome, Outcome::Failed(PrinterFault::Unreachable(_))), "{outcome:?}");
+        fake.set(Mood::Healthy);
+        assert_eq!(station.state(), PortState::Ready);
+        assert_eq!(station.print(2, &hurtful::plain(), 1), Outcome::Printed);
+    }
 }
 
 #[test]
-fn the_proof_of_another_job_proves_nothing() {
-    let fake = FakePrinter::start(Mood::ProvesAnother);
-    assert_eq!(Bench::at(fake.port).print(1, &hurtful::plain(), 1), Outcome::Sent);
+fn on_a_device_file_a_label_is_printed_and_proved() {
+    for (tongue, way) in Tongue::ALL.into_iter().flat_map(|tongue| [(tongue, "usb"), (tongue, "serial")]) {
+        let fake = SerialPrinter::speaking(tongue, Mood::Healthy);
+        let options = if way == "serial" { "?baud=115200" } else { "" };
+        let station = Bench::speaking(tongue, &format!("{way}://{}{options}", fake.path.display()));
+        for copy in 1..=2 {
+            assert_eq!(
+                station.print(copy.into(), &hurtful::plain(), copy),
+                Outcome::Printed,
+                "{tongue:?} {way}"
+            );
+            let page = &drawn_copy(&hurtful::plain(), copy)[0];
+            assert_eq!(fake.tray().labels.last(), Some(&dots(page)), "{tongue:?} {way}");
+        }
+        assert_eq!(fake.tray().strays, [0_u8; 0], "{tongue:?} {way}");
+        fake.set(Mood::PaperOut);
+        let outcome = station.print(3, &hurtful::plain(), 3);
+        assert_eq!(outcome, Outcome::Failed(PrinterFault::PaperOut), "{tongue:?} {way}");
+    }
+}
+
+#[test]
+fn a_write_to_a_device_file_that_takes_no_more_is_given_up() {
+    for way in ["usb", "serial"] {
+        let fake = SerialPrinter::speaking(Tongue::Escpos, Mood::StopsReading);
+        let station = Bench::speaking(Tongue::Escpos, &format!("{way}://{}", fake.path.display()));
+        let outcome = station.print(1, &hurtful::plain(), 1);
+        assert_eq!(outcome, Outcome::Unconfirmed(PrinterFault::NoAnswer), "{way}");
+    }
+}
+
+#[test]
+fn a_device_file_that_goes_and_comes_back_is_told_and_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lp0");
+    for way in ["usb", "serial"] {
+        let first = SerialPrinter::speaking(Tongue::Tspl, Mood::Healthy);
+        symlink(&first.path, &path).unwrap();
+        let station = Bench::speaking(Tongue::Tspl, &format!("{way}://{}", path.display()));
+        assert_eq!(station.state(), PortState::Ready);
+        std::fs::remove_file(&path).unwrap();
+        let gone = station.state();
+        assert!(matches!(gone, PortState::Faulted(PrinterFault::Unreachable(_))), "{gone:?}");
+        let again = SerialPrinter::speaking(Tongue::Tspl, Mood::Healthy);
+        symlink(&again.path, &path).unwrap();
+        assert_eq!(station.state(), PortState::Ready);
+        assert_eq!(station.print(1, &hurtful::plain(), 1), Outcome::Printed, "{way}");
+        std::fs::remove_file(&path).unwrap();
+    }
 }
 
 #[test]
 fn after_a_torn_job_the_next_label_is_whole() {
-    let fake = FakePrinter::start(Mood::ClosesInJob);
-    let station = Bench::at(fake.port);
-    assert!(matches!(station.print(1, &hurtful::plain(), 1), Outcome::Unconfirmed(_)));
-    fake.set(Mood::Healthy);
-    assert_eq!(station.print(2, &hurtful::plain(), 2), Outcome::Printed);
-    let page = &drawn_copy(&hurtful::plain(), 2)[0];
-    assert_eq!(fake.tray().labels.last(), Some(&dots(page)));
+    for (tongue, at) in Tongue::ALL.into_iter().flat_map(|tongue| [16, 100, 3000].map(|at| (tongue, at))) {
+        let fake = FakePrinter::speaking(tongue, Mood::CutsOff(at));
+        let station = Bench::speaking(tongue, &tcp(fake.port));
+        let outcome = station.print(1, &hurtful::plain(), 1);
+        assert!(matches!(outcome, Outcome::Unconfirmed(_)), "{tongue:?} after {at}: {outcome:?}");
+        fake.set(Mood::Healthy);
+        assert_eq!(station.print(2, &hurtful::plain(), 2), Outcome::Printed, "{tongue:?} after {at}");
+        let page = &drawn_copy(&hurtful::plain(), 2)[0];
+        assert_eq!(fake.tray().labels.last(), Some(&dots(page)), "{tongue:?} after {at}");
+    }
 }
 
 #[test]
 fn a_printer_that_a_power_cut_left_in_mid_label_prints_the_next_one_whole() {
-    let fake = FakePrinter::start(Mood::ClosesInJob);
-    let config = config(&Transport::Tcp { host: "127.0.0.1".into(), port: fake.port });
-    let cut_off = Bench::with(&config);
-    assert!(matches!(cut_off.print(1, &hurtful::plain(), 1), Outcome::Unconfirmed(_)));
-    drop(cut_off);
-    fake.set(Mood::Healthy);
-    let station = Bench::left(&config, Left::Torn);
-    assert_eq!(station.print(2, &hurtful::plain(), 2), Outcome::Printed);
-    let page = &drawn_copy(&hurtful::plain(), 2)[0];
-    assert_eq!(fake.tray().labels.last(), Some(&dots(page)));
+    for tongue in Tongue::ALL {
+        let fake = FakePrinter::speaking(tongue, Mood::CutsOff(3000));
+        let config = config(tongue, &tcp(fake.port));
+        let cut_off = Bench::with(&config);
+        assert!(matches!(cut_off.print(1, &hurtful::plain(), 1), Outcome::Unconfirmed(_)));
+        drop(cut_off);
+        fake.set(Mood::Healthy);
+        let station = Bench::left(&config, Left::Torn);
+        assert_eq!(station.print(2, &hurtful::plain(), 2), Outcome::Printed, "{tongue:?}");
+        let page = &drawn_copy(&hurtful::plain(), 2)[0];
+        assert_eq!(fake.tray().labels.last(), Some(&dots(page)), "{tongue:?}");
+    }
 }
 
 #[test]
@@ -133,7 +194,7 @@ fn paper_that_is_nearly_out_is_told_once_each_way_and_still_prints() {
 #[test]
 fn a_folder_takes_each_label_as_a_file_and_proves_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let config = config(&Transport::File { folder: folder.path().to_owned() });
+    let config = config(Tongue::Escpos, &format!("file://{}", folder.path().display()));
     let station = Bench::with(&config);
     assert_eq!(station.print(1, &hurtful::plain(), 1), Outcome::Sent);
     assert_eq!(station.print(2, &hurtful::plain(), 2), Outcome::Sent);
@@ -152,9 +213,9 @@ fn a_folder_takes_each_label_as_a_file_and_proves_nothing() {
 }
 
 #[test]
-fn what_this_version_lacks_is_refused_in_words() {
+fn what_cannot_be_is_refused_in_words() {
     for (line, what) in [
-        ("language = \"zpl\"", "language zpl is not in this version"),
+        ("copies = 11", "copies = 11 cannot be: it is 1 to 10"),
         (
             "template = \"62x30\"",
             "no template 62x30 at 203 dpi, but 62x29, 100x50, roll80, each at 203 or 300 dpi",
@@ -168,8 +229,6 @@ fn what_this_version_lacks_is_refused_in_words() {
             printer::spawn(&config, "bannos-filling-1", Left::Whole, |_| {}).unwrap_err().to_string();
         assert!(refusal.contains(what), "{refusal}");
     }
-    let usb = toml::from_str::<Config>("name = \"bench\"\ntransport = \"usb:///dev/usb/lp0\"").unwrap_err();
-    assert!(usb.to_string().contains("not in this version"), "{usb}");
     assert!(toml::from_str::<Config>("name = \"b\"\ntransport = \"tcp://a:1\"\ncolour = 1").is_err());
 }
 
@@ -181,7 +240,11 @@ struct Bench {
 
 impl Bench {
     fn at(port: u16) -> Self {
-        Self::with(&config(&Transport::Tcp { host: "127.0.0.1".into(), port }))
+        Self::speaking(Tongue::Escpos, &tcp(port))
+    }
+
+    fn speaking(tongue: Tongue, transport: &str) -> Self {
+        Self::with(&config(tongue, transport))
     }
 
     fn with(config: &Config) -> Self {
@@ -191,8 +254,9 @@ impl Bench {
     /// As the life before it left the printer.
     fn left(config: &Config, left: Left) -> Self {
         let limits = Limits {
-            answer: Duration::from_millis(200),
+            answer: Duration::from_millis(300),
             proof: Duration::from_millis(600),
+            poll: Duration::from_millis(5),
             job: Duration::from_secs(2),
             idle: Duration::from_millis(20),
             ..Limits::default()
@@ -239,9 +303,25 @@ impl Bench {
     }
 }
 
-fn config(transport: &Transport) -> Config {
-    let text = format!("name = \"bench\"\ntransport = \"{transport}\"");
-    toml::from_str(&text).unwrap()
+fn config(tongue: Tongue, transport: &str) -> Config {
+    let language = tongue.name();
+    toml::from_str(&format!("name = \"bench\"\nlanguage = \"{language}\"\ntransport = \"{transport}\""))
+        .unwrap()
+}
+
+fn tcp(port: u16) -> String {
+    format!("tcp://127.0.0.1:{port}")
+}
+
+/// A job's state, and what the screen says of its printer.
+fn told(outcome: &Outcome) -> String {
+    let (state, fault) = match outcome {
+        Outcome::Printed => return "printed".to_owned(),
+        Outcome::Sent => return "sent".to_owned(),
+        Outcome::Unconfirmed(fault) => ("unconfirmed", fault),
+        Outcome::Failed(fault) => ("failed", fault),
+    };
+    format!("{state}: {}", words::printer("bench", fault).happened)
 }
 
 fn drawn(order: &Order) -> Vec<Bitmap> {

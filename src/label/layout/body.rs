@@ -1,6 +1,7 @@
 //! The body: product, size and flavour, writing and notes, each below the other.
 
 use super::super::overflow::{NOTES, WRITING};
+use super::super::qr;
 use super::{
     Area, Field, GAP_MM, Ink, Line, Part, Pen, Row, Template, Weight, ascent, clean, leading, mark,
     mark_width,
@@ -163,8 +164,7 @@ impl Pen<'_> {
     fn obstacles(&self) -> [Option<(Area, i32)>; 3] {
         let template = self.template;
         let has_suffix = self.label.order.id.suffix.is_some();
-        // A quiet zone of 4 modules beside a code of 25 (ISO/IEC 18004, version 2).
-        let qr = template.qr().map(|area| (area, area.width / 6));
+        let qr = template.qr().map(|area| (area, qr::quiet_dots(area)));
         [
             Some((template.area(Part::Month), 0)),
             has_suffix.then(|| (template.area(Part::Suffix), template.dots(CLEAR_MM))),
@@ -189,7 +189,7 @@ const NOTES_GO_ON: &str = "NOTES: SEE NEXT LABEL";
 const WRITING_UNREAD: &str = "WRITING: SEE SCREEN";
 
 /// Between the end of a line and what stands in its way.
-const CLEAR_MM: f32 = 1.0;
+pub(in crate::label) const CLEAR_MM: f32 = 1.0;
 
 /// The mark's capitals stand beside text of mixed case: a little smaller looks as large.
 pub(in crate::label) const MARK_SCALE: f32 = 0.92;

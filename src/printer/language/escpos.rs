@@ -7,7 +7,9 @@ use escpos::printer::Printer;
 use escpos::printer_options::PrinterOptions;
 use escpos::utils::Protocol;
 
+use super::{BAND_ROWS, Health, Said};
 use crate::label::Bitmap;
+use crate::printer::config::{Finish, Setup, Stock};
 use crate::station::PrinterFault;
 
 /// What a printer says.
@@ -23,15 +25,28 @@ pub enum Answer {
     Nonsense,
 }
 
-/// The bytes of one job: its labels, each cut off, then a request to tell when all of it has been printed.
-pub fn job(pages: &[Bitmap], mark: [u8; 4]) -> Vec<u8> {
+/// The bytes of one job: its labels, each cut or fed out, then a request to tell when all of it has been printed.
+pub fn job(pages: &[Bitmap], mark: [u8; 4], setup: &Setup) -> Vec<u8> {
     compose(|printer| {
         printer.init()?.custom(NO_REAL_TIME_COMMANDS)?;
-        for page in pages {
-            for band in bands(page) {
+        if let Some(darkness) = setup.darkness {
+            printer.custom(&[PRINT_CONTROL, &[49, darkness.cast_unsigned()]].concat())?;
+        }
+        if let Some(speed) = setup.speed {
+            printer.custom(&[PRINT_CONTROL, &[50, speed]].concat())?;
+        }
+        for page in pages.iter().flat_map(|page| (0..setup.copies).map(move |_| page)) {
+            for band in bands(&setup.placed(page)) {
                 printer.custom(&band)?;
             }
-            printer.cut()?;
+            match (setup.finish, setup.stock) {
+                (Finish::Cut, _) => printer.cut()?,
+                (Finish::Tear, Stock::Continuous) => printer.feeds(TEAR_LINES)?,
+                (Finish::Tear, Stock::Gap | Stock::Mark) => printer,
+            };
+            if setup.stock != Stock::Continuous {
+                printer.custom(NEXT_LABEL)?;
+            }
         }
         printer.custom(END_OF_JOB)?.custom(&mark)?;
         Ok(())
@@ -47,13 +62,64 @@ pub fn resynchronise(width_bytes: usize) -> Vec<u8> {
     })
 }
 
-/// The questions about its state, in the order in which [`state`] wants the answers.
-pub fn questions() -> [[u8; 3]; 4] {
-    // The escpos crate puts a zero behind each, which only questions 7, 8 and 18 have; a printer would take it for data.
-    [1, 2, 3, 4].map(|about| [DLE, EOT, about])
+/// A conversation in ESC/POS. A late answer must not be taken for that to a later question, so a question is asked once
+/// and waited for, however often the wait is broken off.
+pub struct Talk {
+    mark: Option<[u8; 4]>,
+    unread: Vec<u8>,
+    answers: [u8; 4],
+    answered: usize,
+    is_asked: bool,
 }
 
-/// The printer's state by its answers to the four [`questions`] (Epson's reference of `DLE EOT`).
+impl Talk {
+    /// One in which the end of the job of `mark` may be told.
+    pub fn new(mark: Option<[u8; 4]>) -> Self {
+        Self { mark, unread: Vec::new(), answers: [0; 4], answered: 0, is_asked: false }
+    }
+
+    fn take(&mut self, answer: Answer) -> Option<Said> {
+        match answer {
+            Answer::Status(status) => self.answered(status),
+            Answer::Automatic(status) => automatic_fault(status).map(Said::Fault),
+            Answer::Ended(mark) => (Some(mark) == self.mark).then_some(Said::Printed),
+            Answer::Nonsense => Some(Said::Nonsense),
+        }
+    }
+
+    /// Takes a status in; one that was not asked for is nothing.
+    fn answered(&mut self, status: u8) -> Option<Said> {
+        if !std::mem::take(&mut self.is_asked) {
+            return None;
+        }
+        self.answers[self.answered] = status;
+        self.answered = (self.answered + 1) % QUESTIONS.len();
+        let health = Health { is_low: is_low(self.answers), is_busy: false };
+        (self.answered == 0).then(|| Said::State(state(self.answers).map(|()| health)))
+    }
+}
+
+impl super::Talk for Talk {
+    fn question(&mut self) -> Option<&'static [u8]> {
+        (!std::mem::replace(&mut self.is_asked, true)).then_some(&QUESTIONS[self.answered])
+    }
+
+    fn unanswered(&mut self) {}
+
+    fn sent(&mut self) {}
+
+    fn hear(&mut self, bytes: &[u8]) -> Vec<Said> {
+        self.unread.extend_from_slice(bytes);
+        let mut said = Vec::new();
+        while let Some((answer, taken)) = answer(&self.unread) {
+            self.unread.drain(..taken);
+            said.extend(self.take(answer));
+        }
+        said
+    }
+}
+
+/// The printer's state by its answers to the four [`QUESTIONS`] (Epson's reference of `DLE EOT`).
 pub fn state(answers: [u8; 4]) -> Result<(), PrinterFault> {
     let [printer, offline, error, paper] = answers;
     if answers.iter().any(|&answer| !is_status(answer)) {
@@ -181,13 +247,21 @@ const ENQ: u8 = 0x05;
 const DC4: u8 = 0x14;
 const GS: u8 = 0x1d;
 
-/// `findings.md`: bands of 64 rows.
-const BAND_ROWS: usize = 64;
+/// About printer, offline cause, error and paper, in the order in which [`state`] wants the answers. The escpos crate puts a
+/// zero behind each, which only questions 7, 8 and 18 have; a printer would take it for data.
+const QUESTIONS: [[u8; 3]; 4] = [[DLE, EOT, 1], [DLE, EOT, 2], [DLE, EOT, 3], [DLE, EOT, 4]];
+
 /// Of `GS v 0`.
 const HEADER_BYTES: usize = 8;
 
 /// `GS ( D`: neither power-off nor clear-buffer by `DLE DC4`, until the next initialisation.
 const NO_REAL_TIME_COMMANDS: &[u8] = &[GS, b'(', b'D', 5, 0, 20, 1, 0, 2, 0];
+/// `GS ( K`, whose function and value follow: 49 is the density, 50 the speed.
+const PRINT_CONTROL: &[u8] = &[GS, b'(', b'K', 2, 0];
+/// `GS FF`: to where the next label begins.
+const NEXT_LABEL: &[u8] = &[GS, 0x0c];
+/// From the head to where a roll is torn off: 17 mm, as most cutters are far away.
+const TEAR_LINES: u8 = 4;
 /// `GS ( H`, function 48, whose four bytes of mark follow.
 const END_OF_JOB: &[u8] = &[GS, b'(', b'H', 6, 0, 48, 48];
 
@@ -199,7 +273,8 @@ mod tests {
 
     #[test]
     fn a_job_is_these_bytes() {
-        let bytes = job(&[Bitmap::white(16, 65)], *b"abcd");
+        let plain = Setup::plain(super::super::Language::Escpos);
+        let bytes = job(&[Bitmap::white(16, 65)], *b"abcd", &plain);
         let mut expected = vec![0x1b, b'@'];
         expected.extend([0x1d, b'(', b'D', 5, 0, 20, 1, 0, 2, 0]);
         expected.extend([0x1d, b'v', b'0', 0, 2, 0, 64, 0]);
@@ -208,6 +283,37 @@ mod tests {
         expected.extend([0x1d, b'V', b'A', 0]);
         expected.extend([0x1d, b'(', b'H', 6, 0, 0x30, 0x30, b'a', b'b', b'c', b'd']);
         assert_eq!(bytes, expected);
+    }
+
+    #[test]
+    fn a_job_is_as_its_printer_is_set() {
+        let plain = Setup::plain(super::super::Language::Escpos);
+        let setup = Setup { darkness: Some(-2), speed: Some(5), copies: 2, stock: Stock::Mark, ..plain };
+        let bytes = job(&[Bitmap::white(8, 1)], *b"abcd", &setup);
+        let mut expected = [&[0x1b, b'@'], NO_REAL_TIME_COMMANDS].concat();
+        expected.extend([0x1d, b'(', b'K', 2, 0, 49, 254, 0x1d, b'(', b'K', 2, 0, 50, 5]);
+        for _ in 0..2 {
+            expected.extend([0x1d, b'v', b'0', 0, 1, 0, 1, 0, 0, 0x1d, b'V', b'A', 0, 0x1d, 0x0c]);
+        }
+        expected.extend(b"\x1d(H\x06\x0000abcd");
+        assert_eq!(bytes, expected);
+        let torn = job(&[Bitmap::white(8, 1)], *b"abcd", &Setup { finish: Finish::Tear, ..plain });
+        assert!(torn.windows(3).any(|part| part == [0x1b, b'd', 4]) && !torn.contains(&b'V'));
+    }
+
+    #[test]
+    fn a_late_answer_is_not_taken_for_the_next_one() {
+        let mut talk = Talk::new(Some(*b"abcd"));
+        let mut ask = |status: u8| {
+            use super::super::Talk as _;
+            assert!(talk.question().is_some());
+            talk.unanswered();
+            assert_eq!(talk.question(), None, "it waits, and asks nothing else");
+            talk.hear(&[status])
+        };
+        assert_eq!((ask(0x16), ask(0x12), ask(0x12)), (vec![], vec![], vec![]));
+        assert_eq!(ask(0x1e), [Said::State(Ok(Health { is_low: true, is_busy: false }))]);
+        assert_eq!(ask(0x16), []);
     }
 
     #[test]

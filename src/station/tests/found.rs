@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::bench::{Bench, NOON, fresh};
+use super::bench::{Bench, NOON, assignee, fresh};
 use super::weak;
 use crate::order::{Action, Post, Stage};
 use crate::station::*;
@@ -153,6 +153,24 @@ fn a_late_reply_brings_nothing_back_into_the_queue() {
     let decorating = bench.station("D1", Post::At(Stage::Decorating));
     bench.stations[decorating].loses_replies = true;
     bench.scan(decorating, SCAN);
+    for action in [Action::StartPacking, Action::CompletePacking] {
+        bench.elsewhere(X, action);
+    }
+    bench.seconds(120);
+    bench.stations[decorating].loses_replies = false;
+    bench.lines(decorating);
+    while bench.lines(decorating).is_empty() {
+        bench.pass(Duration::from_millis(50));
+    }
+    assert!(bench.view(decorating).queue.stages.iter().all(|rows| rows.is_empty()));
+}
+
+#[test]
+fn nor_does_the_late_reply_to_what_was_set() {
+    let mut bench = Bench::new(&[(X, Stage::Packing)]);
+    let decorating = bench.station("D1", Post::At(Stage::Decorating));
+    bench.stations[decorating].loses_replies = true;
+    bench.touch(decorating, Touch::Set(X.parse().unwrap(), assignee("ana")));
     for action in [Action::StartPacking, Action::CompletePacking] {
         bench.elsewhere(X, action);
     }

@@ -1,4 +1,4 @@
-//! Ten orders whose labels are hard to draw.
+//! Thirteen orders whose labels are hard to draw.
 
 use ordak_station::order::{Date, Delivery, Order, OrderId, Priority, Stage, Suffix, Times};
 
@@ -71,7 +71,23 @@ pub fn orders() -> Vec<(&'static str, Order)> {
         ("control", control),
         ("long-writing", writing),
         ("unread-writing", unread),
+        ("twelfth-of-twelve", twelfth()),
+        ("right-to-left", leftward()),
     ]
+}
+
+fn twelfth() -> Order {
+    let twelfth = Order { id: id("flourlane-7654321-12"), siblings: 12, ..plain() };
+    Order { due: Date::new(2026, 2, 28), delivery: Some(Delivery::Delivery), ..twelfth }
+}
+
+fn leftward() -> Order {
+    Order {
+        product: "كعكة الزفاف 3 طوابق".into(),
+        customer: "محمد عبد الرحمن (2)".into(),
+        notes: "حساسية شديدة من المكسرات: no nuts 100% ولا زيت اللوز. ".repeat(8).into(),
+        ..plain()
+    }
 }
 
 /// The order of the picture in the design, not split.

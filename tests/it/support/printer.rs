@@ -1,10 +1,50 @@
-//! An ESC/POS label printer on a TCP port: takes the bytes apart by Epson's reference, keeps what was printed as
-//! pictures, and reports every byte that makes no sense. Shares nothing with the encoder.
+//! Label printers that speak ESC/POS, ZPL or TSPL on a TCP port or a serial line: they take the bytes apart by the makers'
+//! manuals, keep what was printed as pictures, and report every byte that makes no sense. They share nothing with the
+//! encoders.
 
+mod escpos;
+mod tspl;
+mod zpl;
+
+use std::fs::File;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
+use std::time::Duration;
+
+use serialport::{SerialPort, TTYPort};
+
+/// What a printer speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tongue {
+    Escpos,
+    Zpl,
+    Tspl,
+}
+
+impl Tongue {
+    pub const ALL: [Self; 3] = [Self::Escpos, Self::Zpl, Self::Tspl];
+
+    /// As the configuration names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Escpos => "escpos",
+            Self::Zpl => "zpl",
+            Self::Tspl => "tspl",
+        }
+    }
+
+    fn machine(self, dots_per_mm: f32) -> Box<dyn Machine> {
+        match self {
+            Self::Escpos => Box::new(escpos::Machine::default()),
+            Self::Zpl => Box::new(zpl::Machine::default()),
+            Self::Tspl => Box::new(tspl::Machine::new(dots_per_mm)),
+        }
+    }
+}
 
 /// How the printer behaves; may be changed at any time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,234 +55,273 @@ pub enum Mood {
     Mute,
     /// The paper is out.
     PaperOut,
-    /// The paper runs out after the first label's first band.
+    /// The paper runs out after the first label's first piece.
     PaperOutInJob,
     /// Prints, proves it, and has little paper left.
     NearEnd,
     /// The cover is open.
     CoverOpen,
-    /// Prints, answers questions, and does not know the end-of-job request.
+    /// A person has pressed its button.
+    Paused,
+    /// Prints, answers questions, and never shows that a job has been done.
     NeverProves,
     /// Takes a job and then says nothing more.
     MuteAfterJob,
     /// Prints, and proves it only once it is told to be healthy.
     ProvesLate,
+    /// Prints so slowly that it is asked ten times.
+    Slow,
+    /// Says each answer only when the next question comes.
+    AnswersLate,
     /// Takes some of a job, then no more, and says nothing.
     StopsReading,
     /// Answers questions with bytes that are no answer.
     Nonsense,
-    /// Closes the connection in the middle of a job.
-    ClosesInJob,
+    /// Closes the connection after so many bytes of a job.
+    CutsOff(usize),
     /// Proves some other job, never its own.
     ProvesAnother,
+    /// Is not there: nothing listens.
+    Gone,
 }
 
 /// What has come out of a printer and what it could not understand.
 #[derive(Clone, Debug, Default)]
 pub struct Tray {
-    /// Labels that were cut off, top row first, `true` is black.
-    pub labels: Vec<Vec<Vec<bool>>>,
+    /// Labels that came out, top row first, `true` is black.
+    pub labels: Vec<Picture>,
     /// Bytes that are no part of any command.
     pub strays: Vec<u8>,
-    /// How often it was initialised.
-    pub initialised: usize,
+    /// How many bytes of jobs it took.
+    pub job_bytes: usize,
 }
+
+/// Rows of dots, `true` is black.
+pub type Picture = Vec<Vec<bool>>;
 
 /// A printer that works until the test ends.
 pub struct FakePrinter {
     pub port: u16,
+    shared: Shared,
+}
+
+/// A printer on a serial line; its path is for the configuration.
+pub struct SerialPrinter {
+    pub path: PathBuf,
+    shared: Shared,
+    /// The other end of the line, which is kept open as a printer's is.
+    _line: File,
+}
+
+impl FakePrinter {
+    /// One that speaks ESC/POS.
+    pub fn start(mood: Mood) -> Self {
+        Self::speaking(Tongue::Escpos, mood)
+    }
+
+    pub fn speaking(tongue: Tongue, mood: Mood) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let shared = Shared::new(mood);
+        let mut desk = Desk::new(&shared);
+        thread::spawn(move || {
+            // What is half understood outlives a connection, as it does in a real printer.
+            let mut machine = tongue.machine(DOTS_PER_MM);
+            let mut listener = Some(listener);
+            loop {
+                if desk.mood() == Mood::Gone {
+                    listener = None;
+                    desk.wait_while(Mood::Gone);
+                }
+                let open = listener.get_or_insert_with(|| TcpListener::bind(("127.0.0.1", port)).unwrap());
+                let (mut stream, _) = open.accept().unwrap();
+                if desk.mood() != Mood::Gone {
+                    desk.begin();
+                    serve(&mut *machine, &mut desk, &mut stream);
+                }
+                // Whoever has hung up already hears no more.
+                drop(stream.shutdown(Shutdown::Both));
+            }
+        });
+        Self { port, shared }
+    }
+
+    pub fn set(&self, mood: Mood) {
+        self.shared.set(mood);
+        if mood == Mood::Gone {
+            // It waits for someone to connect, and goes only then.
+            drop(TcpStream::connect(("127.0.0.1", self.port)).unwrap());
+        }
+    }
+
+    pub fn tray(&self) -> Tray {
+        self.shared.tray.lock().unwrap().clone()
+    }
+}
+
+impl SerialPrinter {
+    pub fn speaking(tongue: Tongue, mood: Mood) -> Self {
+        let (mut end, line) = TTYPort::pair().unwrap();
+        end.set_timeout(Duration::from_hours(1)).unwrap();
+        let path: PathBuf = line.name().unwrap().into();
+        // A printer stays on its line when the station lets go of it; this view of it keeps nobody out.
+        let line = File::options().read(true).write(true).custom_flags(libc::O_NOCTTY).open(&path).unwrap();
+        let shared = Shared::new(mood);
+        let mut desk = Desk::new(&shared);
+        thread::spawn(move || serve(&mut *tongue.machine(DOTS_PER_MM), &mut desk, &mut end));
+        Self { path, shared, _line: line }
+    }
+
+    pub fn set(&self, mood: Mood) {
+        self.shared.set(mood);
+    }
+
+    pub fn tray(&self) -> Tray {
+        self.shared.tray.lock().unwrap().clone()
+    }
+}
+
+/// What a healthy printer of this resolution makes of these bytes.
+pub fn printed(tongue: Tongue, dots_per_mm: f32, bytes: &[u8]) -> Tray {
+    let shared = Shared::new(Mood::Healthy);
+    let (mut machine, mut desk) = (tongue.machine(dots_per_mm), Desk::new(&shared));
+    machine.hear(bytes, &mut desk);
+    // A label comes out while its printer is asked, whatever the language.
+    for _ in 0..STEPS {
+        machine.work(&mut desk);
+    }
+    shared.tray.lock().unwrap().clone()
+}
+
+/// Takes a printer's language apart.
+trait Machine: Send {
+    /// Takes bytes in, obeys what is whole, and leaves the answers on the desk.
+    fn hear(&mut self, bytes: &[u8], desk: &mut Desk);
+
+    /// Does a step of its work, where that takes time.
+    fn work(&mut self, desk: &mut Desk);
+}
+
+#[derive(Clone)]
+struct Shared {
     mood: Arc<(Mutex<Mood>, Condvar)>,
     tray: Arc<Mutex<Tray>>,
 }
 
-impl FakePrinter {
-    pub fn start(mood: Mood) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (mood, tray) =
-            (Arc::new((Mutex::new(mood), Condvar::new())), Arc::new(Mutex::new(Tray::default())));
-        let (shared_mood, shared_tray) = (Arc::clone(&mood), Arc::clone(&tray));
-        thread::spawn(move || {
-            // What is half understood outlives a connection, as it does in a real printer.
-            let mut machine = Machine { mood: shared_mood, tray: shared_tray, ..Machine::default() };
-            for stream in listener.incoming() {
-                machine.serve(&mut stream.unwrap());
-            }
-        });
-        Self { port, mood, tray }
+impl Shared {
+    fn new(mood: Mood) -> Self {
+        Self { mood: Arc::new((Mutex::new(mood), Condvar::new())), tray: Arc::default() }
     }
 
-    pub fn set(&self, mood: Mood) {
+    fn set(&self, mood: Mood) {
         let (held, changed) = &*self.mood;
         *held.lock().unwrap() = mood;
         changed.notify_all();
     }
-
-    pub fn tray(&self) -> Tray {
-        self.tray.lock().unwrap().clone()
-    }
 }
 
-struct Machine {
-    mood: Arc<(Mutex<Mood>, Condvar)>,
-    tray: Arc<Mutex<Tray>>,
-    unread: Vec<u8>,
-    rows: Vec<Vec<bool>>,
+/// What a machine works with: how it is to behave, where its labels go, and what it is about to say.
+struct Desk {
+    shared: Shared,
+    says: Vec<u8>,
+    late: Vec<u8>,
+    /// Bytes of this connection that belong to a job.
+    job_bytes: usize,
     is_out_of_paper: bool,
-    was_in_job: bool,
 }
 
-impl Default for Machine {
-    fn default() -> Self {
-        Self {
-            mood: Arc::new((Mutex::new(Mood::Healthy), Condvar::new())),
-            tray: Arc::default(),
-            unread: Vec::new(),
-            rows: Vec::new(),
-            is_out_of_paper: false,
-            was_in_job: false,
-        }
-    }
-}
-
-impl Machine {
-    fn serve(&mut self, stream: &mut TcpStream) {
-        self.was_in_job = false;
-        let mut heard = [0; 1000];
-        loop {
-            if self.mood() == Mood::StopsReading && self.was_in_job {
-                // The connection stays open for the rest of the test, and nobody reads from it.
-                loop {
-                    thread::park();
-                }
-            }
-            let Ok(count @ 1..) = stream.read(&mut heard) else { return };
-            for &byte in &heard[..count] {
-                self.hear(byte, stream);
-            }
-            while let Some(taken) = self.command(stream) {
-                self.unread.drain(..taken);
-            }
-            if self.mood() == Mood::ClosesInJob && self.was_in_job {
-                return;
-            }
-        }
+impl Desk {
+    fn new(shared: &Shared) -> Self {
+        Self { shared: shared.clone(), says: vec![], late: vec![], job_bytes: 0, is_out_of_paper: false }
     }
 
-    /// Takes a byte in; real-time commands are obeyed at once, even in the middle of a picture.
-    fn hear(&mut self, byte: u8, stream: &mut TcpStream) {
-        self.unread.push(byte);
-        if let [.., 0x10, 0x04, about @ (1..=8 | 18)] = self.unread[..] {
-            self.unread.truncate(self.unread.len() - 3);
-            self.tell(stream, about);
-        }
-    }
-
-    /// Obeys the first command, and tells its length; none when it is not whole.
-    fn command(&mut self, stream: &mut TcpStream) -> Option<usize> {
-        let bytes = std::mem::take(&mut self.unread);
-        let taken = self.obey(&bytes, stream);
-        self.unread = bytes;
-        taken
-    }
-
-    fn obey(&mut self, bytes: &[u8], stream: &mut TcpStream) -> Option<usize> {
-        match *bytes {
-            [] | [0x10 | 0x1b | 0x1d] | [0x10, 0x04] | [0x1d, _] | [0x1d, b'(', _] | [0x1d, b'(', _, _] => {
-                None
-            }
-            [0x1b, b'@', ..] => {
-                self.tray.lock().unwrap().initialised += 1;
-                Some(2)
-            }
-            [0x1d, b'V', b'A', ..] if bytes.len() < 4 => None,
-            [0x1d, b'V', b'A', _, ..] => {
-                let label = std::mem::take(&mut self.rows);
-                if !self.is_out_of_paper {
-                    self.tray.lock().unwrap().labels.push(label);
-                }
-                Some(4)
-            }
-            [0x1d, b'v', b'0', ..] => self.raster(bytes),
-            [0x1d, b'(', _, low, high, ..] => {
-                let length = 5 + usize::from(low) + usize::from(high) * 256;
-                let whole = bytes.get(..length)?;
-                self.extended(whole, stream);
-                Some(length)
-            }
-            [stray, ..] => {
-                self.tray.lock().unwrap().strays.push(stray);
-                Some(1)
-            }
-        }
-    }
-
-    fn raster(&mut self, bytes: &[u8]) -> Option<usize> {
-        let header = bytes.get(..8)?;
-        self.was_in_job = true;
-        let (width, height) = (usize::from(header[4]) + 256 * usize::from(header[5]), usize::from(header[6]));
-        let picture = bytes.get(8..8 + width * height)?;
-        for row in picture.chunks(width) {
-            let dots = row.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1));
-            self.rows.push(dots.collect());
-        }
-        if self.mood() == Mood::PaperOutInJob {
-            self.is_out_of_paper = true;
-        }
-        Some(8 + width * height)
-    }
-
-    fn extended(&mut self, command: &[u8], stream: &mut TcpStream) {
-        match *command {
-            // Which real-time commands are obeyed.
-            [0x1d, b'(', b'D', 5, 0, 0x14, 1, 0 | 1, 2, 0 | 1] => {}
-            [0x1d, b'(', b'H', 6, 0, 0x30, 0x30, ref mark @ ..] => {
-                let proof = [&[0x37, 0x22], mark, &[0]].concat();
-                match self.mood() {
-                    _ if self.is_out_of_paper => {}
-                    Mood::Healthy | Mood::NearEnd => say(stream, &proof),
-                    Mood::ProvesLate => {
-                        let (mood, changed) = &*self.mood;
-                        let mood = mood.lock().unwrap();
-                        drop(changed.wait_while(mood, |mood| *mood == Mood::ProvesLate).unwrap());
-                        say(stream, &proof);
-                    }
-                    Mood::ProvesAnother => say(stream, &[0x37, 0x22, b'~', b'~', b'~', b'~', 0]),
-                    _ => {}
-                }
-            }
-            _ => self.tray.lock().unwrap().strays.extend_from_slice(command),
-        }
-    }
-
-    /// Answers `DLE EOT about`.
-    fn tell(&mut self, stream: &mut TcpStream, about: u8) {
-        let mood = self.mood();
-        let is_paper_out = mood == Mood::PaperOut || self.is_out_of_paper;
-        let is_faulty = is_paper_out || mood == Mood::CoverOpen;
-        let status = match about {
-            1 => 0x16 | if is_faulty { 0x08 } else { 0 },
-            2 => 0x12 | if is_paper_out { 0x20 } else { 0 } | if mood == Mood::CoverOpen { 0x04 } else { 0 },
-            3 => 0x12,
-            4 => 0x12 | if is_paper_out { 0x6c } else { 0 } | if mood == Mood::NearEnd { 0x0c } else { 0 },
-            other => return self.tray.lock().unwrap().strays.extend([0x10, 0x04, other]),
-        };
-        match mood {
-            Mood::Mute => {}
-            Mood::MuteAfterJob if self.was_in_job => {}
-            Mood::Nonsense => say(stream, b"HTTP/1.1 400 Bad Request\r\n"),
-            _ => say(stream, &[status]),
-        }
+    fn begin(&mut self) {
+        (self.says, self.late, self.job_bytes) = (vec![], vec![], 0);
     }
 
     fn mood(&self) -> Mood {
-        *self.mood.0.lock().unwrap()
+        *self.shared.mood.0.lock().unwrap()
+    }
+
+    fn wait_while(&self, mood: Mood) {
+        let (held, changed) = &*self.shared.mood;
+        drop(changed.wait_while(held.lock().unwrap(), |held| *held == mood).unwrap());
+    }
+
+    fn stray(&self, bytes: &[u8]) {
+        self.shared.tray.lock().unwrap().strays.extend_from_slice(bytes);
+    }
+
+    fn taken(&mut self, count: usize) {
+        self.job_bytes += count;
+        self.shared.tray.lock().unwrap().job_bytes += count;
+    }
+
+    /// Bytes that were taken for a job's were a question.
+    fn asked(&mut self, count: usize) {
+        self.job_bytes -= count;
+        self.shared.tray.lock().unwrap().job_bytes -= count;
+    }
+
+    /// A piece of a label has been drawn.
+    fn drawn(&mut self) {
+        self.is_out_of_paper |= self.mood() == Mood::PaperOutInJob;
+    }
+
+    fn is_paper_out(&self) -> bool {
+        self.is_out_of_paper || self.mood() == Mood::PaperOut
+    }
+
+    /// A label comes out.
+    fn out(&self, label: Picture) {
+        if !self.is_out_of_paper {
+            self.shared.tray.lock().unwrap().labels.push(label);
+        }
+    }
+
+    /// Answers a question about its state.
+    fn answer(&mut self, bytes: &[u8]) {
+        match self.mood() {
+            Mood::Mute => {}
+            Mood::MuteAfterJob if self.job_bytes > 0 => {}
+            Mood::Nonsense => self.says.extend(b"HTTP/1.1 400 Bad Request\r\n"),
+            Mood::AnswersLate => self.says.extend(std::mem::replace(&mut self.late, bytes.to_vec())),
+            _ => self.says.extend(bytes),
+        }
     }
 }
 
-fn say(stream: &mut TcpStream, bytes: &[u8]) {
-    // Whoever asked may have hung up: then nobody hears it.
-    if stream.write_all(bytes).is_err() {
-        eprintln!("nobody hears the printer");
+fn serve(machine: &mut dyn Machine, desk: &mut Desk, line: &mut (impl Read + Write)) {
+    let mut heard = [0; 1000];
+    loop {
+        if desk.mood() == Mood::StopsReading && desk.job_bytes > 0 {
+            // The connection stays open for the rest of the test, and nobody reads from it.
+            loop {
+                thread::park();
+            }
+        }
+        let room = match desk.mood() {
+            Mood::CutsOff(at) if at <= desk.job_bytes => return,
+            Mood::CutsOff(at) => (at - desk.job_bytes).min(heard.len()),
+            _ => heard.len(),
+        };
+        let Ok(count @ 1..) = line.read(&mut heard[..room]) else { return };
+        machine.hear(&heard[..count], desk);
+        let says = std::mem::take(&mut desk.says);
+        // Whoever asked may have hung up: then nobody hears it.
+        if line.write_all(&says).is_err() {
+            eprintln!("nobody hears the printer");
+        }
     }
 }
+
+/// The row of a picture that these bytes are, with this bit for black.
+fn dots(row: &[u8], black: u8) -> Vec<bool> {
+    row.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == black)).collect()
+}
+
+/// Twice as many as any job has labels.
+const STEPS: usize = 200;
+
+/// What is sold as 203 dpi.
+const DOTS_PER_MM: f32 = 8.0;
