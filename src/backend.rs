@@ -47,6 +47,8 @@ pub struct Backend {
     limits: Limits,
     line: Line,
     contract: Asked<Contract>,
+    /// That the account may work here.
+    admission: Asked<()>,
     /// Whether writes take an intent's id, of the contract that it was asked of.
     context: Asked<(Contract, Context)>,
     known: Mutex<Known>,
@@ -96,6 +98,7 @@ impl Backend {
         let line = Line::open(&config, limits, keeps_session)?;
         Ok(Self {
             contract: Asked::new(Contract::pinned(config.pin)),
+            admission: Asked::new(None),
             context: Asked::new(None),
             known: Mutex::default(),
             chronicle: Mutex::default(),
@@ -107,7 +110,7 @@ impl Backend {
 
     /// Carries an intent out. Whether what is lost may be sent again as it is, is said by [`Backend::abilities`].
     pub async fn send(&self, intent: &Intent) -> Reply {
-        let reply = match self.speak().await {
+        let reply = match self.admitted().await {
             Ok(contract) => contract.send(self, intent).await,
             Err(fault) => Reply::Lost(fault),
         };
@@ -119,7 +122,7 @@ impl Backend {
 
     /// Reads the order or orders that a code names, `within` this time at most.
     pub async fn find(&self, lookup: &Lookup, within: Duration) -> Result<Found, LinkFault> {
-        let found = async { self.speak().await?.find(self, lookup).await };
+        let found = async { self.admitted().await?.find(self, lookup).await };
         let found = tokio::time::timeout(within, found).await.unwrap_or(Err(LinkFault::TimedOut));
         found.inspect_err(|fault| self.doubt(fault))
     }
@@ -127,25 +130,25 @@ impl Backend {
     /// Reads the open orders of the station's stores, or what changed in them `since` a read before, where the backend can
     /// tell.
     pub async fn refresh(&self, since: Option<Timestamp>) -> Result<QueueRead, LinkFault> {
-        let read = async { self.speak().await?.refresh(self, since).await }.await;
+        let read = async { self.admitted().await?.refresh(self, since).await }.await;
         read.inspect_err(|fault| self.doubt(fault))
     }
 
     /// Tells the fleet how this station is and hears how the others are; nothing where the backend keeps no fleet.
     pub async fn report(&self, report: &Report) -> Result<Vec<StationSeen>, LinkFault> {
-        self.speak().await?;
+        self.admitted().await?;
         let (own, post) = (&self.config.station, self.config.post);
         extensions::report(&self.line, own, post, env!("CARGO_PKG_VERSION"), report).await
     }
 
     /// Reads what can be chosen for the cakes of the station's stores; nothing where the backend does not tell.
     pub async fn choices(&self) -> Result<BTreeMap<Store, Choices>, LinkFault> {
-        self.speak().await?.choices(self).await
+        self.admitted().await?.choices(self).await
     }
 
     /// Finds out what the project is able to do, as far as the station's rules rest on it; asked once and then known.
     pub async fn find_abilities(&self) -> Result<Abilities, LinkFault> {
-        self.speak().await?.abilities(self).await
+        self.admitted().await?.abilities(self).await
     }
 
     /// What the project is able to do, once found out.
@@ -177,6 +180,13 @@ impl Backend {
             Ok(contract)
         };
         self.contract.get(ask).await
+    }
+
+    /// The contract, once the account is known to be one that may work here.
+    async fn admitted(&self) -> Result<Contract, LinkFault> {
+        let contract = self.speak().await?;
+        self.admission.get(contract.admit(self)).await?;
+        Ok(contract)
     }
 
     /// Whether writes take an intent's id: known, or found out by `ask`.

@@ -102,6 +102,15 @@ impl Contract {
         }
     }
 
+    /// Finds out whether the account may work here, before its first scan.
+    pub async fn admit(self, backend: &Backend) -> Result<(), LinkFault> {
+        match self {
+            // It refuses the reads of an account that may not.
+            Self::V2025_09 => Ok(()),
+            Self::V2025_12 => v2025_12::talk::admit(backend).await,
+        }
+    }
+
     /// Reads the name in the account's own row of staff, empty where it has none; none for an account without a row that it may see.
     pub async fn own_row(self, backend: &Backend, account: &StaffId) -> Result<Option<Box<str>>, LinkFault> {
         let answer = match self {

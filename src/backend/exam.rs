@@ -1,10 +1,11 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::contract::Call;
 use super::fault::{self, CallFault};
 use super::http::Answer;
 use super::{Backend, Contract, ContractPin};
-use crate::order::StaffId;
+use crate::order::{Order, StaffId, Stage};
 use crate::station::{Abilities, LinkFault, QueueRead};
 
 /// What a look at a project found, each part only where those before it went well.
@@ -35,6 +36,20 @@ pub struct Queue {
     pub orders: usize,
     /// How many more rows there are that cannot be understood.
     pub unreadable: usize,
+    /// Whether there are cakes past Filling, and of none is it told when it was filled: its history is hidden from this account.
+    pub hides_history: bool,
+}
+
+impl Queue {
+    fn of(read: &QueueRead) -> Self {
+        let is_past = |order: &&Arc<Order>| order.stage > Stage::Filling;
+        let mut past = read.orders.iter().filter(is_past).peekable();
+        Self {
+            orders: read.orders.len(),
+            unreadable: read.unreadable,
+            hides_history: past.peek().is_some() && past.all(|order| order.times.filling_complete.is_none()),
+        }
+    }
 }
 
 /// Which functions are there.
@@ -42,6 +57,8 @@ pub struct Queue {
 pub struct Functions {
     /// How many were asked for.
     pub asked: usize,
+    /// How many of them are the contract's.
+    pub own: usize,
     /// Those of the contract that are missing.
     pub missing: Vec<&'static str>,
     /// Those beside it that are missing.
@@ -64,8 +81,7 @@ impl Backend {
             found.staff = Some(contract.own_row(self, &account).await);
             if let Some(Ok(Some(_))) = found.staff {
                 let read = contract.refresh(self, None).await;
-                let of = |read: QueueRead| Queue { orders: read.orders.len(), unreadable: read.unreadable };
-                found.queue = Some(read.map(of));
+                found.queue = Some(read.map(|read| Queue::of(&read)));
             }
             found.functions = Some(self.functions(contract, &account).await);
             found.abilities = Some(contract.abilities(self).await);
@@ -77,7 +93,8 @@ impl Backend {
     async fn functions(&self, contract: Contract, account: &StaffId) -> Result<Functions, LinkFault> {
         let (own, extensions) = contract.probes(self.store(), account);
         let mut round_trips = Vec::new();
-        let mut functions = Functions { asked: own.len() + extensions.len(), ..Functions::default() };
+        let mut functions =
+            Functions { asked: own.len() + extensions.len(), own: own.len(), ..Functions::default() };
         for call in &own {
             self.look_for(call, &mut functions.missing, &mut round_trips).await?;
         }

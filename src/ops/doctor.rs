@@ -120,11 +120,18 @@ fn of_backend(url: &str, found: &Examination) -> Vec<Check> {
         }
         Err(fault) => failed("queue", fault),
     }));
+    if matches!(&found.queue, Some(Ok(queue)) if queue.hides_history) {
+        checks.push(check("history", Verdict::Warn, words::hidden_history()));
+    }
     match &found.functions {
         Some(Ok(functions)) => {
             let is_whole = functions.missing.is_empty();
             let all = functions.asked - functions.missing_extensions.len();
-            let finding = if is_whole { words::functions(all) } else { words::missing(&functions.missing) };
+            let finding = if is_whole {
+                words::functions(all)
+            } else {
+                words::missing(&functions.missing, functions.own)
+            };
             checks.push(check("functions", if is_whole { Verdict::Ok } else { Verdict::Fail }, finding));
             let has_all = functions.missing_extensions.is_empty();
             let result = if has_all { Verdict::Ok } else { Verdict::Warn };

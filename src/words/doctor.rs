@@ -108,15 +108,23 @@ pub fn queue(orders: usize, unreadable: usize) -> Finding {
     }
 }
 
+/// No cake's history is told.
+pub fn hidden_history() -> Finding {
+    bad(
+        "not one cake past Filling has a history: this account may not see stage_events, which is not that nothing happened",
+        "Let every signed-in account read stage_events: returns and what became of a lost write are read there",
+    )
+}
+
 /// All functions of the contract are there.
 pub fn functions(count: usize) -> Finding {
     well(format!("all that a station uses are there; {count} were asked for"))
 }
 
-/// Some are not.
-pub fn missing(names: &[&str]) -> Finding {
+/// Some of so many are not.
+pub fn missing(names: &[&str], of: usize) -> Finding {
     bad(
-        format!("missing: {}", names.join(", ")),
+        format!("missing: {} ({} of {of} are there)", names.join(", "), of - names.len()),
         "If the project is being updated, wait 5 min and look again. Else it lacks part of its migration",
     )
 }

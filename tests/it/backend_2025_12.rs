@@ -194,6 +194,12 @@ async fn a_code_is_the_exact_cake_or_a_choice() {
         assert_eq!(ids(&backend, code).await, expected, "{code}");
     }
     assert_eq!(one(&backend, "bannos-25771-B").await.siblings, 2);
+    // The scan function answers a row of nulls for it, which takes nothing from its history.
+    assert!(matches!(
+        backend.send(&intent("bannos-3000000000", Action::CompleteFilling, 0)).await,
+        Reply::Done { .. }
+    ));
+    assert!(one(&backend, "bannos-3000000000").await.times.filling_complete.is_some());
     let missing = backend.find(&Lookup::Order("bannos-25771".parse().unwrap()), WITHIN).await;
     assert_eq!(missing, Ok(Found::Nothing), "a split order has no cake of that id");
     // The sibling's steps are the sibling's: the scan function answers -A for both.
@@ -334,8 +340,21 @@ async fn details_are_set_and_places_told() {
 async fn an_account_without_a_staff_row_is_told_so_and_not_sent_again() {
     let project = Project::open().await;
     project.order("bannos-1001", json!({})).await;
+    project
+        .sql("create table public.kept as select * from public.staff_shared; delete from public.staff_shared")
+        .await;
     let backend = project.station("b");
+    let fault = backend.refresh(None).await.unwrap_err();
+    assert!(matches!(fault, LinkFault::Forbidden(_)), "before its first scan: {fault:?}");
+    // Not one call is answered like another account's: the link is not up for a moment.
+    assert_eq!(backend.report(&Report::default()).await, Err(fault.clone()));
+    assert_eq!(backend.find_abilities().await, Err(fault.clone()));
+    assert_eq!(backend.choices().await, Err(fault.clone()));
+    assert_eq!(backend.find(&Lookup::Code("#B1001".into()), WITHIN).await, Err(fault.clone()));
+    assert_eq!(backend.send(&intent("bannos-1001", Action::Print, 0)).await, Reply::Lost(fault));
+    project.sql("insert into public.staff_shared select * from public.kept").await;
     one(&backend, "bannos-1001").await;
+    // One that loses it later is told by its next write.
     project.sql("delete from public.staff_shared").await;
     let reply = backend.send(&intent("bannos-1001", Action::Print, 0)).await;
     let Reply::Refused(refusal) = reply else { panic!("{reply:?}") };

@@ -78,7 +78,7 @@ async fn a_write_with_other_argument_names_is_told_and_made_by_no_other() {
         let functions = checked(&bench, "functions");
         assert_eq!(
             (&functions["result"], &functions["seen"]),
-            (&json!("fail"), &json!("missing: complete_covering"))
+            (&json!("fail"), &json!("missing: complete_covering (14 of 15 are there)"))
         );
         let Manned { program: mut station, mut gun } = bench.run_with_gun();
         station.line(|line| line["link"] == "up");
@@ -97,7 +97,7 @@ async fn a_write_with_other_argument_names_is_told_and_made_by_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_without_a_staff_row_is_told_at_its_first_scan() {
+async fn an_account_without_a_staff_row_is_told_before_its_first_scan_and_works_once_it_has_one() {
     for contract in ["2025-09", "2025-12"] {
         let database = Database::bare();
         let url = database.url().to_owned();
@@ -106,27 +106,65 @@ async fn an_account_without_a_staff_row_is_told_at_its_first_scan() {
         let backend = tokio::task::spawn_blocking(serve).await.unwrap();
         let client = database.connect().await;
         let sql = "insert into public.orders_bannos (id, shopify_order_number, stage) values ('bannos-1001', 1001, 'Covering');
-            delete from public.staff_shared";
+            create table public.kept as select * from public.staff_shared; delete from public.staff_shared";
         client.batch_execute(sql).await.unwrap();
-        let station = move || {
-            let bench = Bench::new(&backend, "test-covering", "Covering");
-            let Manned { program: mut station, mut gun } = bench.run_with_gun();
-            let link = station.line(|line| line["link"].is_string());
-            gun.scan("#B1001");
-            if link["link"] == "down" {
-                // Contract 2025-09 tells such an account nothing at all.
-                assert_eq!(link["why"], "No permission");
-                return said(&mut station, "accepted");
-            }
-            said(&mut station, "accepted");
-            said(&mut station, "refused")
-        };
-        let told = tokio::task::spawn_blocking(station).await.unwrap();
-        let is_named = told.contains("account not set up");
-        assert!(is_named || contract == "2025-09", "{contract}: {told}");
+        let bench = Bench::new(&backend, "test-covering", "Covering");
+        let Manned { program: mut station, mut gun } = bench.run_with_gun();
+        let link = station.line(|line| line["link"].is_string());
+        assert_eq!(
+            (&link["link"], link["why"].as_str()),
+            (&json!("down"), Some("No permission")),
+            "{contract}"
+        );
+        gun.scan("#B1001");
+        said(&mut station, "accepted");
+        assert!(said(&mut station, "held").contains("saved here"), "{contract}");
         let events = client.query("select from public.stage_events", &[]).await.unwrap();
         assert!(events.is_empty(), "{contract}");
+        client.batch_execute("insert into public.staff_shared select * from public.kept").await.unwrap();
+        said(&mut station, "agreed");
+        let events = client.query("select from public.stage_events", &[]).await.unwrap();
+        assert_eq!(events.len(), 1, "{contract}");
+        let told = station.kill_and_hear();
+        let links: Vec<_> =
+            told.iter().filter(|line| line["link"].is_string()).map(|line| &line["why"]).collect();
+        assert_eq!(links, [&Value::Null], "{contract}: it is down until then, and up after");
     }
+}
+
+/// A row of nulls and `null` itself say that there is no such order; what the history tells of one still stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn null_for_a_composite_is_no_order_and_holds_no_other_up() {
+    let database = Database::bare();
+    let (backend, client) = stand_in(&database).await;
+    let sql = "insert into public.orders_bannos (id, shopify_order_number, stage)
+        select 'bannos-' || n, null, 'Covering' from generate_series(1001, 1003) n";
+    client.batch_execute(sql).await.unwrap();
+    let bench = Bench::new(&backend, "test-covering", "Covering");
+    let Manned { program: mut station, mut gun } = bench.run_with_gun();
+    station.line(|line| line["link"] == "up");
+    // The stand-in finds no order without a number, and answers a row of nulls.
+    for (code, returns) in
+        [("#B1001", None), ("#B1002", Some("public.scanned_order")), ("#B1003", Some("jsonb"))]
+    {
+        if let Some(kind) = returns {
+            let sql = format!(
+                "drop function public.get_order_for_scan(text);
+                 create function public.get_order_for_scan(p_scan text) returns {kind} language sql as 'select null::{kind}';
+                 notify pgrst, 'reload schema'"
+            );
+            client.batch_execute(&sql).await.unwrap();
+        }
+        gun.scan("#B9999");
+        let told = said(&mut station, "refused");
+        assert!(told.contains("No such order"), "{returns:?}: {told}");
+        gun.scan(code);
+        said(&mut station, "accepted");
+        said(&mut station, "agreed");
+    }
+    let sql = "select order_id from public.stage_events where event_type = 'complete' order by at_ts";
+    let done: Vec<String> = client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+    assert_eq!(done, ["bannos-1001", "bannos-1002", "bannos-1003"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -156,6 +194,39 @@ async fn an_order_number_that_is_too_large_is_counted_on_screen_and_in_doctor() 
     let sql = "select id from public.orders_bannos where stage = 'Decorating'";
     let moved: Vec<String> = client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
     assert_eq!(moved, ["bannos-3000000000"]);
+}
+
+/// What no table of errors knows is parked with its own words, after one call, and the next cake goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_that_nobody_knows_is_shown_as_it_is_and_waits_for_a_person() {
+    let database = Database::bare();
+    let (backend, client) = stand_in(&database).await;
+    // A sequence goes on although what asked it is undone.
+    let sql = "insert into public.orders_bannos (id, shopify_order_number, stage)
+            values ('bannos-1001', 1001, 'Covering'), ('bannos-1002', 1002, 'Decorating');
+        create sequence public.calls;
+        create or replace function public.complete_covering(p_order_id text, p_store text, p_notes text default null)
+            returns boolean language plpgsql security definer as
+            $$ begin perform nextval('public.calls'); raise exception 'The oven is on fire'; end $$";
+    client.batch_execute(sql).await.unwrap();
+    let look = move || {
+        let bench = Bench::new(&backend, "test-any", "any");
+        let Manned { program: mut station, mut gun } = bench.run_with_gun();
+        station.line(|line| line["link"] == "up");
+        gun.scan("#B1001");
+        said(&mut station, "accepted");
+        said(&mut station, "refused");
+        gun.scan("#B1002");
+        said(&mut station, "accepted");
+        said(&mut station, "agreed");
+        let mut list =
+            Program::start(&["journal", "list", "--json", "--config", bench.file().to_str().unwrap()]);
+        list.line(|line| !line.is_null())
+    };
+    let parked = tokio::task::spawn_blocking(look).await.unwrap().to_string();
+    assert!(parked.contains("bannos-1001") && parked.contains("The oven is on fire"), "{parked}");
+    let calls: i64 = client.query_one("select last_value from public.calls", &[]).await.unwrap().get(0);
+    assert_eq!(calls, 1, "it is not sent again");
 }
 
 /// The stand-in without orders, and a way to break it.

@@ -140,23 +140,69 @@ async fn an_account_without_a_staff_row_is_not_able() {
 #[tokio::test(flavor = "multi_thread")]
 async fn half_a_project_is_told_by_what_is_missing() {
     let database = Database::bare();
-    let url = database.url().to_owned();
-    let backend = tokio::task::spawn_blocking(move || {
-        Backend::serve(&["--contract", "2025-12", "--database-url", &url])
-    });
-    let backend = backend.await.unwrap();
-    let client = database.connect().await;
-    let sql = "drop function public.complete_packing(text, text, text);
-        drop function public.get_order_v2(text, text);
-        drop function public.print_barcode(text, text);
-        notify pgrst, 'reload schema'";
-    client.batch_execute(sql).await.unwrap();
-    let seen =
-        tokio::task::spawn_blocking(move || Seen::of(&Bench::new(&backend, "test-doctor", "Covering")));
-    let seen = seen.await.unwrap();
-    assert!(!seen.is_able);
-    assert_eq!(seen.those("fail"), ["functions"], "{:#?}", seen.checks);
-    assert_eq!(seen.seen("functions"), "missing: print_barcode, complete_packing, get_order_v2");
+    let (_backend, bench, client) = of_2025_12(&database).await;
+    let half = [
+        "print_barcode",
+        "complete_covering",
+        "start_decorating",
+        "complete_packing",
+        "get_order_v2",
+        "assign_staff",
+        "get_storage_locations",
+    ];
+    let all_but_one = [
+        "print_barcode",
+        "complete_filling",
+        "start_covering",
+        "complete_covering",
+        "start_decorating",
+        "complete_decorating",
+        "complete_packing",
+        "qc_return_to_decorating",
+        "get_order_v2",
+        "assign_staff",
+        "set_storage",
+        "get_order_for_scan",
+        "get_storage_locations",
+        "get_staff_me",
+    ];
+    for (missing, there, failed) in
+        [(&half[..], 8, &["functions"][..]), (&all_but_one, 1, &["staff row", "functions"])]
+    {
+        let sql = format!(
+            "do $$ declare function regprocedure; begin
+                for function in select p.oid::regprocedure from pg_proc p
+                    where p.pronamespace = 'public'::regnamespace and p.proname in ('{}')
+                loop execute 'drop function ' || function; end loop;
+            end $$; notify pgrst, 'reload schema'",
+            missing.join("', '")
+        );
+        client.batch_execute(&sql).await.unwrap();
+        let seen = tokio::task::block_in_place(|| Seen::of(&bench));
+        assert!(!seen.is_able);
+        assert_eq!(seen.those("fail"), failed, "{:#?}", seen.checks);
+        let told = format!("missing: {} ({there} of 15 are there)", missing.join(", "));
+        assert_eq!(seen.seen("functions"), told);
+    }
+}
+
+/// No error says so: where rows are hidden, a read of the table is empty.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_may_not_be_seen_is_not_one_in_which_nothing_happened() {
+    let database = Database::bare();
+    let (_backend, bench, client) = of_2025_12(&database).await;
+    client.batch_execute("drop policy read_signed_in on public.stage_events").await.unwrap();
+    let seen = tokio::task::block_in_place(|| Seen::of(&bench));
+    assert_eq!(seen.result("history"), "warn", "{:#?}", seen.checks);
+    assert!(seen.seen("history").contains("may not see"), "{:#?}", seen.checks);
+}
+
+/// The stand-in with its samples, a station there, and a way to break it.
+async fn of_2025_12(database: &Database) -> (Backend, Bench, tokio_postgres::Client) {
+    let serve = || Backend::serve(&["--contract", "2025-12", "--database-url", database.url()]);
+    let backend = tokio::task::block_in_place(serve);
+    let bench = Bench::new(&backend, "test-doctor", "Covering");
+    (backend, bench, database.connect().await)
 }
 
 #[test]

@@ -26,6 +26,28 @@ fn orders_live_through_four_stations_on_contract_2025_12() {
 }
 
 #[test]
+fn orders_live_through_four_stations_on_contract_2025_12_with_the_extensions() {
+    let database = Database::bare();
+    let backend = Backend::serve(&["--contract", "2025-12", "--database-url", database.url()]);
+    let extended =
+        Program::start(&["sandbox", "migrate", "--extensions-only", "--database-url", database.url()]).end();
+    assert_eq!(extended.0.code(), Some(0), "{}", extended.1);
+    live(&backend, Speaks::V2025_12);
+    let intents = backend.rows("intents?order_id=eq.bannos-18617&order=at&select=function");
+    let functions: Vec<_> = intents.iter().map(|intent| intent["function"].as_str().unwrap()).collect();
+    // The starts of Packing are the station's own.
+    let expected = [
+        "print_barcode",
+        "complete_filling",
+        "complete_covering",
+        "complete_decorating",
+        "complete_decorating",
+        "complete_packing",
+    ];
+    assert_eq!(functions, expected);
+}
+
+#[test]
 fn one_scan_from_the_command_line_does_what_a_station_would() {
     let database = Database::bare();
     let backend = Backend::serve(&["--database-url", database.url()]);

@@ -8,6 +8,7 @@ mod extend;
 mod extensions;
 mod intents;
 mod life;
+mod lost;
 mod paging;
 mod reads;
 mod scans;
@@ -61,12 +62,17 @@ async fn history(shop: &Shop, id: &str) -> Vec<String> {
 async fn until_waiting(client: &Client, sessions: i64) {
     let sql = "select count(distinct l.pid) from pg_locks l join pg_stat_activity a on a.pid = l.pid
         where not l.granted and a.datname = current_database()";
+    until(client, sql, sessions).await;
+}
+
+/// Returns when a count has come to as much.
+async fn until(client: &Client, sql: &str, count: i64) {
     // Bounded by looks, not by time: each is a round trip.
     for _ in 0..100_000 {
-        if client.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) >= sessions {
+        if client.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) >= count {
             return;
         }
         tokio::task::yield_now().await;
     }
-    panic!("they do not wait");
+    panic!("never {count}: {sql}");
 }

@@ -135,8 +135,10 @@ pub fn stations() -> Call {
 
 /// Reads the fleet, this station left out; stations whose row cannot be read are left out too.
 pub fn stations_seen(own: &str, answer: &Answer) -> Result<Vec<StationSeen>, LinkFault> {
-    let Envelope::Ok(Value::Array(rows)) = Envelope::of(answer)? else {
-        return Err(fault::of_body(answer));
+    let rows = match Envelope::of(answer)? {
+        Envelope::Ok(Value::Array(rows)) => rows,
+        Envelope::Ok(_) => return Err(fault::of_body(answer)),
+        Envelope::Refused { message, .. } => return Err(LinkFault::Forbidden(message)),
     };
     let seen = rows.iter().filter_map(station_seen);
     Ok(seen.filter(|station| *station.name != *own).collect())

@@ -33,7 +33,7 @@ const STEPS: [Step; 5] = [
     Step { stage: "Packing", event: "complete", before: Some("agreed"), is_guarded: false },
 ];
 
-/// What the races came to: as the last line of `make race`, with what no rule can prevent apart.
+/// What the races came to: as the last line of `make race`, before which it is shown, with what no rule can prevent apart.
 #[derive(Debug, Default, Serialize)]
 struct Figures {
     orders: usize,
@@ -68,7 +68,7 @@ async fn of_two_stations_at_once_one_makes_each_transition_that_has_a_guard() {
     let races = move || race(&backend, per_step);
     let ends = tokio::task::spawn_blocking(races).await.unwrap();
     let figures = judge(&client, &ends, per_step).await;
-    println!("{}", serde_json::to_string(&figures).unwrap());
+    println!("on contract 2025-12: {}", serde_json::to_string(&figures).unwrap());
     assert_eq!((figures.transitions, figures.doubled), (figures.orders, 0), "{figures:?}");
     assert!(figures.wins.iter().all(|wins| *wins > 0), "hardly a race: {figures:?}");
 }

@@ -17,6 +17,18 @@ use crate::order::code::Code;
 use crate::order::{Action, Order, OrderId, Stage, Store, Times, Timestamp};
 use crate::station::{Found, Intent, LinkFault, Lookup, QueueRead, Reply};
 
+/// Refuses an account without a row of staff: reads answer it like any other, and no write of its will ever work. A project that does not
+/// tell whose the account is says nothing against it.
+pub async fn admit(backend: &Backend) -> Result<(), LinkFault> {
+    use LinkFault::{Busy, TimedOut, Unreachable, WrongKey, WrongPassword};
+    match learn_own_name(backend).await {
+        Ok(None) => Err(LinkFault::Forbidden(NO_STAFF_ROW.into())),
+        // Whatever is asked next would meet the same.
+        Err(fault @ (Unreachable(_) | TimedOut | Busy(_) | WrongKey | WrongPassword)) => Err(fault),
+        Ok(Some(_)) | Err(_) => Ok(()),
+    }
+}
+
 /// Carries an intent out. Where the project takes no intents, the order's history tells whether one that was lost was.
 pub async fn send(backend: &Backend, intent: &Intent) -> Reply {
     let Some(plain) = super::send(intent) else { return super::no_such_step() };
@@ -84,8 +96,10 @@ pub async fn refresh(backend: &Backend) -> Result<QueueRead, LinkFault> {
         unreadable: 0,
     };
     backend.known().tidy();
-    if backend.chronicle().own_name().is_none() {
-        learn_own_name(backend).await;
+    if backend.chronicle().own_name().is_none()
+        && let Err(fault) = learn_own_name(backend).await
+    {
+        tracing::debug!(?fault, "whose account this is, is asked the next time");
     }
     for store in &backend.config.stores {
         let (orders, unreadable, began_at) = queue(backend, *store).await?;
@@ -299,11 +313,13 @@ pub async fn context(backend: &Backend) -> Result<Context, LinkFault> {
     backend.context_of(Contract::V2025_12, extensions::ask_context(&backend.line)).await
 }
 
-async fn learn_own_name(backend: &Backend) {
-    match backend.line.read(&super::me()).await.and_then(|answer| super::me_read(&answer)) {
-        Ok(name) => backend.chronicle().learn_own_name(name.unwrap_or_default()),
-        Err(fault) => tracing::debug!(?fault, "whose account this is, is asked the next time"),
+/// The account's name, empty where its row has none; none where it has no row.
+async fn learn_own_name(backend: &Backend) -> Result<Option<Box<str>>, LinkFault> {
+    let name = super::me_read(&backend.line.read(&super::me()).await?)?;
+    if let Some(name) = &name {
+        backend.chronicle().learn_own_name(name.clone());
     }
+    Ok(name)
 }
 
 fn author(backend: &Backend) -> Author {
@@ -334,6 +350,9 @@ fn count_siblings(listed: &mut [Listed]) {
 fn one(backend: &Backend, order: Option<Order>) -> Found {
     order.map_or(Found::Nothing, |order| Found::One(backend.known().keep(order)))
 }
+
+/// For the on-call person.
+const NO_STAFF_ROW: &str = "get_staff_me tells of no row of staff";
 
 /// As long as an address may well be: 100 ids are 2,500 characters.
 const IDS_AT_ONCE: usize = 100;

@@ -67,7 +67,8 @@ fn the_fleet_is_everyone_else_who_can_be_read() {
         twice: Vec::new(),
     };
     assert_eq!(seen, [covering, office]);
-    assert!(stations_seen("me", &ok(r#"{"ok":false,"code":"PERMISSION_DENIED","message":"x"}"#)).is_err());
+    let refused = stations_seen("me", &ok(r#"{"ok":false,"code":"PERMISSION_DENIED","message":"x"}"#));
+    assert_eq!(refused, Err(LinkFault::Forbidden("x".into())));
 }
 
 fn bodies() -> [String; 4] {
