@@ -25,9 +25,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::order::{StaffId, Store, Timestamp};
-use crate::station::{
-    Abilities, Choices, Found, Intent, LinkFault, Lookup, QueueRead, Reply, Report, StationSeen,
-};
+use crate::station::{Abilities, Choices, Found, Heard, Intent, LinkFault, Lookup, QueueRead, Reply, Report};
 
 use asked::Asked;
 use contract::Context;
@@ -135,10 +133,12 @@ impl Backend {
     }
 
     /// Tells the fleet how this station is and hears how the others are; nothing where the backend keeps no fleet.
-    pub async fn report(&self, report: &Report) -> Result<Vec<StationSeen>, LinkFault> {
+    pub async fn report(&self, report: &Report) -> Result<Heard, LinkFault> {
         self.admitted().await?;
         let (own, post) = (&self.config.station, self.config.post);
-        extensions::report(&self.line, own, post, env!("CARGO_PKG_VERSION"), report).await
+        let fleet = extensions::report(&self.line, own, post, env!("CARGO_PKG_VERSION"), report).await?;
+        let is_frozen = extensions::is_frozen(&self.line, &self.config.stores).await?;
+        Ok(Heard { fleet, is_frozen })
     }
 
     /// Reads what can be chosen for the cakes of the station's stores; nothing where the backend does not tell.

@@ -54,7 +54,7 @@ mod witness;
 
 pub use abilities::Abilities;
 pub use effect::{Effect, EffectId, Lookup, Report, Tone};
-pub use event::{Event, Found, Outcome, QueueRead, Reply, Source, StationSeen, StoreFault, Touch};
+pub use event::{Event, Found, Heard, Outcome, QueueRead, Reply, Source, StationSeen, StoreFault, Touch};
 pub use fault::{ContractDoubt, Link, LinkFault, PortState, PrinterFault, ScannerFault};
 pub use orders::queue_order;
 pub use record::{Fact, Intent, IntentState, Job, JobState, Kept, Notice, Parked, Record, Twin};
@@ -62,8 +62,8 @@ pub use refusal::{Refusal, RefusalCode};
 pub use settings::{Dwell, Settings};
 pub use verdict::{Answer, Held, Kind, NoScan, Question, Since, Verdict};
 pub use view::{
-    Card, Choices, DeviceView, Look, Looked, Matter, Offer, QueueView, Remedy, Shown, Summary, View, Waiting,
-    Warning,
+    Card, Choices, DeviceView, Freeze, Look, Looked, Matter, Offer, QueueView, Remedy, Shown, Summary, View,
+    Waiting, Warning,
 };
 
 use open::Live;
@@ -234,7 +234,7 @@ impl Station {
             summary: self.outage.summary(self.at),
             attention: self.attention.cards(),
             looked: self.looked.clone(),
-            is_read_only: self.settings.is_read_only,
+            freeze: self.freeze(),
             journal_fault: self.commits.stopped_by(),
             notices: self.notices.clone(),
             newer: self.newer,

@@ -180,7 +180,7 @@ impl Station {
         if let Some(owing) = owing {
             records.push(Record::Fact { order: id, fact: Fact::ShownEarly { owing }, at: scan.at });
         }
-        let held = rules::held(self.settings.is_read_only, self.is_offline(), early, is_known);
+        let held = rules::held(self.freeze().is_some(), self.is_offline(), early, is_known);
         self.commit(records, Then::Accept(Box::new(Accept { scan, intent, held, owing })));
     }
 

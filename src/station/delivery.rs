@@ -103,7 +103,7 @@ impl Station {
     }
 
     fn can_send(&self) -> bool {
-        !self.settings.is_read_only
+        self.freeze().is_none()
             // How a write is to be made is not known before.
             && self.abilities.is_some()
             && self.delivery.under_way.len() + self.delivery.reading.len() < self.sends_max()

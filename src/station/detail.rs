@@ -34,7 +34,7 @@ impl Station {
             code: scan.text.clone(),
             state: IntentState::Open,
         };
-        let held = rules::held(self.settings.is_read_only, self.is_offline(), None, true);
+        let held = rules::held(self.freeze().is_some(), self.is_offline(), None, true);
         let records = vec![Record::Intent(intent.clone())];
         self.commit(records, Then::Accept(Box::new(Accept { scan, intent, held, owing: None })));
     }

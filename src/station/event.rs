@@ -107,8 +107,8 @@ pub enum Event {
         id: EffectId,
         /// When.
         at: Timestamp,
-        /// The fleet as last reported; empty where the backend keeps no fleet.
-        result: Result<Vec<StationSeen>, LinkFault>,
+        /// What was heard.
+        result: Result<Heard, LinkFault>,
     },
     /// `List` ended.
     Listed {
@@ -332,6 +332,15 @@ pub struct QueueRead {
     pub began_at: Timestamp,
     /// Rows that could not be understood and were left out.
     pub unreadable: usize,
+}
+
+/// What a station hears when it reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The fleet as last reported; empty where the backend keeps no fleet.
+    pub fleet: Vec<StationSeen>,
+    /// Whether the office has announced that nothing is to be written.
+    pub is_frozen: bool,
 }
 
 /// Another station of the fleet, as it last reported.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::StationSeen;
 use super::planted::{Bug, planted};
+use super::{Heard, StationSeen};
 use crate::order::{OrderId, Stage, Timestamp};
 
 /// The fleet as last reported, and what "not here" was said of.
@@ -14,13 +14,16 @@ pub(super) struct Fleet {
     /// When it was last heard.
     pub(super) heard: Option<Duration>,
     not_here: BTreeMap<OrderId, Timestamp>,
+    /// Whether nothing is to be written, as last heard in this life.
+    pub(super) is_frozen: bool,
 }
 
 impl Fleet {
-    pub(super) fn report(&mut self, now: Duration, mut seen: Vec<StationSeen>) {
+    pub(super) fn hear(&mut self, now: Duration, heard: Heard) {
         self.heard = Some(now);
-        seen.truncate(STATIONS_MAX);
-        self.seen = seen;
+        self.seen = heard.fleet;
+        self.seen.truncate(STATIONS_MAX);
+        self.is_frozen = heard.is_frozen;
     }
 
     /// Whether the scans of a stage from `from` up to, not including, `to` may still be on their way: a station of it

@@ -8,7 +8,7 @@ use super::fleet::OWED_MAX;
 use super::open::Waits;
 use super::planted::{Bug, planted};
 use super::{
-    Choices, Effect, EffectId, IntentState, LinkFault, PortState, QueueRead, Report, Station, StationSeen,
+    Choices, Effect, EffectId, Freeze, Heard, IntentState, LinkFault, PortState, QueueRead, Report, Station,
 };
 use crate::order::{Order, OrderId, Store, Timestamp};
 
@@ -226,21 +226,27 @@ impl Station {
     }
 
     /// `Reported`.
-    pub(super) fn reported(&mut self, id: EffectId, result: Result<Vec<StationSeen>, LinkFault>) {
+    pub(super) fn reported(&mut self, id: EffectId, result: Result<Heard, LinkFault>) {
         if self.refresh.reporting.take_if(|reporting| *reporting == id).is_none() {
             return;
         }
         self.refresh.report_at = Some(self.now + REPORT_PERIOD);
         match result {
-            Ok(fleet) => {
+            Ok(heard) => {
                 self.link_up();
-                self.hear_of_twins(&fleet);
-                self.fleet.report(self.now, fleet);
+                self.hear_of_twins(&heard.fleet);
+                self.fleet.hear(self.now, heard);
                 self.is_attention_stale = true;
             }
             // The work goes on where only the fleet cannot be told.
             Err(fault) => self.not_answered(&fault),
         }
+    }
+
+    /// Who froze this station, if it is frozen.
+    pub(super) fn freeze(&self) -> Option<Freeze> {
+        let office = self.fleet.is_frozen.then_some(Freeze::Office);
+        self.settings.is_read_only.then_some(Freeze::Station).or(office)
     }
 
     fn own_report(&self) -> Report {

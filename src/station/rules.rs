@@ -286,16 +286,11 @@ impl Case<'_> {
 }
 
 /// Why an action that is taken waits.
-pub(super) fn held(
-    is_read_only: bool,
-    is_offline: bool,
-    early: Option<Stage>,
-    is_known: bool,
-) -> Option<Held> {
+pub(super) fn held(is_frozen: bool, is_offline: bool, early: Option<Stage>, is_known: bool) -> Option<Held> {
     match early {
         _ if !is_known => Some(Held::NotKnownYet),
         Some(stage) => Some(Held::Upstream(stage)),
-        None if is_read_only => Some(Held::ReadOnly),
+        None if is_frozen => Some(Held::ReadOnly),
         None => is_offline.then_some(Held::Offline),
     }
 }

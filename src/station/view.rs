@@ -35,8 +35,8 @@ pub struct View {
     pub attention: Arc<[Card]>,
     /// The order that a page was last opened of, as the backend has it.
     pub looked: Option<Looked>,
-    /// Whether the station is frozen.
-    pub is_read_only: bool,
+    /// Who froze the station, if it is frozen.
+    pub freeze: Option<Freeze>,
     /// Why nothing can be saved, while nothing can.
     pub journal_fault: Option<StoreFault>,
     /// What a person has yet to know of the journal.
@@ -47,6 +47,15 @@ pub struct View {
     pub choices: Arc<BTreeMap<Store, Choices>>,
     /// What a scan of the cake that a person looks at would do.
     pub offer: Option<(OrderId, Offer)>,
+}
+
+/// Why a station accepts, prints and journals, but sends nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freeze {
+    /// Its own configuration says so.
+    Station,
+    /// The office has announced it.
+    Office,
 }
 
 /// What a scan of a cake would do (`workflow.md` 2), for a button.

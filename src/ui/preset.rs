@@ -154,7 +154,7 @@ fn plain() -> View {
         summary: None,
         attention: Arc::new([]),
         looked: None,
-        is_read_only: false,
+        freeze: None,
         journal_fault: None,
         notices: Vec::new(),
         newer: 0,

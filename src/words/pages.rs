@@ -7,7 +7,7 @@ use super::fault::{Told, link};
 use super::screen::{post, printer_chip, stores, summary_parts};
 use super::time::{Clock, age, hour, span, when};
 use crate::order::{OrderId, PictureFault, Post, Stage, Store, Timestamp};
-use crate::station::{Look, Notice, PortState, Summary, Verdict, Waiting, Warning};
+use crate::station::{Freeze, Look, Notice, PortState, Summary, Verdict, Waiting, Warning};
 
 /// Opens the search.
 pub const SEARCH: &str = "Search";
@@ -222,11 +222,15 @@ pub fn newer_told(records: u32) -> Told {
 }
 
 /// What the chip of a frozen station means.
-pub fn frozen_told() -> Told {
+pub fn frozen_told(freeze: Freeze) -> Told {
+    let remedy = match freeze {
+        Freeze::Station => "Ask the office to end the freeze: read_only in station.toml",
+        Freeze::Office => "Go on working: it ends when the office says so",
+    };
     Told::new(
         "Frozen: nothing is sent",
         "Scans are saved and labels are printed. Nothing is sent until the freeze ends",
-        "Ask the office to end the freeze: read_only in station.toml",
+        remedy,
     )
 }
 

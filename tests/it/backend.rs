@@ -10,7 +10,8 @@ use std::time::Duration;
 use ordak_station::backend::{Backend, Config, Contract, ContractPin, Error, Limits, Secret};
 use ordak_station::order::{Action, Detail, IntentId, Post, Stage, Store, Timestamp};
 use ordak_station::station::{
-    Choices, ContractDoubt, Found, Intent, IntentState, LinkFault, Lookup, RefusalCode, Reply, Report, Source,
+    Choices, ContractDoubt, Found, Heard, Intent, IntentState, LinkFault, Lookup, RefusalCode, Reply, Report,
+    Source,
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -764,7 +765,7 @@ async fn extensions_that_are_missing_are_done_without() {
         () => Script::json(404, json!({"code": "PGRST202", "message": "no"})),
     });
     let backend = backend(&server, &folder);
-    assert_eq!(backend.report(&Report::default()).await, Ok(Vec::new()));
+    assert_eq!(backend.report(&Report::default()).await, Ok(Heard::default()));
     let lookup = Lookup::Order("bannos-25771-A".parse().unwrap());
     let found = backend.find(&lookup, Duration::from_secs(30)).await;
     assert!(matches!(found, Ok(Found::One(order)) if order.stage == Stage::Packing));

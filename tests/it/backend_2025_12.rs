@@ -7,7 +7,7 @@ use ordak_station::backend::{Backend, Config, Contract, ContractPin, Limits, Sec
 use ordak_station::order::{Action, Detail, IntentId, Order, Post, Stage, Store};
 use ordak_station::sandbox::{self, Options, Running, Storage, serve};
 use ordak_station::station::{
-    Found, Intent, IntentState, LinkFault, Lookup, QueueRead, RefusalCode, Reply, Report, Source,
+    Found, Heard, Intent, IntentState, LinkFault, Lookup, QueueRead, RefusalCode, Reply, Report, Source,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -333,7 +333,7 @@ async fn details_are_set_and_places_told() {
         assert!(matches!(reply, Reply::Done { .. }), "{reply:?}");
         assert_eq!(one(&backend, "bannos-1001").await.assignee.is_some(), is_given);
     }
-    assert_eq!(backend.report(&Report::default()).await, Ok(Vec::new()), "no fleet");
+    assert_eq!(backend.report(&Report::default()).await, Ok(Heard::default()), "no fleet");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -383,9 +383,13 @@ async fn with_the_extensions_a_write_is_made_once_and_the_fleet_is_heard() {
     );
     let order = one(&backend, "bannos-18617").await;
     assert!(order.mark(Action::CompleteFilling).is_some() && order.times.filling_complete.is_some());
-    assert_eq!(backend.report(&Report { backlog: 2, ..Report::default() }).await, Ok(Vec::new()));
-    let fleet = project.station("bannos-filling-2").report(&Report::default()).await.unwrap();
+    assert_eq!(backend.report(&Report { backlog: 2, ..Report::default() }).await, Ok(Heard::default()));
+    let other = project.station("bannos-filling-2");
+    let Heard { fleet, .. } = other.report(&Report::default()).await.unwrap();
     assert_eq!((&*fleet[0].name, fleet[0].backlog), ("bannos-filling-1", 2));
+    let freeze = "insert into ordak.settings (store, key, value) values ('flourlane', 'freeze', 'true')";
+    project.database.connect().await.batch_execute(freeze).await.unwrap();
+    assert!(other.report(&Report::default()).await.unwrap().is_frozen, "by either of its shops");
     let choices = backend.choices().await.unwrap();
     assert!(choices[&Store::Bannos].staff.is_some() && choices[&Store::Bannos].places.is_some());
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ordak_station::backend::{Backend, Contract};
 use ordak_station::order::{Action, IntentId, Order, Stage};
 use ordak_station::sandbox::{Options, Storage, serve};
-use ordak_station::station::{Found, Intent, Lookup, RefusalCode, Reply, Report};
+use ordak_station::station::{Found, Heard, Intent, Lookup, RefusalCode, Reply, Report};
 
 use crate::support::client;
 use crate::support::cluster::Database;
@@ -67,15 +67,16 @@ async fn an_order_lives_its_whole_life_through_the_client() {
         printers_ready: 1,
         scanners_ready: 1,
     };
-    assert_eq!(backend.report(&report).await, Ok(Vec::new()), "no other station yet");
+    assert_eq!(backend.report(&report).await, Ok(Heard::default()), "no other station yet");
     let other = Backend::new(config("bannos-filling-2")).unwrap();
-    let fleet = other.report(&Report::default()).await.unwrap();
+    let Heard { fleet, is_frozen } = other.report(&Report::default()).await.unwrap();
     assert_eq!(
         (&*fleet[0].name, fleet[0].stage, fleet[0].backlog),
         ("bannos-filling-1", Some(Stage::Filling), 2)
     );
     assert_eq!(fleet[0].owed, [(order.id, Stage::Filling)]);
     assert_eq!(fleet[0].twice, [(order.id, read.began_at)]);
+    assert!(!is_frozen);
     running.stop().await.unwrap();
 }
 

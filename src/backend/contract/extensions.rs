@@ -1,6 +1,7 @@
 //! Functions that a project of either contract may have beside it (`contract.md` 2, "Extensions"): the fleet, who works at a store,
 //! what a shop has set, and intents where the contract itself has none. Their replies have contract 2025-09's envelope.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +49,18 @@ pub async fn places_of(line: &Line, store: Store) -> Result<Option<Vec<Arc<str>>
         Some(answer) => places_read(&answer),
         None => Ok(None),
     }
+}
+
+/// Whether the office of any of these shops has announced that nothing is to be written.
+pub async fn is_frozen(line: &Line, stores: &BTreeSet<Store>) -> Result<bool, LinkFault> {
+    for store in stores {
+        if let Some(answer) = asked(line, &settings(*store)).await?
+            && freeze_read(&answer)?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Finds out whether the project takes intents beside contract 2025-12, by a call on nothing, which changes nothing. It is asked once more before
@@ -166,6 +179,12 @@ pub fn places_read(answer: &Answer) -> Result<Option<Vec<Arc<str>>>, LinkFault> 
     let Envelope::Ok(data) = Envelope::of(answer)? else { return Ok(None) };
     let names = data.get("storage_places").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     Ok(Some(row::places(names)))
+}
+
+/// Reads whether nothing is to be written.
+pub fn freeze_read(answer: &Answer) -> Result<bool, LinkFault> {
+    let Envelope::Ok(data) = Envelope::of(answer)? else { return Ok(false) };
+    Ok(data.get("freeze").and_then(Value::as_bool).unwrap_or(false))
 }
 
 fn station_seen(row: &Value) -> Option<StationSeen> {

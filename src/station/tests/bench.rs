@@ -24,6 +24,8 @@ pub struct Bench {
     pub now: Duration,
     pub fresh: u64,
     pub checks: Checks,
+    /// Whether the office has announced that nothing is to be written.
+    pub is_frozen: bool,
 }
 
 /// One station with everything around it.
@@ -108,7 +110,8 @@ impl Bench {
         for (id, stage) in orders {
             backend.add(id, *stage);
         }
-        Self { backend, stations: Vec::new(), now: Duration::ZERO, fresh: 0, checks: Checks::default() }
+        let (stations, checks) = (Vec::new(), Checks::default());
+        Self { backend, stations, now: Duration::ZERO, fresh: 0, checks, is_frozen: false }
     }
 
     /// Adds a station that is running and has read its queue.
@@ -247,7 +250,7 @@ impl Bench {
         {
             self.elsewhere(&intent.order.to_string(), action);
         }
-        let fleet = if matches!(effect, Effect::Report { .. }) { self.fleet(place) } else { Vec::new() };
+        let heard = self.heard(place);
         let kiosk = &mut self.stations[place];
         let down = || LinkFault::Unreachable("down".into());
         match effect {
@@ -284,7 +287,7 @@ impl Bench {
                 if kiosk.is_linked {
                     kiosk.reported = Some((self.now, report));
                 }
-                let result = if kiosk.is_linked { Ok(fleet) } else { Err(down()) };
+                let result = if kiosk.is_linked { Ok(heard) } else { Err(down()) };
                 Event::Reported { id, at, result }
             }
             Effect::List { id } => {
@@ -312,7 +315,7 @@ impl Bench {
         }
     }
 
-    fn fleet(&self, asker: usize) -> Vec<StationSeen> {
+    fn heard(&self, asker: usize) -> Heard {
         let seen = |kiosk: &Kiosk| {
             let (at, report) = kiosk.reported.clone()?;
             let stage = match kiosk.settings.post {
@@ -329,7 +332,7 @@ impl Bench {
             })
         };
         let others = self.stations.iter().enumerate().filter(|(place, _)| *place != asker);
-        others.filter_map(|(_, kiosk)| seen(kiosk)).collect()
+        Heard { fleet: others.filter_map(|(_, kiosk)| seen(kiosk)).collect(), is_frozen: self.is_frozen }
     }
 
     /// Cuts a station off, or joins it again, and lets it notice.

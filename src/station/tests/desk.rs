@@ -140,7 +140,7 @@ impl Desk {
     }
 
     /// Answers the report that is under way, if one is.
-    pub fn reported(&mut self, result: Result<Vec<StationSeen>, LinkFault>) -> bool {
+    pub fn reported(&mut self, result: Result<Heard, LinkFault>) -> bool {
         let taken = self.take(|effect| matches!(effect, Effect::Report { .. }));
         let Some(Effect::Report { id, .. }) = taken else { return false };
         let at = self.at();

@@ -31,7 +31,7 @@ fn a_call_that_alone_is_never_answered_becomes_a_card() {
                 }
                 desk.answered(&other.id.to_string(), done(&covered(&other.id.to_string())));
                 desk.refreshed(Ok(orders.clone()));
-                desk.reported(Ok(Vec::new()));
+                desk.reported(Ok(Heard::default()));
                 desk.seconds(3);
             }
         }
@@ -61,7 +61,7 @@ fn a_function_that_stays_missing_becomes_a_card_that_says_so() {
         let missing = LinkFault::NoFunction("Could not find the function public.complete_covering".into());
         attempts += u32::from(desk.answered(X, Reply::Lost(missing)));
         desk.refreshed(Ok(orders.clone()));
-        desk.reported(Ok(Vec::new()));
+        desk.reported(Ok(Heard::default()));
         desk.seconds(3);
         assert!(attempts < 20, "it is asked for ever");
     }
@@ -118,7 +118,7 @@ fn a_fault_of_one_read_is_none_of_the_link() {
 fn a_backend_that_asks_for_a_pause_gets_it_from_all() {
     let busy = LinkFault::Busy(Duration::from_secs(30));
     let mut desk = Desk::new(Stage::Covering, shop(2));
-    assert!(desk.reported(Ok(Vec::new())));
+    assert!(desk.reported(Ok(Heard::default())));
     desk.seconds(3);
     assert!(desk.refreshed(Err(busy.clone())));
     desk.scan(SCAN);
@@ -152,7 +152,7 @@ fn a_forgotten_scan_that_was_seen_to_stays_so() {
         }]
     };
     let mut desk = Desk::new(Stage::Covering, shop(1));
-    assert!(desk.reported(Ok(fleet())));
+    assert!(desk.reported(Ok(Heard { fleet: fleet(), is_frozen: false })));
     assert_eq!(desk.station.view().attention.len(), 1);
     desk.touch(Touch::Close(cake));
     assert!(desk.station.view().attention.is_empty());
@@ -166,7 +166,7 @@ fn a_forgotten_scan_that_was_seen_to_stays_so() {
     desk.touch(Touch::Close(cake));
     assert_eq!(desk.records.iter().filter_map(fact).count(), 1);
     let mut desk = Desk::with(Stage::Covering, shop(1), kept);
-    assert!(desk.reported(Ok(fleet())));
+    assert!(desk.reported(Ok(Heard { fleet: fleet(), is_frozen: false })));
     assert!(desk.station.view().attention.is_empty());
 }
 

@@ -206,6 +206,36 @@ fn a_frozen_station_holds_and_still_prints() {
 }
 
 #[test]
+fn what_the_office_freezes_is_held_until_it_ends() {
+    let mut bench = Bench::new(&[(X, Stage::Covering), ("bannos-18618", Stage::Covering)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.is_frozen = true;
+    bench.seconds(20);
+    assert_eq!(bench.view(covering).freeze, Some(Freeze::Office));
+    bench.scan(covering, SCAN);
+    bench.seconds(600);
+    assert_snapshot!(bench.lines(covering), @r#"
+    accepted bannos-18617 complete_covering
+    held bannos-18617 complete_covering ReadOnly
+    "#);
+    assert!(bench.backend.events.is_empty());
+    bench.is_frozen = false;
+    bench.seconds(20);
+    assert_eq!(bench.view(covering).freeze, None);
+    assert_snapshot!(bench.lines(covering), @"agreed bannos-18617 complete_covering");
+}
+
+#[test]
+fn a_freeze_outlasts_a_network_that_is_away() {
+    let mut bench = Bench::new(&[(X, Stage::Covering)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.is_frozen = true;
+    bench.seconds(20);
+    bench.link(covering, false);
+    assert_eq!(bench.view(covering).freeze, Some(Freeze::Office), "nobody has ended it");
+}
+
+#[test]
 fn a_journal_that_fails_accepts_nothing() {
     let mut bench = Bench::new(&[(X, Stage::Covering), ("bannos-18618", Stage::Covering)]);
     let covering = bench.station("C1", Post::At(Stage::Covering));

@@ -48,7 +48,7 @@ impl Reading {
                         self.began.push(self.now);
                     }
                     Effect::Report { id, .. } => {
-                        events.push(Event::Reported { id, at, result: Ok(Vec::new()) });
+                        events.push(Event::Reported { id, at, result: Ok(Heard::default()) });
                     }
                     Effect::List { id } => {
                         events.push(Event::Listed { id, at, result: Ok(self.backend.choices.clone()) });

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::*;
 use crate::order::{Action, Detail, Mark, Order, OrderId, PictureFault};
-use crate::station::{self, LinkFault, Looked, Offer, Source};
+use crate::station::{self, Freeze, LinkFault, Looked, Offer, Source};
 use crate::ui::{Theme, preset, use_bundled_fonts};
 use crate::words;
 
@@ -162,11 +162,15 @@ fn every_chip_is_explained_when_it_is_touched() {
     touches(&mut well, "Back");
     shows(&well, "Scan a cake");
     let mut view = preset::view("ready").unwrap();
-    (view.is_read_only, view.queue.unreadable) = (true, 2);
+    (view.freeze, view.queue.unreadable) = (Some(Freeze::Station), 2);
     let (mut frozen, _said) = shown(view, None);
     touches(&mut frozen, "Frozen: nothing is sent");
     shows(&frozen, "Ask the office to end the freeze: read_only in station.toml");
     shows(&frozen, "2 cakes are not readable");
+    let view = View { freeze: Some(Freeze::Office), ..preset::view("ready").unwrap() };
+    let (mut frozen, _said) = shown(view, None);
+    touches(&mut frozen, "Frozen: nothing is sent");
+    shows(&frozen, "Go on working: it ends when the office says so");
     assert_eq!(heard(&mut said), []);
 }
 

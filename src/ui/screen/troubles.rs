@@ -35,9 +35,7 @@ fn told(view: &View, clock: &Clock) -> (Vec<Told>, Vec<Told>) {
     if view.newer > 0 {
         wrong.push(words::newer_told(view.newer));
     }
-    if view.is_read_only {
-        wrong.push(words::frozen_told());
-    }
+    wrong.extend(view.freeze.map(words::frozen_told));
     match &view.link {
         Link::Down(fault) => wrong.push(words::link(fault)),
         Link::Up => well.push(words::link_well()),

@@ -19,7 +19,7 @@ pub fn all(view: &View, clock: &Clock) -> Vec<Chip> {
     if view.newer > 0 {
         chips.push(words::newer_chip());
     }
-    if view.is_read_only {
+    if view.freeze.is_some() {
         chips.push(words::frozen_chip());
     }
     chips.push(words::link_chip(&view.link, view.down_since, clock));

@@ -305,7 +305,8 @@ impl World {
                 if fault.is_none() {
                     self.kiosks[place].reported = Some((self.now, report));
                 }
-                let result = fault.map_or_else(|| Ok(self.fleet(place)), Err);
+                let result =
+                    fault.map_or_else(|| Ok(Heard { fleet: self.fleet(place), is_frozen: false }), Err);
                 self.tell_later(delay, place, Event::Reported { id, at, result });
             }
             Effect::List { id } => {
