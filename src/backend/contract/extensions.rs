@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{Call, Context, Envelope, context, row};
+use crate::backend::coded::{Badge, Coded};
 use crate::backend::fault;
 use crate::backend::http::Answer;
 use crate::backend::line::Line;
@@ -48,6 +49,19 @@ pub async fn places_of(line: &Line, store: Store) -> Result<Option<Vec<Arc<str>>
         Some(answer) => places_read(&answer),
         None => Ok(None),
     }
+}
+
+/// Reads what of a store is scanned by a code of its own. Places that only the contract's own function tells are none here.
+pub async fn coded_of(line: &Line, store: Store) -> Result<Coded, LinkFault> {
+    let (set, staff) = (asked(line, &settings(store)).await?, asked(line, &staff(store)).await?);
+    let list = |read: fn(&Answer) -> Result<Option<Vec<Arc<str>>>, LinkFault>| {
+        set.as_ref().map_or(Ok(None), read)
+    };
+    Ok(Coded {
+        places: list(places_read)?,
+        reasons: list(reasons_read)?,
+        badges: staff.as_ref().map_or(Ok(None), badges_read)?,
+    })
 }
 
 /// Finds out whether the project takes intents beside contract 2025-12, by a call on nothing, which changes nothing. It is asked once more before
@@ -154,6 +168,14 @@ pub fn staff_read(answer: &Answer) -> Result<Option<Vec<Staff>>, LinkFault> {
     Ok(Some(rows.iter().filter_map(row::staff).take(STAFF_MAX).collect()))
 }
 
+/// Reads who of them has a badge; none where this account may not ask, or where the project, an older one, tells no badges.
+pub fn badges_read(answer: &Answer) -> Result<Option<Vec<Badge>>, LinkFault> {
+    let Envelope::Ok(data) = Envelope::of(answer)? else { return Ok(None) };
+    let rows = data.as_array().ok_or_else(|| fault::of_body(answer))?;
+    let is_told = rows.is_empty() || rows.iter().any(|row| row.get("badge").is_some());
+    Ok(is_told.then(|| rows.iter().filter_map(row::badge).take(STAFF_MAX).collect()))
+}
+
 /// The call that reads what a shop has set.
 pub fn settings(store: Store) -> Call {
     Call { function: "get_settings", arguments: json!({ "store": store }) }
@@ -161,9 +183,18 @@ pub fn settings(store: Store) -> Call {
 
 /// Reads the places where cakes are kept, in the shop's order; none where this account may not ask.
 pub fn places_read(answer: &Answer) -> Result<Option<Vec<Arc<str>>>, LinkFault> {
+    names_read(answer, "storage_places")
+}
+
+/// Reads why a cake may be returned, likewise.
+pub fn reasons_read(answer: &Answer) -> Result<Option<Vec<Arc<str>>>, LinkFault> {
+    names_read(answer, "qc_reasons")
+}
+
+fn names_read(answer: &Answer, key: &str) -> Result<Option<Vec<Arc<str>>>, LinkFault> {
     let Envelope::Ok(data) = Envelope::of(answer)? else { return Ok(None) };
-    let names = data.get("storage_places").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    Ok(Some(row::places(names)))
+    let names = data.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    Ok(Some(row::names(names)))
 }
 
 fn station_seen(row: &Value) -> Option<StationSeen> {
