@@ -19,7 +19,8 @@ pub(super) fn of(pages: &[Bitmap], dpi: f32) -> Vec<u8> {
              /Resources << /XObject << /I {picture} 0 R >> >> >>"
         );
         file.object(&sheet, None);
-        let drawn = format!("q {width:.3} 0 0 {height:.3} 0 0 cm /I Do Q");
+        let (across, up) = (width - 2.0 * SHY_POINTS, height - 2.0 * SHY_POINTS);
+        let drawn = format!("q {across:.3} 0 0 {up:.3} {SHY_POINTS} {SHY_POINTS} cm /I Do Q");
         file.object(&format!("<< /Length {} >>", drawn.len()), Some(drawn.as_bytes()));
         let packed = miniz_oxide::deflate::compress_to_vec_zlib(bitmap.bytes(), DEFLATE_LEVEL);
         // A bitmap's 1 is black, which in DeviceGray is 0.
@@ -70,4 +71,7 @@ impl File {
 }
 
 const POINTS_AN_INCH: f32 = 72.0;
+/// How far a picture keeps from the edges of its page: poppler takes one that ends where a dot does for a dot larger, and
+/// stretches it, bars and all.
+const SHY_POINTS: f32 = 0.002;
 const DEFLATE_LEVEL: u8 = 6;

@@ -283,8 +283,8 @@ const FOOT_MM: f32 = 288.0;
 /// Room for the page's number.
 const PAGE_NUMBER_MM: f32 = 30.0;
 
-/// How much of a row's height the title may take, and what is between it and the line.
-const TITLE_SHARE: f32 = 0.67;
+/// How much of a row's height the title may take, so that the line is not small print, and what is between the two.
+const TITLE_SHARE: f32 = 0.56;
 const BETWEEN_MM: f32 = 2.0;
 /// From the bars down to the feet of what they say.
 const CODE_TEXT_MM: f32 = 4.5;

@@ -38,7 +38,7 @@ pub fn command(command: Command) -> (&'static str, &'static str) {
 
 /// An answer to a question on the screen.
 pub fn pick(nth: u8) -> (String, &'static str) {
-    (nth.to_string(), "When the screen asks which: takes the answer with this number.")
+    (format!("Answer {nth}"), "When the screen asks: takes the answer with this number.")
 }
 
 /// What the code of a storage place does.
