@@ -28,8 +28,7 @@ pub(super) fn draw(file: Option<PathBuf>, arguments: &DrawSheet) -> Result<(), T
         Some(config) => wall.shops(&asked(config)?),
         None => wall.told.push(words::COMMANDS_ALONE.to_owned()),
     }
-    let stores: Vec<Store> =
-        config.iter().flat_map(|config| config.station.stores.iter().copied()).collect();
+    let stores: Vec<Store> = config.iter().flat_map(|config| config.station.stores.iter().copied()).collect();
     let station = config.as_ref().map(|config| &*config.station.name);
     let clock = Clock {
         zone: config.as_ref().map_or_else(TimeZone::system, |config| config.station.zone.clone()),

@@ -106,7 +106,8 @@ impl Sheet {
     /// Draws it. What could not be drawn as it stands is told beside the pages.
     pub fn draw(&self) -> Drawn {
         let pages: usize = self.groups.iter().map(|group| group.entries.len().div_ceil(ROWS)).sum();
-        let mut drawn = Drawn { pages: Vec::with_capacity(pages), missing: BTreeSet::new(), cuts: Vec::new() };
+        let mut drawn =
+            Drawn { pages: Vec::with_capacity(pages), missing: BTreeSet::new(), cuts: Vec::new() };
         let mut typesetter = Typesetter::new();
         for group in &self.groups {
             let of_group = group.entries.len().div_ceil(ROWS);
@@ -162,8 +163,7 @@ impl Page<'_> {
             let is_beside = self.code(code, top);
             if !is_beside {
                 let down = dots(BAR_MM + CODE_TEXT_MM);
-                words =
-                    Area { x: LEFT_DOTS, y: top + down, width: WIDTH_DOTS, height: words.height - down };
+                words = Area { x: LEFT_DOTS, y: top + down, width: WIDTH_DOTS, height: words.height - down };
             }
         }
         let title = Area { height: (words.height as f32 * TITLE_SHARE) as i32, ..words };

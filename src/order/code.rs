@@ -367,7 +367,8 @@ mod tests {
             assert_eq!(reads(Own::Pick(nth)), Code::Pick(nth));
         }
         assert_eq!(reads(Own::Badge("1003")), Code::Badge);
-        for own in Command::ALL.map(Own::Command).into_iter().chain([Own::Storage("Fridge 2"), Own::Reason("a/b")])
+        for own in
+            Command::ALL.map(Own::Command).into_iter().chain([Own::Storage("Fridge 2"), Own::Reason("a/b")])
         {
             assert_eq!(reads(own), Code::Command, "{own}");
         }

@@ -26,10 +26,13 @@ pub fn command(command: Command) -> (&'static str, &'static str) {
         Command::Undo => {
             ("Undo", "Takes back what this gun did last. For another cake: scan this, then the cake.")
         }
-        Command::Reprint => {
-            ("Print again", "Another label of this gun’s last cake. For another cake: scan this, then the cake.")
+        Command::Reprint => (
+            "Print again",
+            "Another label of this gun’s last cake. For another cake: scan this, then the cake.",
+        ),
+        Command::Cancel => {
+            ("Never mind", "Drops the command or question of this gun. No order is cancelled.")
         }
-        Command::Cancel => ("Never mind", "Drops the command or question of this gun. No order is cancelled."),
         Command::Help => ("Call for help", "Every station sees that help is wanted here."),
         Command::Test => ("Test gun and printer", "Shows whether both work. No cake changes."),
         Command::SignOut => ("Sign out", "Nobody works here until the next badge."),
@@ -80,8 +83,7 @@ pub fn long(name: &str) -> String {
 }
 
 /// Nothing was asked of the backend.
-pub const COMMANDS_ALONE: &str =
-    "Commands and answers alone: storage places, QC reasons and badges are known to the order system, which was not asked";
+pub const COMMANDS_ALONE: &str = "Commands and answers alone: storage places, QC reasons and badges are known to the order system, which was not asked";
 
 /// Which kind of code is not on the sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

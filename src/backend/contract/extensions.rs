@@ -54,9 +54,8 @@ pub async fn places_of(line: &Line, store: Store) -> Result<Option<Vec<Arc<str>>
 /// Reads what of a store is scanned by a code of its own. Places that only the contract's own function tells are none here.
 pub async fn coded_of(line: &Line, store: Store) -> Result<Coded, LinkFault> {
     let (set, staff) = (asked(line, &settings(store)).await?, asked(line, &staff(store)).await?);
-    let list = |read: fn(&Answer) -> Result<Option<Vec<Arc<str>>>, LinkFault>| {
-        set.as_ref().map_or(Ok(None), read)
-    };
+    let list =
+        |read: fn(&Answer) -> Result<Option<Vec<Arc<str>>>, LinkFault>| set.as_ref().map_or(Ok(None), read);
     Ok(Coded {
         places: list(places_read)?,
         reasons: list(reasons_read)?,

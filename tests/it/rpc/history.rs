@@ -155,7 +155,8 @@ async fn a_badge_says_who_works_here() {
 #[tokio::test]
 async fn who_can_be_assigned_is_told_by_name_and_with_no_admins_badge() {
     let mut shop = Shop::open().await;
-    let badges = "update public.staff_shared set badge = case full_name when 'Admin' then '9001' else '1001' end
+    let badges =
+        "update public.staff_shared set badge = case full_name when 'Admin' then '9001' else '1001' end
         where full_name in ('Admin', 'Baker')";
     shop.client.batch_execute(badges).await.unwrap();
     let told = |names: &[Who]| {
