@@ -100,17 +100,14 @@ impl Wall {
 
     fn shops(&mut self, shops: &BTreeMap<Store, Coded>) {
         let places = self.known(shops, Kind::Places, |coded| coded.places.as_deref());
-        self.listed(shops, words::PLACES, places, |place, only| {
-            (Own::Storage(place), &**place, only(words::PLACE))
-        });
+        let words = (words::PLACES, words::PLACE);
+        self.listed(shops.len(), words, &places, |place| (Own::Storage(place), place));
         let reasons = self.known(shops, Kind::Reasons, |coded| coded.reasons.as_deref());
-        self.listed(shops, words::REASONS, reasons, |reason, only| {
-            (Own::Reason(reason), &**reason, only(words::REASON))
-        });
+        let words = (words::REASONS, words::REASON);
+        self.listed(shops.len(), words, &reasons, |reason| (Own::Reason(reason), reason));
         let badges = self.known(shops, Kind::Badges, |coded| coded.badges.as_deref());
-        self.listed(shops, words::BADGES, badges, |Badge { name, badge }, only| {
-            (Own::Badge(badge), &**name, only(words::BADGE))
-        });
+        let words = (words::BADGES, words::BADGE);
+        self.listed(shops.len(), words, &badges, |Badge { name, badge }| (Own::Badge(badge), name));
     }
 
     /// What the shops have of one kind; what they have not is told.
@@ -134,27 +131,25 @@ impl Wall {
     /// A group of what the shops have, each code once, with the shops that have it where not all have.
     fn listed<'a, T>(
         &mut self,
-        shops: &BTreeMap<Store, Coded>,
-        heading: &str,
-        known: Vec<(Store, &'a T)>,
-        describe: impl Fn(&'a T, &dyn Fn(&str) -> String) -> (Own<'a>, &'a str, String),
+        shops: usize,
+        (heading, sentence): (&str, &str),
+        known: &[(Store, &'a T)],
+        describe: impl Fn(&'a T) -> (Own<'a>, &'a str),
     ) {
-        let mut once: Vec<(String, &T, Vec<Store>)> = Vec::new();
+        let mut once: Vec<(Own<'_>, &str, Vec<Store>)> = Vec::new();
         for (store, one) in known {
+            let (own, title) = describe(one);
             // A gun's text is read in any case.
-            let code = describe(one, &str::to_owned).0.to_string().to_ascii_uppercase();
-            match once.iter_mut().find(|(known, ..)| *known == code) {
-                Some((.., stores)) if stores.last() == Some(&store) => (),
-                Some((.., stores)) => stores.push(store),
-                None => once.push((code, one, vec![store])),
+            let is_same = |other: &Own<'_>| other.to_string().eq_ignore_ascii_case(&own.to_string());
+            match once.iter_mut().find(|(other, ..)| is_same(other)) {
+                Some((.., stores)) if stores.contains(store) => (),
+                Some((.., stores)) => stores.push(*store),
+                None => once.push((own, title, vec![*store])),
             }
         }
-        let entries = once.iter().map(|(_, one, stores)| {
-            let only = |sentence: &str| match stores.len() == shops.len() {
-                true => sentence.to_owned(),
-                false => words::only(stores, sentence),
-            };
-            let (own, title, line) = describe(one, &only);
+        let entries = once.into_iter().map(|(own, title, stores)| {
+            let is_everywhere = stores.len() == shops;
+            let line = if is_everywhere { sentence.to_owned() } else { words::only(&stores, sentence) };
             self.entry(own, title, line)
         });
         let entries = entries.collect();

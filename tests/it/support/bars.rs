@@ -35,15 +35,16 @@ impl Bars {
 pub fn find(rows: &[Vec<bool>]) -> Vec<Bars> {
     // Columns that are black from one line to another, by those lines.
     let mut spans: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
-    for x in 0..rows[0].len() {
-        let mut top = None;
-        for y in 0..=rows.len() {
-            match (y < rows.len() && rows[y][x], top) {
-                (true, None) => top = Some(y),
-                (false, Some(from)) => {
-                    top = None;
-                    if (y - from) as f32 >= BAR_MIN_MM * DOTS_PER_MM {
-                        spans.entry((from, y)).or_default().push(x);
+    let mut tops = vec![None; rows[0].len()];
+    let end = vec![false; rows[0].len()];
+    for (y, row) in rows.iter().chain([&end]).enumerate() {
+        for (x, is_black) in row.iter().enumerate() {
+            match tops[x] {
+                None if *is_black => tops[x] = Some(y),
+                Some(top) if !is_black => {
+                    tops[x] = None;
+                    if (y - top) as f32 >= BAR_MIN_MM * DOTS_PER_MM {
+                        spans.entry((top, y)).or_default().push(x);
                     }
                 }
                 _ => (),
