@@ -1,6 +1,6 @@
 //! The command sheet: codes that a gun reads off a wall, on A4, each with what it does in large letters beside it.
 //!
-//! One code a row, and rows so far apart that the bars of two codes are never nearer than [`APART_MM`], edge to edge, down
+//! One code a row, and rows so far apart that the bars of two codes keep `APART_MM` from each other, edge to edge, down
 //! the page and across it: whatever way a gun sweeps, it has one code before it. Each group has pages of its own, so
 //! that it can hang where it is needed, and no heading stands alone.
 
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::bitmap::{Area, Bitmap, Ink, NotEncoded};
 use super::clean::clean;
 use super::template::leading;
-use super::text::{CAP_HEIGHT_EM, Typesetter, Weight};
+use super::text::{CAP_HEIGHT_EM, Line, Typesetter, Weight};
 use super::{code128, pdf};
 
 /// What a sheet has on it.
@@ -162,14 +162,11 @@ impl Page<'_> {
         if let Some(code) = &entry.code {
             let is_beside = self.code(code, top);
             if !is_beside {
-                let down = dots(BAR_MM + CODE_TEXT_MM);
+                let down = dots(BAR_MM + CODE_TEXT_MM + BELOW_MM);
                 words = Area { x: LEFT_DOTS, y: top + down, width: WIDTH_DOTS, height: words.height - down };
             }
         }
-        let title = Area { height: (words.height as f32 * TITLE_SHARE) as i32, ..words };
-        let used = self.words(&entry.title, Weight::ExtraBold, &TITLE_SIZES_MM, title) + dots(BETWEEN_MM);
-        let line = Area { y: words.y + used, height: words.height - used, ..words };
-        self.words(&entry.line, Weight::Medium, &LINE_SIZES_MM, line);
+        self.words(entry, words);
     }
 
     /// Draws a code and under it what it says; whether there is room for words beside it.
@@ -189,33 +186,65 @@ impl Page<'_> {
         is_beside
     }
 
-    /// Draws text from the top of `room` down in the largest size with which all of it fits there, no word torn; how
-    /// many dots it takes.
-    fn words(&mut self, text: &str, weight: Weight, sizes_mm: &[f32], room: Area) -> i32 {
-        let text = clean(text);
-        let mut chosen = None;
+    /// Draws title and line below each other: the title in the largest size that leaves the line one that can be read
+    /// from afar.
+    fn words(&mut self, entry: &Entry, room: Area) {
+        let (title, line) = (clean(&entry.title), clean(&entry.line));
+        let rest = |title: &Set| {
+            let used = title.height_dots() + dots(BETWEEN_MM);
+            Area { y: room.y + used, height: room.height - used, ..room }
+        };
+        for size_mm in TITLE_SIZES_MM {
+            let title = self.set(&title, Weight::ExtraBold, &[size_mm], room);
+            let line = self.set(&line, Weight::Medium, &LINE_SIZES_MM[..LINE_SIZES_FAR], rest(&title));
+            if title.is_whole && line.is_whole {
+                self.draw(&title, room);
+                return self.draw(&line, rest(&title));
+            }
+        }
+        let least = &TITLE_SIZES_MM[TITLE_SIZES_MM.len() - 1..];
+        let share = Area { height: (room.height as f32 * TITLE_SHARE) as i32, ..room };
+        let title = self.set(&title, Weight::ExtraBold, least, share);
+        let line = self.set(&line, Weight::Medium, &LINE_SIZES_MM, rest(&title));
+        self.draw(&title, room);
+        self.draw(&line, rest(&title));
+    }
+
+    /// Sets text in the largest of the sizes with which all of it fits in `room`, no word torn; else in the last.
+    fn set(&mut self, text: &str, weight: Weight, sizes_mm: &[f32], room: Area) -> Set {
+        let mut set =
+            Set { text: text.to_owned(), size: 0.0, lines: Vec::new(), is_cut: false, is_whole: false };
         for size in sizes_mm.iter().map(|size| size * DOTS_PER_MM) {
             let lines_max = usize::try_from(room.height / leading(size)).unwrap_or(0).max(1);
-            let set = self.typesetter.paragraph(&text, weight, size, lines_max, |_| room.width);
+            let paragraph = self.typesetter.paragraph(text, weight, size, lines_max, |_| room.width);
             let mut words = text.split(' ');
             let is_torn =
                 words.any(|word| self.typesetter.shape(word, weight).width(size) > room.width as f32);
-            let is_whole = !set.is_cut && !is_torn;
-            chosen = Some((size, set));
-            if is_whole {
+            let is_high = leading(size) > room.height;
+            let is_cut = paragraph.is_cut;
+            set = Set {
+                size,
+                lines: paragraph.lines,
+                is_cut,
+                is_whole: !is_cut && !is_torn && !is_high,
+                ..set
+            };
+            if set.is_whole {
                 break;
             }
         }
-        let Some((size, set)) = chosen else { return 0 };
+        set
+    }
+
+    fn draw(&mut self, set: &Set, room: Area) {
         if set.is_cut {
-            self.cuts.push(text);
+            self.cuts.push(set.text.clone());
         }
-        let mut baseline = room.y + (size * CAP_HEIGHT_EM).round() as i32;
+        let mut baseline = room.y + (set.size * CAP_HEIGHT_EM).round() as i32;
         for line in &set.lines {
-            self.typesetter.draw(&mut self.bitmap, line, size, (room.x, baseline), Ink::Black);
-            baseline += leading(size);
+            self.typesetter.draw(&mut self.bitmap, line, set.size, (room.x, baseline), Ink::Black);
+            baseline += leading(set.size);
         }
-        leading(size) * i32::try_from(set.lines.len()).unwrap_or(i32::MAX / leading(size))
     }
 
     /// Draws one line with its feet at the top of `room`, in the largest size that fits, else cut.
@@ -233,6 +262,22 @@ impl Page<'_> {
         let (line, size) = (self.typesetter.shape(text, Weight::SemiBold), size_mm * DOTS_PER_MM);
         let x = room.right() - line.width(size).ceil() as i32;
         self.typesetter.draw(&mut self.bitmap, &line, size, (x, room.y), Ink::Black);
+    }
+}
+
+/// Text in lines of one size.
+struct Set {
+    text: String,
+    size: f32,
+    lines: Vec<Line>,
+    is_cut: bool,
+    /// All of it is there, no word torn.
+    is_whole: bool,
+}
+
+impl Set {
+    fn height_dots(&self) -> i32 {
+        leading(self.size) * i32::try_from(self.lines.len()).expect("a row has room for few lines")
     }
 }
 
@@ -256,7 +301,7 @@ const RIGHT_DOTS: i32 = PAGE_DOTS.0.cast_signed() - LEFT_DOTS;
 const WIDTH_DOTS: i32 = RIGHT_DOTS - LEFT_DOTS;
 
 /// `workflow.md` 3: no bar of another code is nearer than this.
-pub const APART_MM: f32 = 40.0;
+const APART_MM: f32 = 40.0;
 /// So that as much is left on a sheet that was printed to fit, some percent smaller.
 const RESERVE_MM: f32 = 2.0;
 /// Height of the bars: `workflow.md` 4 has 10, with the same reserve.
@@ -283,15 +328,20 @@ const FOOT_MM: f32 = 288.0;
 /// Room for the page's number.
 const PAGE_NUMBER_MM: f32 = 30.0;
 
-/// How much of a row's height the title may take, so that the line is not small print, and what is between the two.
-const TITLE_SHARE: f32 = 0.56;
+/// Between title and line.
 const BETWEEN_MM: f32 = 2.0;
+/// How much of a row's height a title may take that has no room in any size.
+const TITLE_SHARE: f32 = 0.56;
 /// From the bars down to the feet of what they say.
 const CODE_TEXT_MM: f32 = 4.5;
+/// From there to words below.
+const BELOW_MM: f32 = 3.0;
 
 /// Sizes of text, in millimetres an em. A title of 13 has capitals of 9.5 mm: 16 arcmin at 2 m.
 const TITLE_SIZES_MM: [f32; 8] = [15.0, 13.0, 11.0, 9.0, 7.0, 6.0, 5.0, 4.0];
 const LINE_SIZES_MM: [f32; 5] = [7.0, 6.0, 5.0, 4.0, 3.5];
+/// How many of them can be read from 2 m.
+const LINE_SIZES_FAR: usize = 3;
 const HEAD_SIZES_MM: [f32; 4] = [11.0, 9.0, 7.0, 5.0];
 const FOOT_SIZES_MM: [f32; 3] = [3.6, 3.2, 2.8];
 const CODE_SIZES_MM: [f32; 2] = [3.2, 2.6];

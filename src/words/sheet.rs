@@ -34,7 +34,7 @@ pub fn command(command: Command) -> (&'static str, &'static str) {
             ("Never mind", "Drops the command or question of this gun. No order is cancelled.")
         }
         Command::Help => ("Call for help", "Every station sees that help is wanted here."),
-        Command::Test => ("Test gun and printer", "Shows whether both work. No cake changes."),
+        Command::Test => ("Test", "Shows whether gun and printer work. No cake changes."),
         Command::SignOut => ("Sign out", "Nobody works here until the next badge."),
     }
 }

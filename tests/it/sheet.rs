@@ -27,6 +27,7 @@ fn codes_are_far_apart_and_large_enough_whatever_they_carry() {
         assert!(!codes.is_empty(), "page {} has a heading and nothing below it", page + 1);
         for (nth, code) in codes.iter().enumerate() {
             let mm = |dots: usize| dots as f32 / DOTS_PER_MM;
+            let dots = |mm: f32| (mm * DOTS_PER_MM) as usize;
             assert!(mm(code.bottom - code.top) >= 10.0 && mm(code.module) >= 0.25, "{code:?}");
             let quiet = 10 * code.module;
             for x in (code.left - quiet..code.left).chain(code.right..code.right + quiet) {
@@ -36,6 +37,14 @@ fn codes_are_far_apart_and_large_enough_whatever_they_carry() {
                 let apart = mm(code.distance(other));
                 assert!(apart >= 40.0, "{apart} mm between {code:?} and {other:?} on page {}", page + 1);
             }
+            // What the code says, then words: beside it or below, and nothing over anything else.
+            let is_inked = |y: &usize| rows[*y][code.left..code.right].contains(&true);
+            let inked: Vec<usize> = (code.bottom..code.bottom + dots(24.0)).filter(is_inked).collect();
+            let texts: Vec<usize> =
+                inked.chunk_by(|one, next| next - one < dots(1.0)).map(<[_]>::len).collect();
+            assert!(mm(texts[0]) < 4.0, "{texts:?} under {code:?}");
+            let is_beside = rows[code.top..code.bottom].iter().any(|row| row[code.right..].contains(&true));
+            assert_eq!(is_beside, texts.len() == 1, "{texts:?} under {code:?}");
             read.push(reader::code128_of(&code.cut_out(rows)));
         }
     }
