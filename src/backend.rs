@@ -3,6 +3,7 @@
 
 mod asked;
 mod clock;
+mod coded;
 mod config;
 mod contract;
 mod exam;
@@ -34,6 +35,7 @@ use contract::v2025_12::Chronicle;
 use known::Known;
 use line::Line;
 
+pub use coded::{Badge, Coded};
 pub use config::{Config, Contract, ContractPin, Limits, Secret, Settings};
 pub use exam::{Examination, Functions, Queue};
 pub use picture::picture;
@@ -144,6 +146,11 @@ impl Backend {
     /// Reads what can be chosen for the cakes of the station's stores; nothing where the backend does not tell.
     pub async fn choices(&self) -> Result<BTreeMap<Store, Choices>, LinkFault> {
         self.admitted().await?.choices(self).await
+    }
+
+    /// Reads what of the station's stores is scanned by a code of its own.
+    pub async fn coded(&self) -> Result<BTreeMap<Store, Coded>, LinkFault> {
+        self.speak().await?.coded(self).await
     }
 
     /// Finds out what the project is able to do, as far as the station's rules rest on it; asked once and then known.

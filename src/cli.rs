@@ -24,6 +24,7 @@ mod label;
 mod once;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod sheet;
 
 /// The kiosk at each kitchen station of a cake shop: scan, print, move the order on, exactly once.
 ///
@@ -60,6 +61,8 @@ enum Command {
     Doctor(Doctor),
     /// Draws an order's label into a file: a PNG, or what is sent to a printer.
     Label(DrawLabel),
+    /// The command sheet, to print and hang up: commands, answers, storage places, QC reasons and staff badges.
+    Sheet(DrawSheet),
     /// One print, as the station would do it: its verdict lines on stdout. A cake that has its label gets a numbered copy.
     Print(PrintLabel),
     /// The local journal: what waits, what became of it, and a person's word.
@@ -118,6 +121,16 @@ struct DrawLabel {
     language: crate::printer::Language,
     /// Where to: FILE.png, with further labels as FILE-2.png and so on, or any other name for a printer's bytes.
     #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+#[derive(Args)]
+struct DrawSheet {
+    /// Commands and answers alone, without asking the backend: needs no configuration.
+    #[arg(long)]
+    no_backend: bool,
+    /// Where to: FILE.pdf, or FILE.png with further pages as FILE-2.png and so on. A4, to be printed at 100 %.
+    #[arg(short, long, value_name = "FILE", value_parser = sheet::output)]
     output: PathBuf,
 }
 
@@ -245,6 +258,7 @@ fn perform(arguments: Arguments) -> Result<ExitCode, Told> {
         Some(Command::Devices(Devices { json })) => devices::run(json),
         Some(Command::Journal(command)) => journal::run(config, &command),
         Some(Command::Label(arguments)) => label::draw(config, &arguments),
+        Some(Command::Sheet(arguments)) => sheet::draw(config, &arguments),
         Some(Command::Print(PrintLabel { order, order_json, copy })) => match (order, order_json) {
             (named, Some(sheet)) => label::print(config, named, &sheet, copy.unwrap_or(1)),
             (Some(order), None) => once::print(config, order),

@@ -12,7 +12,9 @@ mod flaw;
 mod fonts;
 mod layout;
 mod overflow;
+mod pdf;
 mod qr;
+pub mod sheet;
 mod template;
 mod text;
 

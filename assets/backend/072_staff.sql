@@ -33,8 +33,8 @@ begin
 end
 $$;
 
--- Who a cake of the store can be assigned to: a list of {id, full_name}, by name. A kiosk is nobody to give a cake to. No
--- badges.
+-- Who a cake of the store can be assigned to: a list of {id, full_name, role, badge}, by name. A kiosk is nobody to give a
+-- cake to. An Admin's badge is null: what a station knows of badges hangs on a wall.
 create or replace function public.get_staff(store text) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -49,7 +49,12 @@ begin
         return ordak.refusal('PERMISSION_DENIED', 'only a station, a Supervisor or an Admin asks who others are');
     end if;
     return ordak.ok((
-        select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'full_name', s.full_name) order by s.full_name, s.id), '[]')
+        select coalesce(jsonb_agg(jsonb_build_object(
+            'id', s.id,
+            'full_name', s.full_name,
+            'role', case s.role when 'Worker' then 'Staff' else s.role end,
+            'badge', case when lower(s.role) <> 'admin' then s.badge end
+        ) order by s.full_name, s.id), '[]')
         from ordak.staff() s
         where s.store in ('both', get_staff.store) and s.is_station is not true
     ));

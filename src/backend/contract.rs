@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::coded::Coded;
 use super::config::Contract;
 use super::fault::{self, CallFault};
 use super::http::Answer;
@@ -168,6 +169,19 @@ impl Contract {
             choices.insert(*store, Choices { staff, places });
         }
         Ok(choices)
+    }
+
+    /// Reads what of the station's stores is scanned by a code of its own.
+    pub async fn coded(self, backend: &Backend) -> Result<BTreeMap<Store, Coded>, LinkFault> {
+        let mut stores = BTreeMap::new();
+        for store in &backend.config.stores {
+            let mut coded = extensions::coded_of(&backend.line, *store).await?;
+            if coded.places.is_none() && self == Self::V2025_12 {
+                coded.places = v2025_12::talk::places(&backend.line, *store).await?;
+            }
+            stores.insert(*store, coded);
+        }
+        Ok(stores)
     }
 }
 

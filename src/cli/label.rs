@@ -190,22 +190,28 @@ impl Sheet {
 
 /// Writes `FILE.png`, further labels beside it as `FILE-2.png` and so on, or all of them as a printer's bytes.
 fn write(output: &Path, drawn: &Rendered, encode: impl Fn(&[Bitmap]) -> Vec<u8>) -> Result<(), Told> {
-    let put = |file: &Path, bytes: &[u8]| {
-        std::fs::write(file, bytes).map_err(|error| startup::unusable_file(file, &error.to_string()))?;
-        let mut stdout = std::io::stdout().lock();
-        writeln!(stdout, "{}", file.display()).map_err(|error| fault::system(&error))
-    };
     if output.extension().is_none_or(|extension| extension != "png") {
         return put(output, &encode(&drawn.pages));
     }
-    for (nth, page) in (1..).zip(&drawn.pages) {
+    put_pages(output, drawn.pages.iter().map(|page| page.to_png().expect("a label has dots")))
+}
+
+/// Writes PNGs as `FILE.png`, `FILE-2.png` and so on.
+pub(super) fn put_pages(output: &Path, pngs: impl IntoIterator<Item = Vec<u8>>) -> Result<(), Told> {
+    for (nth, png) in (1..).zip(pngs) {
         let name = output.file_stem().unwrap_or_default().to_string_lossy();
         let file =
             if nth == 1 { output.to_owned() } else { output.with_file_name(format!("{name}-{nth}.png")) };
-        let png = page.to_png().expect("a label has dots");
         put(&file, &png)?;
     }
     Ok(())
+}
+
+/// Writes a file and says on stdout which.
+pub(super) fn put(file: &Path, bytes: &[u8]) -> Result<(), Told> {
+    std::fs::write(file, bytes).map_err(|error| startup::unusable_file(file, &error.to_string()))?;
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{}", file.display()).map_err(|error| fault::system(&error))
 }
 
 fn clock(zone: &TimeZone) -> String {

@@ -52,8 +52,19 @@ impl Bitmap {
 
     /// The picture as a 1-bit greyscale PNG, black on white.
     pub fn to_png(&self) -> Result<Vec<u8>, NotEncoded> {
+        self.png(None)
+    }
+
+    /// The same with its size, so that it is printed as large as it was drawn, at `dpi` dots an inch.
+    pub(super) fn to_png_of(&self, dpi: f32) -> Result<Vec<u8>, NotEncoded> {
+        let per_metre = (dpi / 0.0254).round() as u32;
+        self.png(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }))
+    }
+
+    fn png(&self, size: Option<png::PixelDimensions>) -> Result<Vec<u8>, NotEncoded> {
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, self.width_dots, self.height_dots);
+        encoder.set_pixel_dims(size);
         encoder.set_color(png::ColorType::Grayscale);
         encoder.set_depth(png::BitDepth::One);
         let mut writer = encoder.write_header()?;

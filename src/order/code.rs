@@ -1,5 +1,7 @@
 //! Scan codes (`contract.md` 6), parsed once into types. Total: any text gives a [`Code`], none panics.
 
+use std::fmt;
+
 use super::{OrderId, Store, Suffix};
 
 /// What a frame read by a gun names.
@@ -74,6 +76,81 @@ impl Code {
             4..=7 if !text.starts_with('0') => text.parse().map_or(Self::Unreadable, Self::Number),
             8 | 12 | 13 => Self::Product,
             _ => Self::Unreadable,
+        }
+    }
+}
+
+/// What a `%CMD:` code asks for (`workflow.md` 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// The next cake is given to whoever works here.
+    Assign,
+    /// The next cake is nobody's again.
+    Unassign,
+    /// What was done last is taken back.
+    Undo,
+    /// A further label.
+    Reprint,
+    /// What the gun waits for is dropped.
+    Cancel,
+    /// A flag that every station sees.
+    Help,
+    /// Scanner and printer are tried.
+    Test,
+    /// Nobody works here any more.
+    SignOut,
+}
+
+impl Command {
+    /// All of them, in the order of the sheet.
+    pub const ALL: [Self; 8] = [
+        Self::Assign,
+        Self::Unassign,
+        Self::Undo,
+        Self::Reprint,
+        Self::Cancel,
+        Self::Help,
+        Self::Test,
+        Self::SignOut,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Assign => "ASSIGN",
+            Self::Unassign => "UNASSIGN",
+            Self::Undo => "UNDO",
+            Self::Reprint => "REPRINT",
+            Self::Cancel => "CANCEL",
+            Self::Help => "HELP",
+            Self::Test => "TEST",
+            Self::SignOut => "SIGNOUT",
+        }
+    }
+}
+
+/// A code of the station's own, as the sheet on the wall carries it; [`Code::parse`] reads it back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Own<'a> {
+    /// What is to be done with the next cake, or here.
+    Command(Command),
+    /// Which answer, from 1 to 9.
+    Pick(u8),
+    /// Where the next cake is kept.
+    Storage(&'a str),
+    /// Why the next cake goes back.
+    Reason(&'a str),
+    /// Who works here now.
+    Badge(&'a str),
+}
+
+impl fmt::Display for Own<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Command(command) => write!(f, "%CMD:{}", command.name()),
+            Self::Pick(nth) => write!(f, "%PICK:{nth}"),
+            Self::Storage(place) => write!(f, "%LOC:{place}"),
+            Self::Reason(reason) => write!(f, "%QC:{reason}"),
+            Self::Badge(badge) => write!(f, "%STAFF:{badge}"),
         }
     }
 }
@@ -281,6 +358,24 @@ mod tests {
         for text in ["%PICK:0", "%PICK:10", "%PICK:", "%CMD:UNDO", "%STAFF", "%"] {
             assert_eq!(Code::parse(text), Code::Command, "{text}");
         }
+    }
+
+    #[test]
+    fn the_stations_own_codes_are_read_as_what_they_are() {
+        let reads = |own: Own<'_>| Code::parse(&own.to_string());
+        for nth in 1..=9 {
+            assert_eq!(reads(Own::Pick(nth)), Code::Pick(nth));
+        }
+        assert_eq!(reads(Own::Badge("1003")), Code::Badge);
+        for own in
+            Command::ALL.map(Own::Command).into_iter().chain([Own::Storage("Fridge 2"), Own::Reason("a/b")])
+        {
+            assert_eq!(reads(own), Code::Command, "{own}");
+        }
+        let texts = Command::ALL.map(|command| Own::Command(command).to_string());
+        assert_eq!(texts[..2], ["%CMD:ASSIGN", "%CMD:UNASSIGN"]);
+        assert_eq!(Own::Storage("Fridge 2").to_string(), "%LOC:Fridge 2");
+        assert_eq!(Own::Reason("smudged").to_string(), "%QC:smudged");
     }
 
     #[test]

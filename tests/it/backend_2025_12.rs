@@ -392,4 +392,13 @@ async fn with_the_extensions_a_write_is_made_once_and_the_fleet_is_heard() {
     assert!(other.report(&Report::default()).await.unwrap().is_frozen, "by either of its shops");
     let choices = backend.choices().await.unwrap();
     assert!(choices[&Store::Bannos].staff.is_some() && choices[&Store::Bannos].places.is_some());
+    project.sql("update public.staff_shared set badge = role || user_id").await;
+    let coded = backend.coded().await.unwrap().remove(&Store::Bannos).unwrap();
+    assert!(coded.places.is_some() && coded.reasons.is_some());
+    let badges: Vec<_> = coded.badges.unwrap().iter().map(|one| one.badge.to_string()).collect();
+    let people = choices[&Store::Bannos].staff.as_ref().unwrap().len();
+    assert!(
+        badges.len() + 1 == people && !badges.iter().any(|badge| badge.starts_with("Admin")),
+        "{badges:?}"
+    );
 }

@@ -1,7 +1,6 @@
 //! `label` and `print`, of the real binary.
 
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
@@ -13,7 +12,7 @@ use crate::support::reader;
 
 #[test]
 fn every_command_tells_its_version_and_a_mistyped_log_level_is_refused() {
-    for command in ["label", "scan", "devices"] {
+    for command in ["label", "scan", "sheet", "devices"] {
         let ran = run(&[command, "--version"], "");
         assert_eq!(ran.status.code(), Some(0), "{command}: {}", said(&ran));
         assert!(String::from_utf8_lossy(&ran.stdout).contains(env!("CARGO_PKG_VERSION")));
@@ -37,7 +36,7 @@ fn an_order_from_a_file_becomes_a_picture() {
     let file = order.to_str().unwrap();
     let ran = run(&["label", "--order-json", file, "-o", picture.to_str().unwrap()], "");
     assert_eq!(ran.status.code(), Some(0), "{}", said(&ran));
-    assert_eq!(reader::code128_of(&dots(&picture)), "#B25771-A");
+    assert_eq!(reader::code128_of(&reader::dots(&picture)), "#B25771-A");
     let further = folder.path().join("label-2.png");
     assert!(further.exists() && String::from_utf8_lossy(&ran.stdout).contains("label-2.png"));
 }
@@ -53,7 +52,7 @@ fn an_order_from_stdin_is_drawn_for_any_stock_and_what_it_lacks_is_told() {
         let ran = run(&arguments, r#"{"id": "flourlane-25649", "writing": "बधाई", "due": null}"#);
         assert_eq!(ran.status.code(), Some(0), "{}", said(&ran));
         assert!(said(&ran).contains("letters are boxes"), "{}", said(&ran));
-        assert_eq!(reader::code128_of(&dots(&picture)), "#F25649");
+        assert_eq!(reader::code128_of(&reader::dots(&picture)), "#F25649");
     }
     let bytes = folder.path().join("label.bin");
     let ran = run(&["label", "--order-json", "-", "-o", bytes.to_str().unwrap()], r#"{"id": "bannos-1"}"#);
@@ -72,7 +71,7 @@ fn a_template_of_ones_own_is_drawn_or_refused_by_file_and_line() {
         ["label", "--sample", "--template", file.to_str().unwrap(), "-o", picture.to_str().unwrap()];
     let ran = run(&arguments, "");
     assert_eq!(ran.status.code(), Some(0), "{}", said(&ran));
-    let rows = dots(&picture);
+    let rows = reader::dots(&picture);
     assert_eq!((rows[0].len(), rows.len()), (840, 400));
     assert_eq!(reader::code128_of(&rows), "#B25771-A");
     assert_eq!(reader::qr_of(&rows), "ORDAK:BANNOS-25771-A/1");
@@ -143,7 +142,7 @@ fn an_order_of_the_backend_is_drawn_and_one_from_a_file_is_printed() {
     let picture = folder.path().join("label.png");
     let drawn = run(&[&["label", "bannos-18617", "-o", picture.to_str().unwrap()], &config[..]].concat(), "");
     assert_eq!(drawn.status.code(), Some(0), "{}", said(&drawn));
-    let rows = dots(&picture);
+    let rows = reader::dots(&picture);
     assert_eq!((rows[0].len(), rows.len()), (496, 232), "the station's own stock");
     assert_eq!(reader::code128_of(&rows), "#B18617");
 
@@ -260,14 +259,4 @@ fn run(arguments: &[&str], input: &str) -> Output {
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn dots(picture: &Path) -> Vec<Vec<bool>> {
-    let file = std::io::BufReader::new(std::fs::File::open(picture).unwrap());
-    let mut decoder = png::Decoder::new(file);
-    decoder.set_transformations(png::Transformations::EXPAND);
-    let mut reader = decoder.read_info().unwrap();
-    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut bytes).unwrap();
-    bytes.chunks(info.width as usize).map(|row| row.iter().map(|level| *level == 0).collect()).collect()
 }

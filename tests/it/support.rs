@@ -1,5 +1,6 @@
 //! What several integration tests share. Doubles of hardware here share no code with what they check.
 
+pub mod bars;
 pub mod client;
 pub mod cluster;
 pub mod ear;

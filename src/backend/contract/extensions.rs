@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{Call, Context, Envelope, context, row};
+use crate::backend::coded::{Badge, Coded};
 use crate::backend::fault;
 use crate::backend::http::Answer;
 use crate::backend::line::Line;
@@ -61,6 +62,18 @@ pub async fn is_frozen(line: &Line, stores: &BTreeSet<Store>) -> Result<bool, Li
         }
     }
     Ok(false)
+}
+
+/// Reads what of a store is scanned by a code of its own. Places that only the contract's own function tells are none here.
+pub async fn coded_of(line: &Line, store: Store) -> Result<Coded, LinkFault> {
+    let mut coded = Coded::default();
+    if let Some(answer) = asked(line, &settings(store)).await? {
+        (coded.places, coded.reasons) = (places_read(&answer)?, reasons_read(&answer)?);
+    }
+    if let Some(answer) = asked(line, &staff(store)).await? {
+        coded.badges = badges_read(&answer)?;
+    }
+    Ok(coded)
 }
 
 /// Finds out whether the project takes intents beside contract 2025-12, by a call on nothing, which changes nothing. It is asked once more before
@@ -169,6 +182,14 @@ pub fn staff_read(answer: &Answer) -> Result<Option<Vec<Staff>>, LinkFault> {
     Ok(Some(rows.iter().filter_map(row::staff).take(STAFF_MAX).collect()))
 }
 
+/// Reads who of them has a badge; none where this account may not ask, or where the project, an older one, tells no badges.
+pub fn badges_read(answer: &Answer) -> Result<Option<Vec<Badge>>, LinkFault> {
+    let Envelope::Ok(data) = Envelope::of(answer)? else { return Ok(None) };
+    let rows = data.as_array().ok_or_else(|| fault::of_body(answer))?;
+    let is_told = rows.is_empty() || rows.iter().any(|row| row.get("badge").is_some());
+    Ok(is_told.then(|| rows.iter().filter_map(row::badge).take(STAFF_MAX).collect()))
+}
+
 /// The call that reads what a shop has set.
 pub fn settings(store: Store) -> Call {
     Call { function: "get_settings", arguments: json!({ "store": store }) }
@@ -176,9 +197,18 @@ pub fn settings(store: Store) -> Call {
 
 /// Reads the places where cakes are kept, in the shop's order; none where this account may not ask.
 pub fn places_read(answer: &Answer) -> Result<Option<Vec<Arc<str>>>, LinkFault> {
+    names_read(answer, "storage_places")
+}
+
+/// Reads why a cake may be returned, likewise.
+pub fn reasons_read(answer: &Answer) -> Result<Option<Vec<Arc<str>>>, LinkFault> {
+    names_read(answer, "qc_reasons")
+}
+
+fn names_read(answer: &Answer, key: &str) -> Result<Option<Vec<Arc<str>>>, LinkFault> {
     let Envelope::Ok(data) = Envelope::of(answer)? else { return Ok(None) };
-    let names = data.get("storage_places").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    Ok(Some(row::places(names)))
+    let names = data.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    Ok(Some(row::names(names)))
 }
 
 /// Reads whether nothing is to be written.

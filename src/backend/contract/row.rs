@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::backend::coded::Badge;
 use crate::order::{
     Action, Delivery, Details, Mark, Order, Priority, Return, Staff, StaffId, Stage, Times, Timestamp,
 };
@@ -70,6 +71,16 @@ pub fn details(data: &Value) -> Option<Details> {
 pub fn staff(row: &Value) -> Option<Staff> {
     let id = row.get("id")?.as_str().filter(|id| !id.is_empty())?;
     Some(Staff { id: StaffId(id.into()), name: filled(row, "full_name")? })
+}
+
+/// Someone's badge; none where there is none, and never an Admin's or that of somebody whose role is not told: no sheet
+/// on a wall may give an Admin's rights away.
+pub fn badge(row: &Value) -> Option<Badge> {
+    let role: Box<str> = filled(row, "role")?;
+    if role.eq_ignore_ascii_case("admin") {
+        return None;
+    }
+    Some(Badge { name: filled(row, "full_name")?, badge: filled(row, "badge")? })
 }
 
 /// The stage an object names.
@@ -154,16 +165,16 @@ fn returned(row: &Value) -> Result<Option<Return>, Unreadable> {
     }
 }
 
-/// The names of places, each once, in the shop's order.
-pub fn places(names: &[Value]) -> Vec<Arc<str>> {
-    let mut places: Vec<Arc<str>> = Vec::new();
+/// The names in a list, such as those of places, each once, in the shop's order.
+pub fn names(names: &[Value]) -> Vec<Arc<str>> {
+    let mut kept: Vec<Arc<str>> = Vec::new();
     for name in names.iter().filter_map(Value::as_str).map(str::trim).filter(|name| !name.is_empty()) {
-        if places.len() < PLACES_MAX && !places.iter().any(|place| **place == *name) {
-            places.push(name.into());
+        if kept.len() < PLACES_MAX && !kept.iter().any(|known| **known == *name) {
+            kept.push(name.into());
         }
     }
-    places
+    kept
 }
 
-/// More places than anyone chooses from on a screen.
+/// More than anyone chooses from.
 pub const PLACES_MAX: usize = 200;

@@ -216,7 +216,7 @@ pub fn places(store: Store) -> Call {
 
 /// Reads the places, in the shop's order; none are configured where the list is empty.
 pub fn places_read(answer: &Answer) -> Result<Vec<Arc<str>>, LinkFault> {
-    rows(answer).map(|names| row::places(&names))
+    rows(answer).map(|names| row::names(&names))
 }
 
 /// Reads an order of a list, or by its exact id, still without its history; a list does not tell what is written on it.

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::backend::contract::extensions::{places_read, refused, staff_read, stations_seen};
+use crate::backend::contract::extensions::{
+    badges_read, places_read, reasons_read, refused, staff_read, stations_seen,
+};
 use crate::backend::contract::row::{key, order};
 use crate::backend::contract::rows;
 use crate::backend::contract::v2025_09::{found, probed, reply};
@@ -161,9 +163,13 @@ fn lists(answer: &Answer) {
     }
     let staff = staff_read(answer).ok().flatten().unwrap_or_default();
     assert!(staff.len() <= 500 && staff.iter().all(|one| !one.name.is_empty() && !one.id.0.is_empty()));
-    let places = places_read(answer).ok().flatten().unwrap_or_default();
-    assert!(places.len() <= 200 && places.iter().all(|place| !place.is_empty()));
-    assert_eq!(places.iter().collect::<BTreeSet<_>>().len(), places.len(), "a place twice");
+    let badges = badges_read(answer).ok().flatten().unwrap_or_default();
+    assert!(badges.len() <= 500 && badges.iter().all(|one| !one.name.is_empty() && !one.badge.is_empty()));
+    for names in [places_read(answer), reasons_read(answer)] {
+        let names = names.ok().flatten().unwrap_or_default();
+        assert!(names.len() <= 200 && names.iter().all(|name| !name.is_empty()));
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "a name twice");
+    }
 }
 
 fn words(fault: &LinkFault) -> &str {

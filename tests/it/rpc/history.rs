@@ -153,12 +153,23 @@ async fn a_badge_says_who_works_here() {
 }
 
 #[tokio::test]
-async fn who_can_be_assigned_is_told_by_name_and_without_badges() {
+async fn who_can_be_assigned_is_told_by_name_and_with_no_admins_badge() {
     let mut shop = Shop::open().await;
+    let badges =
+        "update public.staff_shared set badge = case full_name when 'Admin' then '9001' else '1001' end
+        where full_name in ('Admin', 'Baker')";
+    shop.client.batch_execute(badges).await.unwrap();
     let told = |names: &[Who]| {
-        let people: Vec<_> =
-            names.iter().map(|who| json!({"id": who.id(), "full_name": who.name()})).collect();
-        json!({"ok": true, "data": people})
+        let person = |who: &Who| {
+            let (role, badge) = match who {
+                Who::Admin => ("Admin", None),
+                Who::Supervisor => ("Supervisor", None),
+                Who::Baker => ("Staff", Some("1001")),
+                _ => ("Staff", None),
+            };
+            json!({"id": who.id(), "full_name": who.name(), "role": role, "badge": badge})
+        };
+        json!({"ok": true, "data": names.iter().map(person).collect::<Vec<_>>()})
     };
     for caller in [Who::Station, Who::Supervisor, Who::Admin] {
         for (store, people) in [

@@ -67,6 +67,16 @@ fn find(luma: Vec<u8>, (width, height): (u32, u32), format: BarcodeFormat) -> St
     }
 }
 
+/// The dots of a PNG, `true` for black.
+pub fn dots(picture: &Path) -> Vec<Vec<bool>> {
+    let mut decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(picture).unwrap()));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut bytes).unwrap();
+    bytes.chunks(info.width as usize).map(|row| row.iter().map(|level| *level == 0).collect()).collect()
+}
+
 /// What `zbarimg` reads in each picture.
 pub fn zbar(files: &[PathBuf]) -> Vec<BTreeSet<String>> {
     let said = told("zbarimg", &["-q", "--xml"], files);

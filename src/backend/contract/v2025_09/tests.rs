@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::backend::contract::extensions::{
-    STAFF_MAX, heartbeat, places_read, settings, staff, staff_read, stations, stations_seen,
+    STAFF_MAX, badges_read, heartbeat, places_read, reasons_read, settings, staff, staff_read, stations,
+    stations_seen,
 };
 use crate::backend::contract::row::PLACES_MAX;
 use crate::backend::contract::rows;
@@ -141,6 +142,33 @@ fn what_can_be_chosen_is_read_and_the_rest_left_out() {
     let many: Vec<_> = (0..9000).map(|n| n.to_string()).collect();
     let many = json!({ "ok": true, "data": { "storage_places": many } }).to_string();
     assert_eq!(places_read(&ok(&many)).unwrap().unwrap().len(), PLACES_MAX);
+}
+
+#[test]
+fn badges_are_read_but_no_admins_nor_of_somebody_without_a_role() {
+    let people = r#"{"ok":true,"data":[
+        {"id":"1","full_name":"Ana","role":"Staff","badge":"1001"},
+        {"id":"2","full_name":"Nick","role":"Admin","badge":"9001"}, {"id":"3","full_name":"Nora","role":"admin","badge":"9002"},
+        {"id":"4","full_name":"Who","badge":"9003"}, {"id":"5","full_name":"None","role":"Staff","badge":null},
+        {"id":"6","full_name":"Sophie","role":"Supervisor","badge":"2001"}, 7, {"role":"Staff","badge":"5"}]}"#;
+    let read = badges_read(&ok(people)).unwrap().unwrap();
+    let read: Vec<_> = read.iter().map(|badge| (&*badge.name, &*badge.badge)).collect();
+    assert_eq!(read, [("Ana", "1001"), ("Sophie", "2001")]);
+    let count = |people: &str| badges_read(&ok(people)).unwrap().map(|badges| badges.len());
+    assert_eq!(
+        count(r#"{"ok":true,"data":[{"id":"1","full_name":"Ana"}]}"#),
+        None,
+        "an older project tells none"
+    );
+    assert_eq!(
+        count(r#"{"ok":true,"data":[{"id":"1","full_name":"Ana","role":"Staff","badge":null}]}"#),
+        Some(0)
+    );
+    assert_eq!(count(r#"{"ok":true,"data":[]}"#), Some(0));
+    assert_eq!(count(r#"{"ok":false,"code":"PERMISSION_DENIED","message":"no staff"}"#), None);
+    assert!(badges_read(&ok(r#"{"ok":true,"data":{}}"#)).is_err());
+    let shop = r#"{"ok":true,"data":{"qc_reasons":["crack"," smudge ",""]}}"#;
+    assert_eq!(reasons_read(&ok(shop)), Ok(Some(vec!["crack".into(), "smudge".into()])));
 }
 
 #[test]
