@@ -55,7 +55,7 @@ impl Found {
         let mut say = |line: &str| text.extend([line, "\n"]);
         say(if self.scanners.is_empty() { words::NO_SCANNERS } else { words::SCANNERS });
         for gun in &self.scanners {
-            let aside = if gun.path.is_none() { format!(" ({})", words::TYPES) } else { String::new() };
+            let aside = if gun.kind == "serial" { String::new() } else { format!(" ({})", words::TYPES) };
             say(&format!("\n# {}{aside}\n{}", gun.what, gun.config));
         }
         if !self.printers.is_empty() {
@@ -76,11 +76,14 @@ impl Found {
 
 impl From<scanner::Found> for Gun {
     fn from(found: scanner::Found) -> Self {
-        let path = found.path.map(|path| path.display().to_string());
-        let (kind, config) = match &path {
-            Some(path) => ("serial", format!("[[scanner]]\nkind = \"serial\"\npath = {path:?}")),
-            None => ("keyboard", "[[scanner]]\nkind = \"keyboard\"".to_owned()),
+        let kind = match &found.config {
+            scanner::Config::Serial { .. } => "serial",
+            scanner::Config::Evdev { .. } => "evdev",
+            scanner::Config::Keyboard {} => "keyboard",
         };
+        let path = found.config.path().map(|path| path.display().to_string());
+        let line = path.as_ref().map(|path| format!("\npath = {path:?}")).unwrap_or_default();
+        let config = format!("[[scanner]]\nkind = \"{kind}\"{line}");
         Self { what: found.what, kind, path, config }
     }
 }
@@ -125,8 +128,13 @@ mod tests {
 
     #[test]
     fn every_line_it_prints_is_taken_by_the_configuration() {
-        let gun = |path: Option<&str>| {
-            Gun::from(scanner::Found { what: "a gun".into(), path: path.map(Into::into) })
+        let guns = [
+            scanner::Config::Serial { path: "/dev/ttyACM0".into(), baud: 9600 },
+            scanner::Config::Evdev { path: "/dev/input/event3".into() },
+            scanner::Config::Keyboard {},
+        ];
+        let gun = |config: &scanner::Config| {
+            Gun::from(scanner::Found { what: "a gun".into(), config: config.clone() })
         };
         let press = |serial: Option<&str>, languages: &str| {
             Press::from(printer::Found {
@@ -137,11 +145,11 @@ mod tests {
             })
         };
         let printers = vec![press(Some("K1"), "EPL,ZPL"), press(Some("a & b"), "TSPL2"), press(None, "")];
-        let found = Found { scanners: vec![gun(Some("/dev/ttyACM0")), gun(None)], printers };
+        let found = Found { scanners: guns.iter().map(gun).collect(), printers };
         let text = found.text();
         let lines = text.lines().filter(|line| line.starts_with("[[") || line.contains(" = "));
         let devices: Devices = toml::from_str(&lines.collect::<Vec<_>>().join("\n")).unwrap();
-        assert_eq!((devices.scanner.len(), devices.printer.len()), (2, 4), "{text}");
+        assert_eq!((&devices.scanner[..], devices.printer.len()), (&guns[..], 4), "{text}");
         assert!(devices.printer.iter().all(|printer| printer.check().is_ok()));
         let ways: Vec<_> = devices
             .printer

@@ -7,7 +7,8 @@ pub const NO_SCANNERS: &str = "No scanner found: plug it in, set it to \"USB ser
 pub const SCANNERS: &str = "Scanners, with the lines for station.toml:";
 
 /// Before what types.
-pub const TYPES: &str = "types like a keyboard: a gun, if you know it for one";
+pub const TYPES: &str =
+    "types like a keyboard: a gun, if you know it for one; its keys then reach nothing else";
 
 /// Before printers on USB.
 pub const PRINTERS: &str =
