@@ -8,11 +8,13 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::station::{PortState, ScannerFault};
+use place::Place;
 use port::Port;
 use worker::Teller;
 
 mod found;
 pub mod framing;
+mod place;
 pub mod port;
 mod worker;
 
@@ -94,9 +96,9 @@ pub fn spawn(place: usize, config: &Config, report: impl FnMut(Seen) + Send + 's
 pub fn listen(place: usize, config: &Config, mut tell: impl FnMut(Raw) + Send + 'static) -> Handle {
     match config {
         Config::Serial { path, baud } => {
-            start(place, path, port::serial::Port { path: path.clone(), baud: *baud }, tell)
+            start(place, path, port::serial::Port { place: Place::new(path), baud: *baud }, tell)
         }
-        Config::Evdev { path } => start(place, path, port::evdev::Port::new(path), tell),
+        Config::Evdev { path } => start(place, path, port::evdev::Port::new(Place::new(path)), tell),
         Config::Keyboard {} => {
             tell(Raw::State(PortState::Ready));
             Handle { worker: None }

@@ -1,10 +1,11 @@
 //! A gun that types, read from its own input device, which it is then nobody else's keyboard.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Heard, READ_MAX};
+use crate::scanner::place::Place;
 use crate::station::ScannerFault;
 use wedge::{Event, Stroke, Wedge};
 
@@ -13,13 +14,13 @@ mod wedge;
 
 /// One gun's device, as configured.
 pub(in crate::scanner) struct Port<O = fn(&Path) -> io::Result<Box<dyn Device>>> {
-    path: PathBuf,
+    place: Place,
     open: O,
 }
 
 impl Port {
-    pub fn new(path: &Path) -> Self {
-        Self { path: path.into(), open: device::open }
+    pub fn new(place: Place) -> Self {
+        Self { place, open: device::open }
     }
 }
 
@@ -37,14 +38,18 @@ pub(in crate::scanner) trait Device {
 
 impl<O: FnMut(&Path) -> io::Result<Box<dyn Device>>> super::Port for Port<O> {
     fn open(&mut self) -> Result<Box<dyn super::Line>, ScannerFault> {
-        let refused = |error: &io::Error| super::fault(&self.path, &error.to_string());
-        let mut device = (self.open)(&self.path).map_err(|error| refused(&error))?;
-        // Taken in the middle of a code it would give half of one, and whoever heard a key go down would never hear
-        // it come up.
-        if !is_calm(&mut *device).map_err(|error| refused(&error))? {
-            return Err(ScannerFault::Babbling);
-        }
-        device.grab().map_err(|error| refused(&error))?;
+        let open = &mut self.open;
+        let device = self.place.open(|path| {
+            let refused = |error: io::Error| super::fault(path, &error.to_string());
+            let mut device = open(path).map_err(refused)?;
+            // Taken in the middle of a code it would give half of one, and whoever heard a key go down would never hear
+            // it come up.
+            if !is_calm(&mut *device).map_err(refused)? {
+                return Err(ScannerFault::Babbling);
+            }
+            device.grab().map_err(refused)?;
+            Ok(device)
+        })?;
         Ok(Box::new(Line { device, wedge: Wedge::default() }))
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 
@@ -67,7 +68,7 @@ fn opened(
         grab,
     });
     let open = |_: &Path| -> io::Result<Box<dyn Device>> { Ok(Box::new(device.take().unwrap())) };
-    let line = Port { path: path.into(), open }.open();
+    let line = Port { place: Place::new(path), open }.open();
     let is_grabbed = *is_grabbed.lock().unwrap();
     (line, is_grabbed)
 }
@@ -121,14 +122,14 @@ fn what_is_no_input_device_is_told_by_its_name() {
     let file = folder.path().join("file");
     fs::write(&file, "text").unwrap();
     for path in [Path::new("/dev/null"), &file] {
-        let Some(ScannerFault::Denied(why)) = Port::new(path).open().err() else {
+        let Some(ScannerFault::Denied(why)) = Port::new(Place::new(path)).open().err() else {
             panic!("{} is no input device", path.display())
         };
         assert_eq!(*why, format!("{}: it is no input device", path.display()));
     }
     let none = folder.path().join("none");
     let missing = ScannerFault::Missing(none.to_str().unwrap().into());
-    assert_eq!(Port::new(&none).open().err(), Some(missing));
+    assert_eq!(Port::new(Place::new(&none)).open().err(), Some(missing));
 }
 
 /// A device that a test types on; hanging up is an unplug.
@@ -177,7 +178,7 @@ fn it_is_opened_again_wherever_its_name_leads_after_a_replug() {
     };
     let (tell, told) = channel();
     let mut teller = Teller::new(0, move |seen| tell.send(seen).unwrap());
-    let port = Port { path: by_id.clone(), open };
+    let port = Port { place: Place::new(&by_id), open };
     let gun = start(0, &by_id, port, move |raw: Raw| teller.hear(raw));
     let next = || told.recv_timeout(Duration::from_secs(30)).unwrap();
 
