@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod cluster;
+pub mod dice;
 pub mod ear;
 pub mod http;
 pub mod hurtful;
