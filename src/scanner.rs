@@ -16,9 +16,11 @@ mod found;
 pub mod framing;
 mod place;
 pub mod port;
+pub mod trial;
 mod worker;
 
 pub use found::{Found, found};
+pub use port::Heard;
 pub use worker::Raw;
 
 /// One `[[scanner]]` of the configuration.
@@ -127,7 +129,7 @@ fn start(
 enum Written {
     Serial {
         path: PathBuf,
-        #[serde(default = "baud_usual")]
+        #[serde(default = "baud")]
         baud: u32,
     },
     Keyboard {},
@@ -149,10 +151,12 @@ impl TryFrom<Written> for Config {
     }
 }
 
-/// `interfaces.md`, `[[scanner]] baud`: what guns are shipped with.
-fn baud_usual() -> u32 {
-    9600
+fn baud() -> u32 {
+    BAUD
 }
+
+/// `interfaces.md`, `[[scanner]] baud`: what guns are shipped with.
+pub const BAUD: u32 = 9600;
 
 #[cfg(test)]
 mod tests {

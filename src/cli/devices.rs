@@ -1,13 +1,15 @@
 //! What is plugged in, with the lines that the configuration needs for it.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::fault;
 use crate::words::{Told, devices as words};
 use crate::{printer, scanner};
+
+mod trial;
 
 /// Lists what is found, as text or as one line of JSON.
 pub(super) fn run(is_json: bool) -> Result<(), Told> {
@@ -22,6 +24,27 @@ pub(super) fn run(is_json: bool) -> Result<(), Told> {
         Ok(found.text())
     };
     text.and_then(|text| io::stdout().write_all(text.as_bytes())).map_err(|error| fault::system(&error))
+}
+
+/// Tries guns until it is stopped: those of the configuration, or the one named by its number or its path.
+pub(super) fn test(file: Option<PathBuf>, which: Option<&str>, baud: u32, is_json: bool) -> Result<(), Told> {
+    if let Some(path) = which.filter(|which| which.contains('/')) {
+        let config = if path.starts_with("/dev/input/") {
+            scanner::Config::Evdev { path: path.into() }
+        } else {
+            scanner::Config::Serial { path: path.into(), baud }
+        };
+        return trial::run(vec![(path.to_owned(), config)], is_json);
+    }
+    let configured = super::kiosk::configuration(file)?.scanners.into_iter().enumerate();
+    let mut guns = configured.map(|(nth, config)| (format!("scanner:{nth}"), config)).collect::<Vec<_>>();
+    if let Some(number) = which {
+        let wanted = format!("scanner:{number}");
+        guns.retain(|(source, _)| *source == wanted);
+    }
+    // Nothing tells its keys from those of the keyboard that the command was typed on.
+    guns.retain(|(_, config)| config.path().is_some());
+    if guns.is_empty() { Err(words::no_gun()) } else { trial::run(guns, is_json) }
 }
 
 #[derive(Serialize)]

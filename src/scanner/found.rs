@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Config, baud_usual};
+use super::{BAUD, Config};
 
 /// Something that may be a gun.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Found {
 /// Looks for guns below `root`, which is `/` but in a test. What cannot be read is not there.
 pub fn found(root: &Path) -> Vec<Found> {
     let mut found = Vec::new();
-    let serial = |path| Config::Serial { path, baud: baud_usual() };
+    let serial = |path| Config::Serial { path, baud: BAUD };
     // udev's links keep their names over a replug and a restart; `ttyACM0` does not.
     let lines = links(root, "/dev/serial/by-id");
     for (path, _) in &lines {

@@ -63,7 +63,7 @@ impl Framer {
 pub const FRAME_BYTES_MAX: usize = 512;
 
 const STX: u8 = 0x02;
-const ETX: u8 = 0x03;
+pub(super) const ETX: u8 = 0x03;
 
 #[cfg(test)]
 mod tests {
