@@ -82,10 +82,8 @@ fn typist(block: &str, devices: &[(PathBuf, OsString)]) -> Option<Found> {
     let what = line("N: Name=")?.trim_matches('"').to_owned();
     let config = match handlers().find(|handler| handler.starts_with("event")) {
         Some(event) => {
-            let link = devices.iter().find(|(_, target)| target == event);
-            Config::Evdev {
-                path: link.map_or_else(|| Path::new("/dev/input").join(event), |(link, _)| link.clone()),
-            }
+            let named = devices.iter().find(|(_, target)| target == event).map(|(path, _)| path.clone());
+            Config::Evdev { path: named.unwrap_or_else(|| Path::new("/dev/input").join(event)) }
         }
         None => Config::Keyboard {},
     };

@@ -49,8 +49,9 @@ impl Place {
             }
         }
         // Another that is alike may be another worker's, who has it open: that is no fault of this one.
-        let elsewhere = nodes(&self.root).filter(|(node, _)| Some(node) != here.as_ref() && is_known(node));
-        elsewhere.filter_map(|(_, file)| open(&file).ok()).next().ok_or(fault)
+        let mut elsewhere =
+            nodes(&self.root).filter(|(node, _)| Some(node) != here.as_ref() && is_known(node));
+        elsewhere.find_map(|(_, file)| open(&file).ok()).ok_or(fault)
     }
 }
 

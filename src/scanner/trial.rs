@@ -53,11 +53,10 @@ impl Trial {
         let span = at.saturating_sub(first_at);
         let later = (bytes.len() - first) as f64 / span.as_secs_f64();
         let ends = bytes.iter().rev().take_while(|byte| is_end(**byte)).count();
-        let mut framer = Framer::default();
-        let framed = framer.push(&bytes).into_iter().chain(framer.push(b"\r")).next();
+        let found = Framer::default().push(&[&bytes[..], b"\r"].concat()).into_iter().next();
         Some(Read {
             terminator: bytes[bytes.len() - ends..].to_vec(),
-            text: match framed {
+            text: match found {
                 Some(Framed::Frame(text)) => text,
                 Some(Framed::Babbling) | None => Box::default(),
             },
@@ -173,7 +172,7 @@ mod tests {
         }
         let read = trial.silence().unwrap();
         assert_eq!(
-            (read.at - ms(100), read.span),
+            (read.at.saturating_sub(ms(100)), read.span),
             (Duration::from_micros(12_501), Duration::from_micros(12_501))
         );
         assert_eq!(read.bytes_per_s, Some(719), "9 bytes in 12.5 ms: the last piece was one byte");

@@ -84,8 +84,9 @@ impl<R: FnMut(Seen)> Teller<R> {
                 self.state(state);
             }
             Raw::Heard(Heard::Bytes { bytes, .. }) => {
-                let framed = self.framer.push(&bytes);
-                framed.into_iter().for_each(|framed| self.framed(framed));
+                for framed in self.framer.push(&bytes) {
+                    self.framed(framed);
+                }
             }
             Raw::Heard(Heard::Lost) => {
                 self.framer.spoil();

@@ -131,5 +131,5 @@ fn a_gun_that_is_not_plugged_in_yet_is_waited_for() {
     let gun = Gun::plugged();
     std::os::unix::fs::symlink(gun.path(), &by_id).unwrap();
     let next = trial.line(|_| true);
-    assert_eq!(next["state"], "ready", "told once that it is missing, and then that it is there: {next:#}");
+    assert_eq!(next["state"], "ready", "{next:#}");
 }

@@ -141,7 +141,7 @@ impl Bench {
             let guard = trial::guard(longest, REPEAT_GUARD);
             let line = guard_line(guard);
             if self.guard.replace(guard) != Some(guard) {
-                text += &format!("\n\n{}\n{line}\n", say::guard(longest));
+                text = format!("{text}\n\n{}\n{line}\n", say::guard(longest));
             }
             json["longest_ms"] = millis(longest).into();
             json["config"] = line.into();
