@@ -1,7 +1,7 @@
 # Every recipe builds into one target directory outside the clone, shared by all clones of a machine.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/ordak-station/target
 
-.PHONY: check tools shots oracle cuts kills sim outage race fuzz mutants bench
+.PHONY: check tools shots oracle cuts kills guns sim outage race fuzz mutants bench
 
 # PostgREST itself, beside which the gateway is measured and compared. CI installs none, so that a registry's bad day is not
 # its own: its tests compare where a recipe has brought it before.
@@ -49,6 +49,13 @@ KILLS := 1000
 kills: tools
 	KILLS=$(KILLS) KILLS_FIGURES=$(CARGO_TARGET_DIR)/kills.json cargo test --locked --test it -- --nocapture kills::
 	@cat $(CARGO_TARGET_DIR)/kills.json
+
+# FRAMES codes from four guns at once, each with a speed and terminators of its own, through the whole station.
+FRAMES ?= 100000
+GUNS := $(CARGO_TARGET_DIR)/guns.json
+guns:
+	FRAMES=$(FRAMES) GUNS_FIGURES=$(GUNS) cargo test --locked --test it -- --nocapture guns::
+	@cat $(GUNS)
 
 # The engine under every fault, SEEDS runs from seed FROM on: the simulator optimised, all libraries as the tests have them.
 SEEDS ?= 10000

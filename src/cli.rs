@@ -150,9 +150,17 @@ struct PrintLabel {
 
 #[derive(Args)]
 struct Devices {
-    /// As one line of JSON.
+    /// As one line of JSON; with --test one a read.
     #[arg(long)]
     json: bool,
+    /// Try the guns until it is stopped: what each read sends, and how often a label left lying is read. Those of the
+    /// configuration, the one that is scanner:N, or the one at PATH.
+    #[arg(long, value_name = "N|PATH", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "how clap tells a flag with an optional value")]
+    test: Option<Option<String>>,
+    /// The speed of the gun at PATH, where it is a serial line.
+    #[arg(long, default_value_t = crate::scanner::BAUD, requires = "test")]
+    baud: u32,
 }
 
 #[derive(Args)]
@@ -255,7 +263,10 @@ fn perform(arguments: Arguments) -> Result<ExitCode, Told> {
         None | Some(Command::Run(Run { headless: false })) => kiosk::run(config, arguments.windowed),
         Some(Command::Run(Run { headless: true })) => headless::run(config),
         Some(Command::Scan(Scan { code })) => once::scan(config, &code),
-        Some(Command::Devices(Devices { json })) => devices::run(json),
+        Some(Command::Devices(Devices { json, test: None, .. })) => devices::run(json),
+        Some(Command::Devices(Devices { json, test: Some(which), baud })) => {
+            devices::test(config, which.as_deref(), baud, json)
+        }
         Some(Command::Journal(command)) => journal::run(config, &command),
         Some(Command::Label(arguments)) => label::draw(config, &arguments),
         Some(Command::Sheet(arguments)) => sheet::draw(config, &arguments),

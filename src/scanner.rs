@@ -1,6 +1,6 @@
 //! Scanner guns: a worker each, framing (pure) and ports.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
@@ -8,12 +8,20 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::station::{PortState, ScannerFault};
+use place::Place;
+use port::Port;
+use worker::Teller;
 
 mod found;
 pub mod framing;
+mod place;
 pub mod port;
+pub mod trial;
+mod worker;
 
 pub use found::{Found, found};
+pub use port::Heard;
+pub use worker::Raw;
 
 /// One `[[scanner]]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -26,15 +34,20 @@ pub enum Config {
         /// Bits a second; without meaning on a USB virtual line.
         baud: u32,
     },
+    /// A gun that types, read from its device alone, so that its keys reach nothing else; Linux only.
+    Evdev {
+        /// The device, best by its identity: `/dev/input/by-id/…-event-kbd`.
+        path: PathBuf,
+    },
     /// A gun that types, read by the window in front: the screen tells its keys to [`port::keyboard::Decoder`].
     Keyboard {},
 }
 
 impl Config {
-    /// Whether it is plugged in; none of one that types, which looks like any keyboard.
-    pub fn is_present(&self) -> Option<bool> {
+    /// Where it is, or was when it was set up; none of one that types to the window, which looks like any keyboard.
+    pub fn path(&self) -> Option<&Path> {
         match self {
-            Self::Serial { path, .. } => Some(path.exists()),
+            Self::Serial { path, .. } | Self::Evdev { path } => Some(path),
             Self::Keyboard {} => None,
         }
     }
@@ -52,12 +65,9 @@ pub enum Seen {
 /// Why a scanner of the configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Error {
-    /// The kind exists, but not in this version: another has to be chosen.
-    #[error("scanner kind \"{kind}\" is not in this version: use \"serial\" or \"keyboard\"")]
-    NotInThisVersion {
-        /// The kind as written.
-        kind: &'static str,
-    },
+    /// The system has no such devices: another kind has to be chosen.
+    #[error("scanner kind \"evdev\" is Linux's: use \"serial\" or \"keyboard\" on this system")]
+    LinuxOnly,
 }
 
 /// A running gun; dropping it stops the worker and waits for it, a read's bound at most.
@@ -79,35 +89,53 @@ impl Drop for Handle {
 
 /// Starts the worker of the gun at `place` of the configuration. `report` runs on the worker's thread: it may wait, but
 /// not for the one who drops the handle.
-pub fn spawn(place: usize, config: &Config, mut report: impl FnMut(Seen) + Send + 'static) -> Handle {
+pub fn spawn(place: usize, config: &Config, report: impl FnMut(Seen) + Send + 'static) -> Handle {
+    let mut teller = Teller::new(place, report);
+    listen(place, config, move |raw| teller.hear(raw))
+}
+
+/// The same, but all that the gun sends is told as it comes, before anything is made of it.
+pub fn listen(place: usize, config: &Config, mut tell: impl FnMut(Raw) + Send + 'static) -> Handle {
     match config {
         Config::Serial { path, baud } => {
-            let (stop, stopped) = mpsc::channel();
-            let line = port::serial::Line { place, path: path.clone(), baud: *baud };
-            let thread = std::thread::Builder::new()
-                .name(format!("scanner-{place}"))
-                .spawn(move || line.work(&stopped, report))
-                .expect("a kiosk starts a handful of threads, once, far below any limit");
-            Handle { worker: Some((stop, thread)) }
+            start(place, path, port::serial::Port { place: Place::new(path), baud: *baud }, tell)
         }
+        Config::Evdev { path } => start(place, path, port::evdev::Port::new(Place::new(path)), tell),
         Config::Keyboard {} => {
-            report(Seen::State(PortState::Ready));
+            tell(Raw::State(PortState::Ready));
             Handle { worker: None }
         }
     }
 }
 
-/// What may stand in the file, kinds of other versions included.
+fn start(
+    place: usize,
+    path: &Path,
+    port: impl Port + Send + 'static,
+    tell: impl FnMut(Raw) + Send + 'static,
+) -> Handle {
+    let (stop, stopped) = mpsc::channel();
+    let name = path.to_string_lossy().into_owned();
+    let thread = std::thread::Builder::new()
+        .name(format!("scanner-{place}"))
+        .spawn(move || worker::work(port, &name, &stopped, tell))
+        .expect("a kiosk starts a handful of threads, once, far below any limit");
+    Handle { worker: Some((stop, thread)) }
+}
+
+/// What may stand in the file, kinds of other systems included.
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 enum Written {
     Serial {
         path: PathBuf,
-        #[serde(default = "baud_usual")]
+        #[serde(default = "baud")]
         baud: u32,
     },
     Keyboard {},
-    Evdev(serde::de::IgnoredAny),
+    Evdev {
+        path: PathBuf,
+    },
 }
 
 impl TryFrom<Written> for Config {
@@ -117,15 +145,18 @@ impl TryFrom<Written> for Config {
         match written {
             Written::Serial { path, baud } => Ok(Self::Serial { path, baud }),
             Written::Keyboard {} => Ok(Self::Keyboard {}),
-            Written::Evdev(_) => Err(Error::NotInThisVersion { kind: "evdev" }),
+            Written::Evdev { path } if cfg!(target_os = "linux") => Ok(Self::Evdev { path }),
+            Written::Evdev { .. } => Err(Error::LinuxOnly),
         }
     }
 }
 
-/// `interfaces.md`, `[[scanner]] baud`: what guns are shipped with.
-fn baud_usual() -> u32 {
-    9600
+fn baud() -> u32 {
+    BAUD
 }
+
+/// `interfaces.md`, `[[scanner]] baud`: what guns are shipped with.
+pub const BAUD: u32 = 9600;
 
 #[cfg(test)]
 mod tests {
@@ -151,8 +182,17 @@ mod tests {
         assert!(read("kind = \"keyboard\"\npath = \"/x\"").unwrap_err().contains("path"));
         assert!(read("kind = \"serial\"").unwrap_err().contains("path"));
         assert!(read("kind = \"laser\"").unwrap_err().contains("laser"));
-        let refused = read("kind = \"evdev\"\npath = \"/dev/input/event3\"").unwrap_err();
-        assert!(refused.contains(&Error::NotInThisVersion { kind: "evdev" }.to_string()), "{refused}");
+        assert!(read("kind = \"evdev\"\npath = \"/x\"\nbaud = 1").unwrap_err().contains("baud"));
+    }
+
+    #[test]
+    fn a_gun_that_types_has_a_device_on_linux() {
+        let config = read("kind = \"evdev\"\npath = \"/dev/input/event3\"");
+        if cfg!(target_os = "linux") {
+            assert_eq!(config, Ok(Config::Evdev { path: "/dev/input/event3".into() }));
+        } else {
+            assert!(config.unwrap_err().contains(&Error::LinuxOnly.to_string()));
+        }
     }
 
     #[test]

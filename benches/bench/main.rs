@@ -14,6 +14,7 @@ mod drain;
 mod gateway;
 mod label;
 mod realtime;
+mod scanner;
 mod screen;
 mod station;
 mod system;
@@ -23,9 +24,10 @@ use serde_json::{Map, Value, json};
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let parts: [(&str, Part); 7] = [
+    let parts: [(&str, Part); 8] = [
         ("commit", commit::figures),
         ("label", label::figures),
+        ("scanner", scanner::figures),
         ("scan", station::figures),
         ("screen", screen::figures),
         ("gateway", gateway::figures),

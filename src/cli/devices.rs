@@ -1,13 +1,15 @@
 //! What is plugged in, with the lines that the configuration needs for it.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::fault;
 use crate::words::{Told, devices as words};
 use crate::{printer, scanner};
+
+mod trial;
 
 /// Lists what is found, as text or as one line of JSON.
 pub(super) fn run(is_json: bool) -> Result<(), Told> {
@@ -22,6 +24,27 @@ pub(super) fn run(is_json: bool) -> Result<(), Told> {
         Ok(found.text())
     };
     text.and_then(|text| io::stdout().write_all(text.as_bytes())).map_err(|error| fault::system(&error))
+}
+
+/// Tries guns until it is stopped: those of the configuration, or the one named by its number or its path.
+pub(super) fn test(file: Option<PathBuf>, which: Option<&str>, baud: u32, is_json: bool) -> Result<(), Told> {
+    if let Some(path) = which.filter(|which| which.contains('/')) {
+        let config = if path.starts_with("/dev/input/") {
+            scanner::Config::Evdev { path: path.into() }
+        } else {
+            scanner::Config::Serial { path: path.into(), baud }
+        };
+        return trial::run(vec![(path.to_owned(), config)], is_json);
+    }
+    let configured = super::kiosk::configuration(file)?.scanners.into_iter().enumerate();
+    let mut guns = configured.map(|(nth, config)| (format!("scanner:{nth}"), config)).collect::<Vec<_>>();
+    if let Some(number) = which {
+        let wanted = format!("scanner:{number}");
+        guns.retain(|(source, _)| *source == wanted);
+    }
+    // Nothing tells its keys from those of the keyboard that the command was typed on.
+    guns.retain(|(_, config)| config.path().is_some());
+    if guns.is_empty() { Err(words::no_gun()) } else { trial::run(guns, is_json) }
 }
 
 #[derive(Serialize)]
@@ -55,7 +78,7 @@ impl Found {
         let mut say = |line: &str| text.extend([line, "\n"]);
         say(if self.scanners.is_empty() { words::NO_SCANNERS } else { words::SCANNERS });
         for gun in &self.scanners {
-            let aside = if gun.path.is_none() { format!(" ({})", words::TYPES) } else { String::new() };
+            let aside = if gun.kind == "serial" { String::new() } else { format!(" ({})", words::TYPES) };
             say(&format!("\n# {}{aside}\n{}", gun.what, gun.config));
         }
         if !self.printers.is_empty() {
@@ -76,11 +99,14 @@ impl Found {
 
 impl From<scanner::Found> for Gun {
     fn from(found: scanner::Found) -> Self {
-        let path = found.path.map(|path| path.display().to_string());
-        let (kind, config) = match &path {
-            Some(path) => ("serial", format!("[[scanner]]\nkind = \"serial\"\npath = {path:?}")),
-            None => ("keyboard", "[[scanner]]\nkind = \"keyboard\"".to_owned()),
+        let kind = match &found.config {
+            scanner::Config::Serial { .. } => "serial",
+            scanner::Config::Evdev { .. } => "evdev",
+            scanner::Config::Keyboard {} => "keyboard",
         };
+        let path = found.config.path().map(|path| path.display().to_string());
+        let line = path.as_ref().map(|path| format!("\npath = {path:?}")).unwrap_or_default();
+        let config = format!("[[scanner]]\nkind = \"{kind}\"{line}");
         Self { what: found.what, kind, path, config }
     }
 }
@@ -125,8 +151,13 @@ mod tests {
 
     #[test]
     fn every_line_it_prints_is_taken_by_the_configuration() {
-        let gun = |path: Option<&str>| {
-            Gun::from(scanner::Found { what: "a gun".into(), path: path.map(Into::into) })
+        let guns = [
+            scanner::Config::Serial { path: "/dev/ttyACM0".into(), baud: 9600 },
+            scanner::Config::Evdev { path: "/dev/input/event3".into() },
+            scanner::Config::Keyboard {},
+        ];
+        let gun = |config: &scanner::Config| {
+            Gun::from(scanner::Found { what: "a gun".into(), config: config.clone() })
         };
         let press = |serial: Option<&str>, languages: &str| {
             Press::from(printer::Found {
@@ -137,11 +168,11 @@ mod tests {
             })
         };
         let printers = vec![press(Some("K1"), "EPL,ZPL"), press(Some("a & b"), "TSPL2"), press(None, "")];
-        let found = Found { scanners: vec![gun(Some("/dev/ttyACM0")), gun(None)], printers };
+        let found = Found { scanners: guns.iter().map(gun).collect(), printers };
         let text = found.text();
         let lines = text.lines().filter(|line| line.starts_with("[[") || line.contains(" = "));
         let devices: Devices = toml::from_str(&lines.collect::<Vec<_>>().join("\n")).unwrap();
-        assert_eq!((devices.scanner.len(), devices.printer.len()), (2, 4), "{text}");
+        assert_eq!((&devices.scanner[..], devices.printer.len()), (&guns[..], 4), "{text}");
         assert!(devices.printer.iter().all(|printer| printer.check().is_ok()));
         let ways: Vec<_> = devices
             .printer

@@ -184,12 +184,10 @@ fn of_journal(config: &journal::Config) -> Check {
 
 fn of_scanner((place, config): (usize, &scanner::Config)) -> Check {
     let name = format!("scanner {}", place + 1);
-    match (config.is_present(), config) {
-        (Some(false), scanner::Config::Serial { path, .. }) => {
-            check(name, Verdict::Warn, words::no_scanner(path))
-        }
-        (_, scanner::Config::Serial { path, .. }) => check(name, Verdict::Ok, words::scanner(path)),
-        (_, scanner::Config::Keyboard {}) => check(name, Verdict::Ok, words::keyboard()),
+    match config.path() {
+        Some(path) if path.exists() => check(name, Verdict::Ok, words::scanner(path)),
+        Some(path) => check(name, Verdict::Warn, words::no_scanner(path)),
+        None => check(name, Verdict::Ok, words::keyboard()),
     }
 }
 

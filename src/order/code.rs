@@ -34,7 +34,9 @@ impl Code {
         if frame.len() > FRAME_MAX {
             return Self::Unreadable;
         }
-        let (symbology, text) = split_aim(strip(frame));
+        let (aim, text) = split_aim(strip(frame));
+        // Its letter; some guns send all in one case.
+        let symbology = aim.and_then(|aim| aim.chars().nth(1)).map(|letter| letter.to_ascii_uppercase());
         let text = strip(text).to_ascii_uppercase();
         if let Some(command) = text.strip_prefix('%') {
             return Self::command(command);
@@ -173,14 +175,16 @@ fn strip(text: &str) -> &str {
     text.trim_matches(|letter: char| letter.is_whitespace() || letter.is_control())
 }
 
-/// An AIM identifier is `]`, a letter for the symbology and a modifier (ISO/IEC 15424).
-fn split_aim(text: &str) -> (Option<char>, &str) {
+/// The AIM identifier that a gun may put in front of a code, and the code: `]`, a letter for the symbology and a modifier
+/// (ISO/IEC 15424).
+pub fn split_aim(text: &str) -> (Option<&str>, &str) {
     let mut letters = text.chars();
     match (letters.next(), letters.next(), letters.next()) {
         (Some(']'), Some(symbology), Some(modifier))
             if symbology.is_ascii_alphabetic() && modifier.is_ascii_alphanumeric() =>
         {
-            (Some(symbology.to_ascii_uppercase()), letters.as_str())
+            let code = letters.as_str();
+            (text.strip_suffix(code), code)
         }
         _ => (None, text),
     }

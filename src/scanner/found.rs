@@ -1,37 +1,49 @@
 //! What is plugged in that may be a gun.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use super::{BAUD, Config};
 
 /// Something that may be a gun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// Its name, as its maker gave it.
     pub what: String,
-    /// Its serial line; none for what types like a keyboard.
-    pub path: Option<PathBuf>,
+    /// How it is best configured, at the speed that guns are shipped with.
+    pub config: Config,
 }
 
 /// Looks for guns below `root`, which is `/` but in a test. What cannot be read is not there.
 pub fn found(root: &Path) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut named = BTreeSet::new();
+    let serial = |path| Config::Serial { path, baud: BAUD };
     // udev's links keep their names over a replug and a restart; `ttyACM0` does not.
-    for (name, link) in entries(&root.join("dev/serial/by-id")) {
-        named.extend(fs::read_link(&link).ok().and_then(|target| target.file_name().map(OsString::from)));
-        let path = Path::new("/dev/serial/by-id").join(&name);
-        found.push(Found { what: maker(&name.to_string_lossy()), path: Some(path) });
+    let lines = links(root, "/dev/serial/by-id");
+    for (path, _) in &lines {
+        let what = maker(&path.file_name().unwrap_or_default().to_string_lossy());
+        found.push(Found { what, config: serial(path.clone()) });
     }
     for (name, port) in entries(&root.join("sys/class/tty")) {
-        if !named.contains(&name) && is_there(&port) {
-            found.push(Found { what: "serial port".into(), path: Some(Path::new("/dev").join(name)) });
+        if lines.iter().all(|(_, target)| *target != name) && is_there(&port) {
+            let config = serial(Path::new("/dev").join(name));
+            found.push(Found { what: "serial port".into(), config });
         }
     }
-    let devices = fs::read_to_string(root.join("proc/bus/input/devices")).unwrap_or_default();
-    found.extend(devices.split("\n\n").filter_map(typist).map(|what| Found { what, path: None }));
+    let devices = links(root, "/dev/input/by-id");
+    let typists = fs::read_to_string(root.join("proc/bus/input/devices")).unwrap_or_default();
+    found.extend(typists.split("\n\n").filter_map(|block| typist(block, &devices)));
     found
+}
+
+/// udev's links in a folder, each with the name of the device file that it leads to.
+fn links(root: &Path, folder: &str) -> Vec<(PathBuf, OsString)> {
+    let links = entries(&root.join(folder.trim_start_matches('/'))).into_iter().filter_map(|(name, link)| {
+        let target = fs::read_link(link).ok()?;
+        Some((Path::new(folder).join(name), target.file_name()?.to_owned()))
+    });
+    links.collect()
 }
 
 /// The entries of a folder by name; none where there is no folder.
@@ -56,16 +68,26 @@ fn is_there(port: &Path) -> bool {
     port.join("device").is_dir() && kind.map_or(true, |kind| kind.trim() != "0")
 }
 
-/// The name of an input device that types and hangs on USB or Bluetooth (bus 3 and 5 of `linux/input.h`).
-fn typist(block: &str) -> Option<String> {
+/// An input device that types and hangs on USB or Bluetooth (bus 3 and 5 of `linux/input.h`).
+fn typist(block: &str, devices: &[(PathBuf, OsString)]) -> Option<Found> {
     let line = |mark: &str| block.lines().find_map(|line| line.strip_prefix(mark));
     let is_plugged =
         ["Bus=0003", "Bus=0005"].iter().any(|bus| line("I: ").is_some_and(|line| line.starts_with(bus)));
-    let is_keyboard = line("H: Handlers=")?.split_whitespace().any(|handler| handler == "kbd");
+    let handlers = || line("H: Handlers=").unwrap_or_default().split_whitespace();
     // Repeating keys (EV_REP, bit 20) tell a keyboard from a power button.
     let events = u64::from_str_radix(line("B: EV=")?.trim(), 16).ok()?;
-    let name = line("N: Name=")?.trim_matches('"');
-    (is_plugged && is_keyboard && events & 1 << 20 != 0).then(|| name.to_owned())
+    if !is_plugged || handlers().all(|handler| handler != "kbd") || events & 1 << 20 == 0 {
+        return None;
+    }
+    let what = line("N: Name=")?.trim_matches('"').to_owned();
+    let config = match handlers().find(|handler| handler.starts_with("event")) {
+        Some(event) => {
+            let named = devices.iter().find(|(_, target)| target == event).map(|(path, _)| path.clone());
+            Config::Evdev { path: named.unwrap_or_else(|| Path::new("/dev/input").join(event)) }
+        }
+        None => Config::Keyboard {},
+    };
+    Some(Found { what, config })
 }
 
 #[cfg(test)]
@@ -75,8 +97,8 @@ mod tests {
     use super::*;
 
     fn names(root: &Path) -> Vec<(String, Option<String>)> {
-        let path = |path: PathBuf| path.to_str().unwrap().to_owned();
-        found(root).into_iter().map(|found| (found.what, found.path.map(path))).collect()
+        let path = |path: &Path| path.to_str().unwrap().to_owned();
+        found(root).into_iter().map(|found| (found.what, found.config.path().map(path))).collect()
     }
 
     #[test]
@@ -112,7 +134,17 @@ mod tests {
                        H: Handlers=sysrq kbd event4 leds \nB: EV=120013\n\nI: Bus=0003 Vendor=1 Product=2 Version=1\n\
                        N: Name=\"Mouse\"\nH: Handlers=mouse0 event5 \nB: EV=17\n";
         fs::write(root.path().join("proc/bus/input/devices"), devices).unwrap();
-        assert_eq!(names(root.path()), [("Honeywell Scanner 1950g".to_owned(), None)]);
+        let gun = |config| [Found { what: "Honeywell Scanner 1950g".into(), config }];
+        assert_eq!(found(root.path()), gun(Config::Evdev { path: "/dev/input/event4".into() }));
+        let by_id = root.path().join("dev/input/by-id");
+        fs::create_dir_all(&by_id).unwrap();
+        symlink("../event5", by_id.join("usb-Mouse-event-mouse")).unwrap();
+        symlink("../event4", by_id.join("usb-Honeywell-event-kbd")).unwrap();
+        let lasting = "/dev/input/by-id/usb-Honeywell-event-kbd";
+        assert_eq!(found(root.path()), gun(Config::Evdev { path: lasting.into() }));
+        let devices = devices.replace("event4 leds", "leds");
+        fs::write(root.path().join("proc/bus/input/devices"), devices).unwrap();
+        assert_eq!(found(root.path()), gun(Config::Keyboard {}), "nothing to read but the window");
     }
 
     #[test]

@@ -31,13 +31,18 @@ impl Framer {
                 0 if self.frame.is_empty() => {}
                 _ if self.frame.len() < FRAME_BYTES_MAX => self.frame.push(byte),
                 _ => {
-                    self.frame.clear();
-                    self.is_skipping = true;
+                    self.spoil();
                     found.push(Framed::Babbling);
                 }
             }
         }
         found
+    }
+
+    /// Drops all up to the next terminator: bytes were lost here, and half a code is never taken for a whole one.
+    pub fn spoil(&mut self) {
+        self.frame.clear();
+        self.is_skipping = true;
     }
 
     fn end(&mut self) -> Option<Framed> {
@@ -58,7 +63,7 @@ impl Framer {
 pub const FRAME_BYTES_MAX: usize = 512;
 
 const STX: u8 = 0x02;
-const ETX: u8 = 0x03;
+pub(super) const ETX: u8 = 0x03;
 
 #[cfg(test)]
 mod tests {
@@ -106,6 +111,14 @@ mod tests {
             [Framed::Babbling, frame("#B18617")],
             "nothing of what was skipped may reach the next frame"
         );
+    }
+
+    #[test]
+    fn where_bytes_were_lost_the_frame_is_dropped_whole() {
+        let mut framer = Framer::default();
+        assert_eq!(framer.push(b"#B1"), []);
+        framer.spoil();
+        assert_eq!(framer.push(b"8617\r#B18617\r"), [frame("#B18617")]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use ordak_station::station::{IntentState, JobState};
 use serde_json::{Value, json};
 
 use crate::support::cluster::Database;
+use crate::support::dice::Dice;
 use crate::support::printer::{FakePrinter, Mood};
 use crate::support::program::{Backend, Bench};
 use crate::support::reader;
@@ -162,18 +163,6 @@ fn fill(database: &Database, orders: &[OrderId]) {
 
 fn number<T: std::str::FromStr>(variable: &str, otherwise: T) -> T {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
-
-/// A small source of chance (xorshift64*), so that a seed is a run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u32) -> u32 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as u32 % sides
-    }
 }
 
 /// Of a label of 100 × 50 mm at 203 dpi.

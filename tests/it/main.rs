@@ -13,6 +13,7 @@ mod devices;
 mod doctor;
 mod expiry;
 mod gateway;
+mod guns;
 mod headless;
 mod ice;
 mod journal;

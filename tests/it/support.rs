@@ -3,6 +3,7 @@
 pub mod bars;
 pub mod client;
 pub mod cluster;
+pub mod dice;
 pub mod ear;
 pub mod http;
 pub mod hurtful;

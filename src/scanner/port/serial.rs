@@ -1,126 +1,104 @@
-//! A gun on a serial line: a blocking thread that reads, and opens the port again whenever it went away.
+//! A gun on a serial line.
 
-use std::io::{ErrorKind, Read};
-use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
-use std::time::Duration;
+use std::io::{self, ErrorKind, Read};
+use std::time::Instant;
 
 use serialport::TTYPort;
 
-use crate::scanner::Seen;
-use crate::scanner::framing::{Framed, Framer};
-use crate::station::{PortState, ScannerFault};
+use super::{Heard, READ_MAX};
+use crate::scanner::place::Place;
+use crate::station::ScannerFault;
 
 /// One gun's line, as configured.
 #[derive(Clone, Debug)]
-pub(in crate::scanner) struct Line {
-    /// The gun's place in the configuration.
-    pub place: usize,
-    /// The port.
-    pub path: PathBuf,
+pub(in crate::scanner) struct Port {
+    /// Where it is.
+    pub place: Place,
     /// Bits a second.
     pub baud: u32,
 }
 
-impl Line {
-    /// Reads until `stopped` is hung up.
-    pub fn work(self, stopped: &Receiver<()>, report: impl FnMut(Seen)) {
-        let mut teller = Teller { place: self.place, last: PortState::Unknown, report };
-        let mut pause = PAUSE_MIN;
-        loop {
-            match self.open() {
-                Ok(port) => {
-                    teller.state(PortState::Ready);
-                    match read_on(port, stopped, &mut teller) {
-                        End::Stopped => return,
-                        End::Gone { has_read: true } => pause = PAUSE_MIN,
-                        End::Gone { has_read: false } => {}
-                    }
-                    teller.state(PortState::Faulted(ScannerFault::Missing(self.name())));
-                }
-                Err(fault) => teller.state(PortState::Faulted(fault)),
-            }
-            if stopped.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
-                return;
-            }
-            pause = (2 * pause).min(PAUSE_MAX);
-        }
-    }
-
-    fn open(&self) -> Result<TTYPort, ScannerFault> {
-        let opened = serialport::new(self.path.to_string_lossy(), self.baud).timeout(READ_MAX).open_native();
-        opened.map_err(|error| {
-            // A port that is busy, forbidden or no serial line at all is there; only what is not there is unplugged.
-            if self.path.exists() {
-                ScannerFault::Denied(format!("{}: {}", self.path.display(), error.description).into())
-            } else {
-                ScannerFault::Missing(self.name())
-            }
-        })
-    }
-
-    fn name(&self) -> Box<str> {
-        self.path.to_string_lossy().into()
+impl super::Port for Port {
+    fn open(&mut self) -> Result<Box<dyn super::Line>, ScannerFault> {
+        let baud = self.baud;
+        let port = self.place.open(|path| {
+            let opened = serialport::new(path.to_string_lossy(), baud).timeout(READ_MAX).open_native();
+            opened.map_err(|error| super::fault(path, &error.description))
+        })?;
+        Ok(Box::new(Line { port, opened_at: Instant::now() }))
     }
 }
 
-enum End {
-    Stopped,
-    Gone { has_read: bool },
+struct Line {
+    port: TTYPort,
+    opened_at: Instant,
 }
 
-fn read_on<R: FnMut(Seen)>(mut port: TTYPort, stopped: &Receiver<()>, teller: &mut Teller<R>) -> End {
-    let mut framer = Framer::default();
-    let mut bytes = [0; READ_BYTES];
-    let mut has_read = false;
-    while stopped.try_recv() == Err(TryRecvError::Empty) {
-        match port.read(&mut bytes) {
+impl super::Line for Line {
+    fn hear(&mut self) -> io::Result<Heard> {
+        let mut bytes = vec![0; READ_BYTES];
+        match self.port.read(&mut bytes) {
             // A serial line has no end: nothing read where something was ready is an unplug.
-            Ok(0) => return End::Gone { has_read },
+            Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
             Ok(count) => {
-                has_read = true;
-                framer.push(&bytes[..count]).into_iter().for_each(|framed| teller.framed(framed));
+                bytes.truncate(count);
+                Ok(Heard::Bytes { at: self.opened_at.elapsed(), bytes })
             }
-            Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Interrupted) => {}
-            Err(_) => return End::Gone { has_read },
-        }
-    }
-    End::Stopped
-}
-
-/// Tells states only when they change.
-struct Teller<R> {
-    place: usize,
-    last: PortState<ScannerFault>,
-    report: R,
-}
-
-impl<R: FnMut(Seen)> Teller<R> {
-    fn framed(&mut self, framed: Framed) {
-        match framed {
-            Framed::Babbling => self.state(PortState::Faulted(ScannerFault::Babbling)),
-            Framed::Frame(text) => {
-                self.state(PortState::Ready);
-                (self.report)(Seen::Frame(text));
+            Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Interrupted) => {
+                Ok(Heard::Nothing)
             }
-        }
-    }
-
-    fn state(&mut self, state: PortState<ScannerFault>) {
-        if self.last != state {
-            tracing::info!(scanner = self.place, ?state, "scanner");
-            self.last = state.clone();
-            (self.report)(Seen::State(state));
+            Err(error) => Err(error),
         }
     }
 }
-
-/// How long a read waits before it looks whether it is to stop: a wait that nobody sees at shut-down.
-const READ_MAX: Duration = Duration::from_millis(250);
-
-/// Between two attempts to open, doubled after each: a gun that is plugged in again is there before it is in the hand.
-const PAUSE_MIN: Duration = Duration::from_millis(100);
-const PAUSE_MAX: Duration = Duration::from_secs(2);
 
 /// One scan is far smaller; a babbling gun is read in pieces.
 const READ_BYTES: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use serialport::SerialPort;
+
+    use super::*;
+    use crate::scanner::place::tests::Bus;
+    use crate::scanner::worker::Teller;
+    use crate::scanner::{Seen, start};
+    use crate::station::PortState;
+
+    /// Its end of a line that is plugged in as `name`.
+    fn plugged(bus: &Bus, name: &str, serial: &str) -> TTYPort {
+        let (gun, line) = TTYPort::pair().unwrap();
+        bus.plug(name, serial, Path::new(&line.name().unwrap()));
+        gun
+    }
+
+    #[test]
+    fn a_gun_is_read_again_at_another_place() {
+        use std::io::Write;
+
+        let bus = Bus::new();
+        let named = Path::new("/dev/ttyACM0");
+        let mut gun = plugged(&bus, "ttyACM0", "K1");
+        let (tell, told) = channel();
+        let mut teller = Teller::new(0, move |seen| tell.send(seen).unwrap());
+        let port = Port { place: Place::below(bus.root(), named), baud: 9600 };
+        let _handle = start(0, named, port, move |raw| teller.hear(raw));
+        let next = || told.recv_timeout(Duration::from_secs(30)).unwrap();
+
+        assert_eq!(next(), Seen::State(PortState::Ready));
+        gun.write_all(b"#B1\r#B18").unwrap();
+        assert_eq!(next(), Seen::Frame("#B1".into()));
+        bus.unplug("ttyACM0");
+        drop(gun);
+        assert_eq!(next(), Seen::State(PortState::Faulted(ScannerFault::Missing("/dev/ttyACM0".into()))));
+        let _other = plugged(&bus, "ttyACM0", "K2");
+        let mut gun = plugged(&bus, "ttyACM1", "K1");
+        assert_eq!(next(), Seen::State(PortState::Ready));
+        gun.write_all(b"#B2\r").unwrap();
+        assert_eq!(next(), Seen::Frame("#B2".into()));
+    }
+}

@@ -237,8 +237,14 @@ impl Bench {
     }
 
     /// Adds a gun on a serial line.
-    pub fn gun(mut self, path: &Path) -> Self {
-        write!(self.text, "[[scanner]]\nkind = \"serial\"\npath = \"{}\"\n", path.display()).unwrap();
+    pub fn gun(self, path: &Path) -> Self {
+        self.gun_at(path, 9600)
+    }
+
+    /// The same, with a speed of its own.
+    pub fn gun_at(mut self, path: &Path, baud: u32) -> Self {
+        let path = path.display();
+        write!(self.text, "[[scanner]]\nkind = \"serial\"\npath = \"{path}\"\nbaud = {baud}\n").unwrap();
         self
     }
 
