@@ -42,6 +42,7 @@ mod reprint;
 mod rules;
 mod scan;
 mod settings;
+mod spool;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -107,6 +108,7 @@ pub struct Station {
     last: Option<Arc<Verdict>>,
     /// The cake that a person looks at.
     looked: Option<Looked>,
+    spool: spool::Spool,
     /// What a person has yet to know of the journal.
     notices: Vec<Notice>,
     /// Records that wait for a newer version.
@@ -147,6 +149,7 @@ impl Station {
             shown_scan: 0,
             last: None,
             looked: None,
+            spool: spool::Spool::default(),
             notices: Vec::new(),
             newer: 0,
             settings,
@@ -235,6 +238,7 @@ impl Station {
             attention: self.attention.cards(),
             looked: self.looked.clone(),
             freeze: self.freeze(),
+            spool: self.spool.listed(),
             journal_fault: self.commits.stopped_by(),
             notices: self.notices.clone(),
             newer: self.newer,
@@ -259,6 +263,7 @@ impl Station {
         self.pump_delivery();
         self.pump_commits();
         self.orders.list();
+        self.spool.list();
         if std::mem::take(&mut self.is_attention_stale) {
             self.draw_cards();
         }
@@ -285,6 +290,7 @@ impl Station {
             self.open.insert(intent);
         }
         for mut job in kept.jobs {
+            self.spool.note(&job);
             if job.state == JobState::Sending && planted(Bug::PrintsAgainAfterStart) {
                 job.state = JobState::Queued;
             }

@@ -146,6 +146,11 @@ impl Station {
             Ok(()) => {
                 self.commits.fault = None;
                 for commit in commits {
+                    for record in &commit.records {
+                        if let Record::Job(job) = record {
+                            self.spool.note(job);
+                        }
+                    }
                     self.durable(commit.then);
                 }
             }

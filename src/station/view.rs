@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Intent, Link, LinkFault, Notice, Parked, PortState, PrinterFault, ScannerFault, StoreFault, Verdict,
+    Intent, Job, Link, LinkFault, Notice, Parked, PortState, PrinterFault, ScannerFault, StoreFault, Verdict,
 };
 use crate::order::{Action, Lacks, Order, OrderId, Staff, Stage, Store, Timestamp};
 
@@ -37,6 +37,8 @@ pub struct View {
     pub looked: Option<Looked>,
     /// Who froze the station, if it is frozen.
     pub freeze: Option<Freeze>,
+    /// The labels that were asked for here of late, the oldest first.
+    pub spool: Arc<[Job]>,
     /// Why nothing can be saved, while nothing can.
     pub journal_fault: Option<StoreFault>,
     /// What a person has yet to know of the journal.

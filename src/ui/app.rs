@@ -9,7 +9,9 @@ use iced::{Element, Subscription, Task};
 
 use super::album::{self, Album};
 use super::demo::{self, Panel};
-use super::screen::{Action, attention, choose, order, search, stages, station, troubles, unassigned};
+use super::screen::{
+    Action, attention, choose, labels, order, search, stages, station, troubles, unassigned,
+};
 use super::tally::Tally;
 use super::widget::bar::Place;
 use super::widget::queue::{LIST, Rows};
@@ -54,6 +56,7 @@ enum Screen {
     Order(order::Page),
     Attention(attention::Page),
     Troubles,
+    Labels,
     Search(Box<search::Search>),
     Stages(Box<stages::Stages>),
     Unassigned,
@@ -83,6 +86,8 @@ pub enum Message {
     Attention(attention::Message),
     /// Among the faults.
     Troubles(troubles::Message),
+    /// Among the labels of today.
+    Labels(labels::Message),
     /// In the search.
     Search(search::Message),
     /// In the list of all stages.
@@ -159,6 +164,7 @@ impl App {
                 Task::none()
             }
             Message::Went(place) => self.go(place),
+            Message::Troubled if matches!(self.screen, Screen::Troubles) => Task::none(),
             Message::Troubled => self.open(Screen::Troubles),
             Message::Pictured(fetched) => {
                 self.album.take(fetched);
@@ -185,6 +191,7 @@ impl App {
             (Screen::Order(page), Message::Order(message)) => page.update(message),
             (Screen::Attention(page), Message::Attention(message)) => page.update(&message),
             (_, Message::Troubles(message)) => troubles::update(message),
+            (_, Message::Labels(message)) => labels::update(message, &self.view.queue),
             (Screen::Search(search), Message::Search(message)) => search.update(message),
             (Screen::Stages(stages), Message::Stages(message)) => stages.update(message, &self.view.queue),
             (Screen::Choose(choose), Message::Choose(message)) => choose::update(*choose, message),
@@ -240,6 +247,7 @@ impl App {
             Action::OpenStages(filter) => {
                 self.open(Screen::Stages(Box::new(stages::Stages::of(&self.view.queue, filter))))
             }
+            Action::OpenLabels => self.open(Screen::Labels),
             Action::Choose(choose) => self.open(Screen::Choose(choose)),
             Action::ScrollTo(offset_px) => scroll_to(offset_px),
             Action::Return => {
@@ -284,9 +292,8 @@ impl App {
     /// Opens a screen over the one that shows.
     fn open(&mut self, screen: Screen) -> Task<Message> {
         let before = std::mem::replace(&mut self.screen, screen);
-        let is_worth_it =
-            matches!(before, Screen::Search(_) | Screen::Stages(_) | Screen::Unassigned | Screen::Order(_));
-        if is_worth_it && self.behind.len() < BEHIND_MAX {
+        let is_passed = matches!(before, Screen::Station | Screen::Attention(_) | Screen::Choose(_));
+        if !is_passed && self.behind.len() < BEHIND_MAX {
             self.behind.push(before);
         }
         self.shown_anew()
@@ -397,5 +404,5 @@ const IDLE: Duration = Duration::from_mins(1);
 /// Long enough to be read by someone who looks up from the cake.
 const BUSY_SHOWN: Duration = Duration::from_secs(6);
 
-/// Cards, their list, a cake, a choice for it: no way leads further.
-const BEHIND_MAX: usize = 3;
+/// Cards, their list, a cake, the faults, the labels of today: no way leads further.
+const BEHIND_MAX: usize = 5;

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::Theme;
 
 mod cakes;
+mod spool;
 
 use crate::order::{
     Action, IntentId, LabelPart, Lacks, Mark, Order, OrderId, Post, Staff, StaffId, Stage, Store, Times,
@@ -21,6 +22,7 @@ use crate::station::{
 };
 pub use cakes::queue;
 use cakes::{elsewhere, first, long, on_the_list, siblings, stages, unread, wedding};
+use spool::spool;
 
 /// The moment of every preset: 10:43:12 on Monday, 23 November 2026, in Sydney.
 pub const NOW: Timestamp = Timestamp::from_micros(1_795_390_992_000_000);
@@ -155,6 +157,7 @@ fn plain() -> View {
         attention: Arc::new([]),
         looked: None,
         freeze: None,
+        spool: Arc::new([]),
         journal_fault: None,
         notices: Vec::new(),
         newer: 0,
@@ -323,7 +326,7 @@ fn faults(view: View) -> View {
         card(2, twin, Action::Print),
     ];
     let view = offline(view);
-    View { scanners, printers, attention: Arc::from(attention), ..view }
+    View { scanners, printers, attention: Arc::from(attention), spool: spool(&cakes), ..view }
 }
 
 fn journal(view: View) -> View {

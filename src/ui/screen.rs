@@ -7,6 +7,7 @@ use crate::station::Touch;
 
 pub mod attention;
 pub mod choose;
+pub mod labels;
 pub mod order;
 pub mod search;
 pub mod stages;
@@ -29,6 +30,8 @@ pub enum Action {
     OpenById(OrderId),
     /// Show the open cakes that a filter leaves.
     OpenStages(stages::Filter),
+    /// Show the labels of today.
+    OpenLabels,
     /// Show what can be chosen for a cake.
     Choose(choose::Choose),
     /// Show the list from there on, in pixels from its top.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::answer::answer;
-use super::fault::{Told, link};
-use super::screen::{post, printer_chip, stores, summary_parts};
+use super::answer::{after, answer, printer_name};
+use super::fault::{Told, link, printer_brief};
+use super::screen::{Mood, post, printer_chip, stores, summary_parts};
 use super::time::{Clock, age, hour, span, when};
 use crate::order::{OrderId, PictureFault, Post, Stage, Store, Timestamp};
-use crate::station::{Freeze, Look, Notice, PortState, Summary, Verdict, Waiting, Warning};
+use crate::station::{Freeze, Job, JobState, Look, Notice, PortState, Summary, Verdict, Waiting, Warning};
 
 /// Opens the search.
 pub const SEARCH: &str = "Search";
@@ -219,6 +219,40 @@ pub fn newer_told(records: u32) -> Told {
         "They are kept and not lost, and wait with what was scanned after them of the same cakes",
         "Go on working, and call on-call: start the newer version",
     )
+}
+
+/// The labels that were asked for today.
+pub const LABELS_TODAY: &str = "Labels of today";
+/// In place of them.
+pub const NO_LABELS_TODAY: &str = "No label was asked for here today";
+
+/// Which label: `#B18617`, `#B18617 · copy 2`.
+pub fn label_of(job: &Job) -> String {
+    let copy = if job.copy > 1 { format!(" · copy {}", job.copy) } else { String::new() };
+    format!("{}{copy}", job.order.barcode())
+}
+
+/// When a label was asked for, and when it came out, if that was not in the same minute.
+pub fn label_asked(job: &Job, clock: &Clock) -> String {
+    let asked = hour(job.queued_at, clock);
+    let out = job.out_at.map(|at| hour(at, clock)).filter(|out| *out != asked);
+    format!("{asked}{}", after(", out ", out.as_deref()))
+}
+
+/// What became of a label.
+pub fn label_stands(job: &Job, printer: Option<&str>) -> (String, Mood) {
+    let at = |said: &str| format!("{said}{}", after(" at printer ", printer));
+    match &job.state {
+        JobState::Queued => ("Waits".to_owned(), Mood::Warned),
+        JobState::Sending => (at("Is printed"), Mood::Unknown),
+        JobState::Printed => (at("Printed"), Mood::Well),
+        JobState::Sent => (at("Sent"), Mood::Well),
+        JobState::Unconfirmed(_) => (at("Label out?"), Mood::Warned),
+        JobState::Failed(fault) => {
+            (format!("{}: {}", printer_name(printer.unwrap_or_default()), printer_brief(fault)), Mood::Faulty)
+        }
+        JobState::Cancelled => ("Given up".to_owned(), Mood::Unknown),
+    }
 }
 
 /// What the chip of a frozen station means.

@@ -101,6 +101,7 @@ const PAGES: &[(&str, &str, &[&str])] = &[
     ("order-asked", "looked-failed", &["#B18617"]),
     ("attention", "faults", &["Attention"]),
     ("troubles", "faults", &["Filling"]),
+    ("labels", "faults", &["Filling", "Labels of today"]),
     ("troubles-back", "back", &["Filling"]),
     ("well", "ready", &["Filling"]),
     ("search", "ready", &["Search", "C", "U", "P"]),

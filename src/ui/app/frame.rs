@@ -5,7 +5,7 @@ use iced::{Background, Element, Length, Size};
 
 use super::{App, Message, Screen};
 use crate::ui::screen::station::Scene;
-use crate::ui::screen::{attention, choose, order, search, stages, station, troubles, unassigned};
+use crate::ui::screen::{attention, choose, labels, order, search, stages, station, troubles, unassigned};
 use crate::ui::theme::{REFUSED, STRONG, Skin};
 use crate::ui::widget::bar::{self, Place};
 use crate::ui::widget::fitted::fitted;
@@ -75,7 +75,9 @@ impl App {
             Screen::Stages(_) => Some(Place::Stages),
             Screen::Unassigned => Some(Place::Unassigned),
             Screen::Attention(_) => Some(Place::Attention),
-            Screen::Station | Screen::Order(_) | Screen::Choose(_) | Screen::Troubles => None,
+            Screen::Station | Screen::Order(_) | Screen::Choose(_) | Screen::Troubles | Screen::Labels => {
+                None
+            }
         };
         let panel = self.panel.as_ref().map(|(panel, _)| panel);
         let count = Place::COUNT + usize::from(panel.is_some());
@@ -98,6 +100,7 @@ impl App {
             Screen::Station => station::answer(scene, &self.tally).map(Message::Station),
             Screen::Attention(page) => attention::page(scene, page).map(Message::Attention),
             Screen::Troubles => troubles::page(scene).map(Message::Troubles),
+            Screen::Labels => labels::page(scene).map(Message::Labels),
             Screen::Order(page) => {
                 return responsive(move |size| order::page(scene, page, size).map(Message::Order)).into();
             }

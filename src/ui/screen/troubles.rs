@@ -1,6 +1,6 @@
 //! What the chips mean, and what to do about those in trouble.
 
-use iced::widget::{Column, column, container};
+use iced::widget::{Column, column, container, row};
 use iced::{Element, Length};
 
 use super::Action;
@@ -16,6 +16,8 @@ use crate::words::{self, Clock, Told};
 pub enum Message {
     /// The way back was pressed.
     Back,
+    /// The labels of today were asked for.
+    Labels,
     /// The notices of a damaged journal were put away.
     PutAway,
 }
@@ -24,6 +26,7 @@ pub enum Message {
 pub fn update(message: Message) -> Action {
     match message {
         Message::Back => Action::Return,
+        Message::Labels => Action::OpenLabels,
         Message::PutAway => Action::Tell(Touch::PutAway),
     }
 }
@@ -103,10 +106,12 @@ pub fn page(scene: Scene<'_>) -> Element<'_, Message> {
     for told in well {
         cards = cards.push(container(sentences(told, 6.8, skin)).padding([0.0, skin.mm(4.6)]));
     }
+    let back = press::word(words::BACK, quiet, palette.line, skin, Message::Back);
+    let labels = press::word(words::LABELS_TODAY, quiet, palette.line, skin, Message::Labels);
     let parts = column![
         fitted(title, FACT, skin.mm(8.0), palette.text),
         press::tall(cards, skin),
-        press::word(words::BACK, quiet, palette.line, skin, Message::Back),
+        row![back, labels].spacing(skin.mm(press::APART_MM)),
     ];
     press::panel(parts.spacing(skin.mm(4.0)), skin)
         .padding(skin.mm(5.0))

@@ -112,6 +112,43 @@ fn the_cake_of_an_answer_has_its_picture_beside_it_and_the_next_cake_not() {
 }
 
 #[test]
+fn the_labels_of_today_are_listed_and_lead_to_their_cakes() {
+    let (mut app, mut said) = app("faults");
+    touches(&mut app, "Filling");
+    touches(&mut app, words::LABELS_TODAY);
+    for text in [
+        "Labels of today · 7",
+        "#F25652",
+        "08:51",
+        "Sent at printer bench",
+        "09:04, out 09:07",
+        "Given up",
+        "Label out? at printer bench",
+        "Printer bench: no paper",
+        "Waits",
+    ] {
+        shows(&app, text);
+    }
+    touches(&mut app, "Waits");
+    let order = app.view.spool.last().unwrap().order;
+    assert_eq!(heard(&mut said), [Input::Touch(Touch::Look(order))]);
+    shows(&app, &order.barcode());
+    touches(&mut app, words::BACK);
+    shows(&app, "Labels of today · 7");
+    touches(&mut app, words::BACK);
+    touches(&mut app, words::BACK);
+    shows(&app, "Scan a cake");
+}
+
+#[test]
+fn a_day_without_labels_says_so() {
+    let (mut app, _said) = app("ready");
+    touches(&mut app, "Filling");
+    touches(&mut app, words::LABELS_TODAY);
+    shows(&app, words::NO_LABELS_TODAY);
+}
+
+#[test]
 fn a_label_is_printed_again_from_its_page() {
     let (mut app, mut said) = app("looked");
     touches(&mut app, "#B18617");
