@@ -85,7 +85,7 @@ impl Station {
     pub(super) fn show_quietly(&mut self, scan: &Scan, verdict: Verdict) {
         if scan.number >= self.shown_scan {
             self.shown_scan = scan.number;
-            self.shown = Some(Shown { expected: scan.expected, ..Shown::new(verdict) });
+            self.shown = Some(Shown::new(verdict));
         }
     }
 

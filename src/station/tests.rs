@@ -18,6 +18,7 @@ mod outage;
 mod recalled;
 mod reprint;
 mod sim;
+mod sounds;
 mod spool;
 mod starts;
 mod traces;

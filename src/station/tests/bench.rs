@@ -43,6 +43,7 @@ pub struct Kiosk {
     pub born: Duration,
     pub labels: Vec<(OrderId, u8, usize)>,
     pub lines: Vec<Verdict>,
+    pub tones: Vec<Tone>,
     pub journal_fault: Option<StoreFault>,
     pub reported: Option<(Duration, Report)>,
     /// Calls whose replies are lost after the commit.
@@ -133,6 +134,7 @@ impl Bench {
             born: self.now,
             labels: Vec::new(),
             lines: Vec::new(),
+            tones: Vec::new(),
             journal_fault: None,
             reported: None,
             loses_replies: false,
@@ -307,7 +309,10 @@ impl Bench {
                 }
                 Event::Printed { id, at, outcome, lacks: kiosk.lacks }
             }
-            Effect::Sound { id, .. } => Event::Told { id },
+            Effect::Sound { id, tone } => {
+                kiosk.tones.push(tone);
+                Event::Told { id }
+            }
             Effect::Tell { id, verdict } => {
                 kiosk.lines.push(verdict);
                 Event::Told { id }

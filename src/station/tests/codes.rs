@@ -13,6 +13,37 @@ const X: &str = "bannos-18617";
 const SCAN: &str = "#B18617";
 
 #[test]
+fn a_question_is_answered_by_the_cakes_bare_number_too() {
+    let mut bench = Bench::new(&[(X, Stage::Filling)]);
+    let set = |settings: &mut Settings| settings.stores = [Store::Bannos].into_iter().collect();
+    let covering = bench.station_with("C1", Post::At(Stage::Covering), set);
+    bench.elsewhere(X, Action::Print);
+    bench.elsewhere(X, Action::CompleteFilling);
+    bench.seconds(5);
+    bench.scan(covering, SCAN);
+    bench.seconds(3);
+    bench.scan(covering, "18617");
+    assert_snapshot!(bench.lines(covering), @r#"
+    choice bannos-18617  SoSoon { ago: 5s, since: CameIn, action: CompleteCovering } (no intent)
+    accepted bannos-18617 complete_covering
+    agreed bannos-18617 complete_covering
+    "#);
+}
+
+#[test]
+fn of_a_number_in_both_stores_the_one_that_is_worked_here_is_meant() {
+    let mut bench = Bench::new(&[("flourlane-18617", Stage::Covering)]);
+    let set = |settings: &mut Settings| settings.stores = [Store::Bannos].into_iter().collect();
+    let covering = bench.station_with("C1", Post::At(Stage::Covering), set);
+    bench.backend.add(X, Stage::Covering);
+    bench.scan(covering, "18617");
+    assert_snapshot!(bench.lines(covering), @r#"
+    accepted bannos-18617 complete_covering
+    agreed bannos-18617 complete_covering
+    "#);
+}
+
+#[test]
 fn a_number_held_for_either_store_is_neithers_cake() {
     let mut bench = Bench::new(&[]);
     let covering = bench.station("C1", Post::At(Stage::Covering));

@@ -144,6 +144,16 @@ fn one_question_then_the_exact_cake() {
 }
 
 #[test]
+fn a_tiers_label_waits_for_no_other_cakes() {
+    let mut bench = Bench::new(&[("bannos-18617", Stage::Filling), (TIER, Stage::Filling)]);
+    let filling = bench.station("F1", Post::At(Stage::Filling));
+    bench.scan(filling, "#B18617");
+    bench.seconds(5);
+    bench.scan(filling, "#B25771-A");
+    assert_eq!(bench.stations[filling].labels.len(), 2, "though the first was not read yet");
+}
+
+#[test]
 fn siblings_labels_come_one_at_a_time() {
     let mut bench = Bench::new(&[("bannos-25771-A", Stage::Filling), ("bannos-25771-B", Stage::Filling)]);
     let filling = bench.station("F1", Post::At(Stage::Filling));

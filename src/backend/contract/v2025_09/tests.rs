@@ -359,3 +359,25 @@ fn an_answer_about_another_cake_or_none_at_all_is_no_verdict() {
         Reply::Lost(LinkFault::Forbidden("JWT expired".into()))
     );
 }
+
+#[test]
+fn a_station_that_was_silent_for_days_is_told_as_it_is_and_one_for_years_as_one_for_a_year() {
+    let silence = |ms: u64| {
+        let row = json!({ "station": "f1", "silence_ms": ms, "report": {} });
+        let rows = ok(&json!({ "ok": true, "data": [row] }).to_string());
+        stations_seen("c1", &rows).unwrap()[0].silence
+    };
+    let hours = Duration::from_hours;
+    assert_eq!(silence(72 * 3_600_000), hours(72));
+    assert_eq!(silence(u64::MAX), hours(365 * 24));
+}
+
+#[test]
+fn a_further_copy_is_no_first_print() {
+    let action = |line: &Value| row::mark(line).map(|mark| mark.action);
+    let line =
+        |reprint: Value| json!({"action": "print", "at": "2026-11-23T08:00:00+00:00", "reprint": reprint});
+    assert_eq!(action(&line(json!(true))), Some(Action::Reprint));
+    assert_eq!(action(&line(json!(false))), Some(Action::Print));
+    assert_eq!(action(&line(json!(null))), Some(Action::Print));
+}

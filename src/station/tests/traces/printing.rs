@@ -199,6 +199,8 @@ fn two_fillings() {
     already_done bannos-18617 print also printed at F1
     "#);
     assert_eq!(bench.backend.events.len(), 1);
+    let last = [f1, f2].map(|place| bench.stations[place].tones.last().copied());
+    assert_eq!(last, [Some(Tone::Held), Some(Tone::Refused)], "whoever printed last is to bin one");
     // Both are told, and go on being told until a person at each says that one of the two is gone.
     for place in [f1, f2] {
         bench.restart(place);
