@@ -1,7 +1,7 @@
 # Every recipe builds into one target directory outside the clone, shared by all clones of a machine.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/ordak-station/target
 
-.PHONY: check tools shots oracle cuts kills sim outage race fuzz mutants bench
+.PHONY: check tools shots oracle cuts kills jobs sim outage race fuzz mutants bench
 
 # PostgREST itself, beside which the gateway is measured and compared. CI installs none, so that a registry's bad day is not
 # its own: its tests compare where a recipe has brought it before.
@@ -49,6 +49,14 @@ KILLS := 1000
 kills: tools
 	KILLS=$(KILLS) KILLS_FIGURES=$(CARGO_TARGET_DIR)/kills.json cargo test --locked --test it -- --nocapture kills::
 	@cat $(CARGO_TARGET_DIR)/kills.json
+
+# Labels through the engine and its printers' workers to two printers of each language that fail all the time; SEED=n for
+# other faults. Optimised: every dot of every label is looked at.
+JOBS := 10000
+jobs:
+	JOBS=$(JOBS) JOBS_FIGURES=$(CARGO_TARGET_DIR)/jobs.json \
+		cargo test --locked --test it --config 'profile.dev.package.ordak-station.opt-level=3' -- --nocapture jobs::
+	@cat $(CARGO_TARGET_DIR)/jobs.json
 
 # The engine under every fault, SEEDS runs from seed FROM on: the simulator optimised, all libraries as the tests have them.
 SEEDS ?= 10000

@@ -15,6 +15,7 @@ mod expiry;
 mod gateway;
 mod headless;
 mod ice;
+mod jobs;
 mod journal;
 mod journal_command;
 mod kills;

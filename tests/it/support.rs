@@ -2,9 +2,11 @@
 
 pub mod client;
 pub mod cluster;
+pub mod dice;
 pub mod ear;
 pub mod http;
 pub mod hurtful;
+pub mod kitchen;
 pub mod printer;
 pub mod program;
 pub mod pty;
