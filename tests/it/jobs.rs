@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use ordak_station::order::code::label_payload;
 use ordak_station::order::{Order, OrderId};
-use ordak_station::printer::Limits;
 use ordak_station::station::{Answer, JobState};
 
 use crate::support::dice::{Dice, number};
 use crate::support::hurtful;
-use crate::support::kitchen::Kitchen;
+use crate::support::kitchen::{Kitchen, SHORT};
 use crate::support::printer::{Mood, Tongue};
 
 /// What the run came to; the last line of `make jobs`.
@@ -88,7 +87,7 @@ struct Day {
 impl Day {
     fn new(tongue: Tongue, jobs: usize, seed: u64) -> Self {
         let orders: Vec<_> = (0..jobs).map(order).collect();
-        let kitchen = Kitchen::open(tongue, 2, orders.clone(), LIMITS);
+        let kitchen = Kitchen::open(tongue, 2, orders.clone(), SHORT);
         let dice = Dice::new(seed * 3 + tongue as u64);
         let figures = Figures { jobs, ..Figures::default() };
         Self { kitchen, dice, orders, scanned: 0, figures, noes: BTreeMap::new(), story: String::new() }
@@ -242,16 +241,6 @@ const FAULTS_IN_JOB: [Mood; 9] = [
     Mood::CutsOff(2_000),
     Mood::CutsOff(20_000),
 ];
-
-/// As a shop's, made short: what waits for nothing is not waited for.
-const LIMITS: Limits = Limits {
-    connect: Duration::from_millis(200),
-    answer: Duration::from_millis(80),
-    proof: Duration::from_millis(80),
-    poll: Duration::from_millis(2),
-    job: Duration::from_millis(250),
-    idle: Duration::from_millis(10),
-};
 
 /// Cakes that are scanned before the first of them has its label.
 const AT_ONCE: usize = 3;

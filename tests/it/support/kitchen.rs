@@ -11,8 +11,8 @@ use ordak_station::label::{Label, Renderer, Template};
 use ordak_station::order::{IntentId, Order, OrderId, Post, Stage, Store, Timestamp};
 use ordak_station::printer::{self, Config, Language, Left, Limits, Printer, Seen};
 use ordak_station::station::{
-    Abilities, Dwell, Effect, Event, Found, Heard, Job, Kept, Lookup, Matter, QueueRead, Record, Reply,
-    Settings, Source, Station, Touch, Verdict,
+    Abilities, Answer, Dwell, Effect, Event, Found, Heard, Job, Kept, Lookup, Matter, PortState,
+    PrinterFault, QueueRead, Record, Reply, Settings, Source, Station, Touch, Verdict,
 };
 
 use super::printer::{FakePrinter, Mood, Picture, Tongue, printed};
@@ -90,6 +90,30 @@ impl Kitchen {
     pub fn say(&mut self, order: OrderId, is_out: bool) {
         let (at, fresh) = (self.at(), self.fresh());
         self.tell(Event::Touched { at, touch: Touch::Label { order, is_out }, fresh });
+    }
+
+    /// Waits until the station has said this, and tells all that it said meanwhile.
+    pub fn hear_until(&mut self, is_said: impl Fn(&Answer) -> bool) -> Vec<Verdict> {
+        let began = Instant::now();
+        while !self.verdicts.iter().any(|verdict| is_said(&verdict.answer)) {
+            self.hear(Duration::from_secs(1));
+            assert!(began.elapsed() < Duration::from_mins(1), "it says only {:?}", self.verdicts);
+        }
+        std::mem::take(&mut self.verdicts)
+    }
+
+    /// Waits until the screen shows a printer able to work.
+    pub fn hear_until_ready(&mut self, printer: usize) {
+        let began = Instant::now();
+        while self.state(printer) != PortState::Ready {
+            self.hear(Duration::from_secs(1));
+            assert!(began.elapsed() < Duration::from_mins(1), "it is {:?}", self.state(printer));
+        }
+    }
+
+    /// A printer as the screen shows it.
+    pub fn state(&self, printer: usize) -> PortState<PrinterFault> {
+        self.station.view().printers[printer].state.clone()
     }
 
     /// Waits for a printer's word or a deadline of the station, so long at most; whether there was a word.
@@ -277,6 +301,16 @@ fn config(tongue: Tongue, name: &str, port: u16) -> Config {
     );
     toml::from_str(&lines).unwrap()
 }
+
+/// As a shop's, made short: what waits for nothing is not waited for.
+pub const SHORT: Limits = Limits {
+    connect: Duration::from_millis(200),
+    answer: Duration::from_millis(80),
+    proof: Duration::from_millis(80),
+    poll: Duration::from_millis(2),
+    job: Duration::from_millis(250),
+    idle: Duration::from_millis(10),
+};
 
 const STATION: &str = "bannos-filling-1";
 const CLOCK: &str = "10:43";
