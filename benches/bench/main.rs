@@ -5,18 +5,23 @@
 //! that serves the backend, `ORDAK_POSTGREST` the real PostgREST.
 
 mod chromium;
-#[allow(dead_code, clippy::unwrap_used, reason = "the tests' own, who use more of it")]
-#[path = "../../tests/it/support/cluster.rs"]
-mod cluster;
 mod commit;
 mod display;
 mod drain;
 mod gateway;
 mod label;
+mod printer;
 mod realtime;
 mod scanner;
 mod screen;
 mod station;
+#[allow(dead_code, clippy::unwrap_used, reason = "the tests' own, who use more of it")]
+#[path = "../../tests/it/support"]
+mod support {
+    pub mod cluster;
+    pub mod kitchen;
+    pub mod printer;
+}
 mod system;
 
 use serde_json::{Map, Value, json};
@@ -24,10 +29,11 @@ use serde_json::{Map, Value, json};
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let parts: [(&str, Part); 8] = [
+    let parts: [(&str, Part); 9] = [
         ("commit", commit::figures),
         ("label", label::figures),
         ("scanner", scanner::figures),
+        ("printer", printer::figures),
         ("scan", station::figures),
         ("screen", screen::figures),
         ("gateway", gateway::figures),

@@ -12,8 +12,8 @@ use serialport::TTYPort;
 use tokio::runtime::Builder;
 
 use crate::Figure;
-use crate::cluster::Database;
 use crate::station::{Backend, Bench, Headless, gun_at};
+use crate::support::cluster::Database;
 use crate::system::{median, millis, quantile};
 
 pub fn figures() -> Vec<Figure> {

@@ -1,7 +1,7 @@
 //! One printer's thread, and the way to its printer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -101,6 +101,8 @@ pub(super) struct Port {
     /// Whether the last job, in this life or the one before, may have left the printer in the middle of a picture.
     is_torn: bool,
     jobs: u32,
+    /// How long the bytes of the job under way are on the line at least.
+    pub line_millis: Arc<AtomicU64>,
 }
 
 impl Port {
@@ -116,6 +118,7 @@ impl Port {
             runtime: Builder::new_current_thread().enable_all().build()?,
             is_torn: left == Left::Torn,
             jobs: 0,
+            line_millis: Arc::default(),
         })
     }
 
@@ -145,14 +148,17 @@ impl Port {
                 Err(NotPut::Unsure(error)) => Outcome::Unconfirmed(unreachable(&error)),
             };
         }
-        let Self { runtime, place, language, limits, .. } = self;
+        let Self { runtime, place, language, limits, line_millis, .. } = self;
+        let line_time = place.time_for(bytes.len());
+        line_millis.store(line_time.as_millis() as u64, Ordering::Relaxed);
         let outcome = runtime.block_on(async {
-            let deadline = Instant::now() + limits.job + place.time_for(bytes.len());
+            let deadline = Instant::now() + limits.job + line_time;
             match place.open(limits.connect).await {
                 Ok(line) => exchange::print(line, language.talk(Some(mark)), &bytes, limits, deadline).await,
                 Err(error) => Outcome::Failed(unreachable(&error)),
             }
         });
+        line_millis.store(0, Ordering::Relaxed);
         self.is_torn = match outcome {
             Outcome::Printed | Outcome::Sent => false,
             Outcome::Unconfirmed(_) => true,

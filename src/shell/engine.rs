@@ -118,7 +118,13 @@ impl Engine {
             }
         }
         self.supervisor.stopping();
-        if tokio::time::timeout(ENDING_WITHIN, self.finish(&mut ears.news)).await.is_err() {
+        if tokio::time::timeout(ENDING_WITHIN, self.finish(&mut ears.news)).await.is_ok() {
+            return;
+        }
+        // By now what is under way has been drawn: a slow line has its own time beside.
+        let line_time = self.workers.line_time().min(LINE_TIME_MAX);
+        self.supervisor.stopping_within(line_time + LINE_WITHIN);
+        if tokio::time::timeout(line_time, self.finish(&mut ears.news)).await.is_err() {
             tracing::warn!("the station ends before its printer has: the next start asks about the label");
         }
     }
@@ -251,8 +257,12 @@ fn fresh_id() -> IntentId {
     IntentId::from_random(bytes)
 }
 
-/// The whole deadline of a label (`printer::Limits`), and a second for the journal; `packaging`'s service waits longer.
+/// The whole deadline of a label on a quick line (`printer::Limits`), and a second for the journal; `packaging`'s service
+/// waits longer.
 const ENDING_WITHIN: Duration = Duration::from_secs(16);
+
+/// Two labels of 100 x 50 mm at 9600 bits a second; whoever stops a station waits no longer.
+const LINE_TIME_MAX: Duration = Duration::from_secs(90);
 
 /// A reader on this machine that does not take a line within it is no longer reading. No scan waits longer for it.
 const LINE_WITHIN: Duration = Duration::from_secs(1);

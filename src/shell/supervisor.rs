@@ -65,6 +65,11 @@ impl Supervisor {
         self.say("STOPPING=1");
     }
 
+    /// It takes longer than usual, but no longer than this from now on.
+    pub fn stopping_within(&self, within: Duration) {
+        self.say(&format!("EXTEND_TIMEOUT_USEC={}", within.as_micros()));
+    }
+
     fn say(&self, what: &str) {
         if let Some((socket, address)) = &self.line
             && let Err(error) = socket.send_to_addr(what.as_bytes(), address)

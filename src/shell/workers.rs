@@ -143,6 +143,11 @@ impl Workers {
         }
     }
 
+    /// How long the slowest line of a printer needs for the label under way, beside the bound of every label.
+    pub(super) fn line_time(&self) -> Duration {
+        self.printers.iter().map(Printer::line_time).max().unwrap_or_default()
+    }
+
     /// What an earlier life knew, once: read from a disk, and not long.
     pub(super) async fn recall(&mut self) -> Option<Event> {
         let Recalled { orders, read_at, choices } = self.recalled.take()?.await.ok()?;

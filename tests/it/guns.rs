@@ -41,7 +41,7 @@ fn of_several_guns_at_once_no_frame_is_lost_and_each_is_told_as_its_own() {
     let mut expected: Vec<VecDeque<String>> = Vec::new();
     let mut hands = Vec::new();
     for (nth, (mut gun, setting)) in guns.into_iter().zip(&SETTINGS).enumerate() {
-        let mut dice = Dice(SEED + nth as u64);
+        let mut dice = Dice::new(SEED + nth as u64);
         let codes: VecDeque<_> = (0..each).map(|number| code(nth, number, &mut dice)).collect();
         let sent: String = codes.iter().flat_map(|code| [setting.before, code, setting.after]).collect();
         expected.push(codes);

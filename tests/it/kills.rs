@@ -10,7 +10,7 @@ use ordak_station::station::{IntentState, JobState};
 use serde_json::{Value, json};
 
 use crate::support::cluster::Database;
-use crate::support::dice::Dice;
+use crate::support::dice::{Dice, number};
 use crate::support::printer::{FakePrinter, Mood};
 use crate::support::program::{Backend, Bench};
 use crate::support::reader;
@@ -41,7 +41,7 @@ struct Figures {
 fn a_kill_at_any_moment_loses_no_scan_and_doubles_no_label() {
     let kills: usize = number("KILLS", 30);
     let seed = number("SEED", 1);
-    let mut dice = Dice(u64::wrapping_mul(seed, 0x9e37_79b9_7f4a_7c15) | 1);
+    let mut dice = Dice::new(seed);
     let database = Database::bare();
     let backend = Backend::serve(&["--database-url", database.url()]);
     let orders: Vec<OrderId> =
@@ -159,10 +159,6 @@ fn fill(database: &Database, orders: &[OrderId]) {
             insert_order(&client, &order.to_string(), json!({ "product_title": "Cake" })).await;
         }
     });
-}
-
-fn number<T: std::str::FromStr>(variable: &str, otherwise: T) -> T {
-    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
 /// Of a label of 100 × 50 mm at 203 dpi.

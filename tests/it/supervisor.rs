@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::cluster::Database;
-use crate::support::printer::{FakePrinter, Mood};
+use crate::support::printer::{FakePrinter, Mood, SerialPrinter, Tongue};
 use crate::support::program::{Backend, Bench, Program};
 
 /// `WatchdogSec=`: shorter than the unit's, so that the test is.
@@ -84,6 +84,43 @@ fn it_stops_when_the_label_in_the_printer_is_out() {
     let asked = |line: &serde_json::Value| matches!(line["verdict"].as_str(), Some("unconfirmed" | "choice"));
     assert!(!next.kill_and_hear().iter().any(asked));
 }
+
+/// On a line of 9600 bits a second a label alone takes 40 s: a stop waits for it too, and tells systemd that it will.
+#[test]
+fn it_stops_when_a_label_on_a_slow_line_is_out() {
+    let database = Database::bare();
+    let backend = Backend::serve(&["--database-url", database.url()]);
+    let printer = SerialPrinter::speaking(Tongue::Escpos, Mood::ProvesLate);
+    let line = format!("transport = \"serial://{}?baud=9600\"", printer.path.display());
+    let bench = Bench::new(&backend, "test-filling", "Filling")
+        .printer("127.0.0.1:9")
+        .replace("transport = \"tcp://127.0.0.1:9\"", &line)
+        .keyboard();
+    let place = bench.folder().join("notify");
+    let socket = UnixDatagram::bind(&place).unwrap();
+    let file = bench.file();
+    let arguments = ["run", "--headless", "--config", file.to_str().unwrap()];
+    let mut station = Program::start_with(&arguments, &[("NOTIFY_SOCKET", place.to_str().unwrap())]);
+    station.line(|line| line["link"] == "up");
+    let waiting =
+        backend.rows("orders_bannos?stage=eq.Filling&filling_start_ts=is.null&cancelled_at=is.null&order=id");
+    let order = waiting[0]["id"].as_str().unwrap();
+    station.write(format!("{}\n", order.replace("bannos-", "#B")).as_bytes());
+    while printer.tray().labels.is_empty() {
+        std::thread::yield_now();
+    }
+    assert!(Command::new("kill").args(["-TERM", &station.id().to_string()]).status().unwrap().success());
+    let words = std::iter::repeat_with(|| word(&socket)).take(STOP_WORDS).flatten();
+    let extension = words.filter_map(|word| word.strip_prefix("EXTEND_TIMEOUT_USEC=")?.parse().ok()).next();
+    let extension = Duration::from_micros(extension.expect("systemd is told"));
+    assert!(extension > Duration::from_secs(30), "{extension:?}");
+    printer.set(Mood::Healthy);
+    station.line(|line| line["verdict"] == "printed" && line["order"] == order);
+    assert!(station.end().0.success());
+}
+
+/// So many words, or silences of [`WATCHDOG`], are longer than a station waits for a label on any other line.
+const STOP_WORDS: usize = 20;
 
 #[test]
 fn an_abstract_socket_will_do_and_nobody_need_watch() {

@@ -7,6 +7,7 @@ pub mod dice;
 pub mod ear;
 pub mod http;
 pub mod hurtful;
+pub mod kitchen;
 pub mod printer;
 pub mod program;
 pub mod pty;

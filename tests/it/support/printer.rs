@@ -11,8 +11,9 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use serialport::{SerialPort, TTYPort};
@@ -73,7 +74,7 @@ pub enum Mood {
     Slow,
     /// Says each answer only when the next question comes.
     AnswersLate,
-    /// Takes some of a job, then no more, and says nothing.
+    /// Takes some of a job, then no more, and says nothing; takes the rest once it is told to behave otherwise.
     StopsReading,
     /// Answers questions with bytes that are no answer.
     Nonsense,
@@ -81,7 +82,7 @@ pub enum Mood {
     CutsOff(usize),
     /// Proves some other job, never its own.
     ProvesAnother,
-    /// Is not there: nothing listens.
+    /// Is not there: nothing listens, and whoever was connected is cut off.
     Gone,
 }
 
@@ -103,6 +104,7 @@ pub type Picture = Vec<Vec<bool>>;
 pub struct FakePrinter {
     pub port: u16,
     shared: Shared,
+    machine: JoinHandle<()>,
 }
 
 /// A printer on a serial line; its path is for the configuration.
@@ -120,11 +122,11 @@ impl FakePrinter {
     }
 
     pub fn speaking(tongue: Tongue, mood: Mood) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = listener();
         let port = listener.local_addr().unwrap().port();
         let shared = Shared::new(mood);
         let mut desk = Desk::new(&shared);
-        thread::spawn(move || {
+        let machine = thread::spawn(move || {
             // What is half understood outlives a connection, as it does in a real printer.
             let mut machine = tongue.machine(DOTS_PER_MM);
             let mut listener = Some(listener);
@@ -143,19 +145,25 @@ impl FakePrinter {
                 drop(stream.shutdown(Shutdown::Both));
             }
         });
-        Self { port, shared }
+        Self { port, shared, machine }
     }
 
     pub fn set(&self, mood: Mood) {
         self.shared.set(mood);
         if mood == Mood::Gone {
-            // It waits for someone to connect, and goes only then.
-            drop(TcpStream::connect(("127.0.0.1", self.port)).unwrap());
+            // It waits for someone to connect, and goes only then, unless it has not come back yet.
+            drop(TcpStream::connect(("127.0.0.1", self.port)));
         }
     }
 
     pub fn tray(&self) -> Tray {
         self.shared.tray.lock().unwrap().clone()
+    }
+
+    /// Takes the labels out of the tray.
+    pub fn collect(&self) -> Vec<Picture> {
+        assert!(!self.machine.is_finished(), "the printer itself came to grief over what it was sent");
+        std::mem::take(&mut self.shared.tray.lock().unwrap().labels)
     }
 }
 
@@ -257,24 +265,28 @@ impl Desk {
         self.shared.tray.lock().unwrap().job_bytes += count;
     }
 
-    /// Bytes that were taken for a job's were a question.
+    /// Bytes that were taken for a job's were a question, whose beginning may have come before a line that broke.
     fn asked(&mut self, count: usize) {
-        self.job_bytes -= count;
+        self.job_bytes = self.job_bytes.saturating_sub(count);
         self.shared.tray.lock().unwrap().job_bytes -= count;
     }
 
     /// A piece of a label has been drawn.
     fn drawn(&mut self) {
-        self.is_out_of_paper |= self.mood() == Mood::PaperOutInJob;
+        self.is_out_of_paper = self.mood() == Mood::PaperOutInJob;
     }
 
     fn is_paper_out(&self) -> bool {
-        self.is_out_of_paper || self.mood() == Mood::PaperOut
+        match self.mood() {
+            Mood::PaperOut => true,
+            Mood::PaperOutInJob => self.is_out_of_paper,
+            _ => false,
+        }
     }
 
     /// A label comes out.
     fn out(&self, label: Picture) {
-        if !self.is_out_of_paper {
+        if self.mood() != Mood::PaperOutInJob || !self.is_out_of_paper {
             self.shared.tray.lock().unwrap().labels.push(label);
         }
     }
@@ -295,12 +307,11 @@ fn serve(machine: &mut dyn Machine, desk: &mut Desk, line: &mut (impl Read + Wri
     let mut heard = [0; 1000];
     loop {
         if desk.mood() == Mood::StopsReading && desk.job_bytes > 0 {
-            // The connection stays open for the rest of the test, and nobody reads from it.
-            loop {
-                thread::park();
-            }
+            // The connection stays open, and nobody reads from it.
+            desk.wait_while(Mood::StopsReading);
         }
         let room = match desk.mood() {
+            Mood::Gone => return,
             Mood::CutsOff(at) if at <= desk.job_bytes => return,
             Mood::CutsOff(at) => (at - desk.job_bytes).min(heard.len()),
             _ => heard.len(),
@@ -309,8 +320,18 @@ fn serve(machine: &mut dyn Machine, desk: &mut Desk, line: &mut (impl Read + Wri
         machine.hear(&heard[..count], desk);
         let says = std::mem::take(&mut desk.says);
         // Whoever asked may have hung up: then nobody hears it.
-        if line.write_all(&says).is_err() {
-            eprintln!("nobody hears the printer");
+        drop(line.write_all(&says));
+    }
+}
+
+/// A port of this printer's own, also while it is gone: none that the system gives to whoever connects.
+fn listener() -> TcpListener {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + (std::process::id() % 200) as u16 * 100;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 2_000;
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return listener;
         }
     }
 }

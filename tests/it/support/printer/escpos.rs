@@ -82,7 +82,7 @@ fn extended(command: &[u8], desk: &mut Desk) {
         [0x1d, b'(', b'H', 6, 0, 0x30, 0x30, ref mark @ ..] => {
             let proof = [&[0x37, 0x22], mark, &[0]].concat();
             match desk.mood() {
-                _ if desk.is_out_of_paper => {}
+                _ if desk.is_paper_out() => {}
                 Mood::Healthy | Mood::NearEnd | Mood::Slow => desk.says.extend(proof),
                 Mood::ProvesLate => {
                     desk.wait_while(Mood::ProvesLate);

@@ -100,7 +100,7 @@ impl Machine {
                     true
                 }
                 Err(why) => {
-                    eprintln!("{why}");
+                    desk.stray(why.as_bytes());
                     false
                 }
             },
