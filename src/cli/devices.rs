@@ -104,9 +104,8 @@ impl From<printer::Found> for Press {
 }
 
 fn printer_lines(language: printer::Language, way: &str) -> String {
-    format!(
-        "[[printer]]\nname = \"bench\"\nlanguage = \"{language}\"\ntransport = \"{way}\"\ntemplate = \"100x50\"\ndpi = 203"
-    )
+    let (transport, template) = (way.to_owned(), "100x50".to_owned());
+    crate::config::Printer { language, transport, template, dpi: 203 }.table()
 }
 
 #[cfg(test)]
