@@ -261,7 +261,7 @@ impl Written {
             url: self.backend.url,
             anon_key: self.backend.anon_key,
             email: self.backend.email,
-            password: backend::Secret::new(password.trim_end_matches(['\r', '\n'])),
+            password: Secret::new(password.trim_end_matches(['\r', '\n'])),
             pin: self.backend.contract,
             station: station.name.clone(),
             post: station.post,

@@ -227,9 +227,18 @@ mod tests {
         assert_eq!((printer.language, &*printer.template, printer.dpi), (Language::Zpl, "62x29", 300));
         assert_eq!(printer.transport.to_string(), "tcp://192.168.1.50:9100");
         for file in files {
-            assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+            assert_eq!(
+                fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+                0o600,
+                "{}",
+                file.display()
+            );
         }
-        assert_eq!(fs::read_dir(folder.path().join("new/folder")).unwrap().count(), 2, "nothing is left over");
+        assert_eq!(
+            fs::read_dir(folder.path().join("new/folder")).unwrap().count(),
+            2,
+            "nothing is left over"
+        );
         assert!(!draft.text().contains('ü'), "the password is in its own file alone");
     }
 

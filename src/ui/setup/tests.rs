@@ -1,0 +1,1 @@
+//! The steps, touched, typed and scanned at without a display.
