@@ -31,22 +31,22 @@ struct Found {
 }
 
 #[derive(Serialize)]
-struct Gun {
-    what: String,
-    kind: &'static str,
+pub(super) struct Gun {
+    pub what: String,
+    pub kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
+    pub path: Option<String>,
     /// For `station.toml`.
-    config: String,
+    pub config: String,
 }
 
 #[derive(Serialize)]
-struct Press {
-    what: String,
+pub(super) struct Press {
+    pub what: String,
     path: String,
     languages: String,
     /// For `station.toml`.
-    config: String,
+    pub config: String,
 }
 
 impl Found {

@@ -151,11 +151,14 @@ impl Draft {
 }
 
 impl Printer {
+    /// What staff call it.
+    pub const NAME: &str = "bench";
+
     /// Its lines in `station.toml`.
     pub fn table(&self) -> String {
         format!(
             "[[printer]]\nname = {}\nlanguage = {}\ntransport = {}\ntemplate = {}\ndpi = {}",
-            quoted(PRINTER),
+            quoted(Self::NAME),
             quoted(&self.language.to_string()),
             quoted(&self.transport),
             quoted(&self.template),
@@ -181,9 +184,6 @@ const OWNER: u32 = 0o600;
 
 /// The password's file, beside the configuration.
 const PASSWORD: &str = "password";
-
-/// What staff call the first printer.
-const PRINTER: &str = "bench";
 
 #[cfg(test)]
 mod tests {

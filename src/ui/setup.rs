@@ -131,6 +131,8 @@ pub struct Press {
     pub transport: String,
     /// What it most likely speaks.
     pub language: Language,
+    /// On a serial line: the gun, by its place, that may be on it instead.
+    pub gun: Option<usize>,
 }
 
 /// What a gun told.
@@ -164,7 +166,8 @@ impl Handle {
         (Self { asks }, asked)
     }
 
-    async fn ask(self, ask: Ask) -> News {
+    /// Asks, and waits for the answer.
+    pub async fn ask(self, ask: Ask) -> News {
         let (answer, told) = oneshot::channel();
         if self.asks.send(Request { ask, answer }).await.is_err() {
             return News::Refused(words::gone());

@@ -178,7 +178,7 @@ pub fn language(name: &str) -> String {
     let whose = match name {
         "zpl" => "Zebra",
         "tspl" => "TSC",
-        _ => "Epson, Star",
+        _ => return "ESC/POS · Epson".to_owned(),
     };
     format!("{} · {whose}", name.to_uppercase())
 }

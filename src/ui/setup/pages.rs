@@ -138,7 +138,13 @@ fn typing<'a>(setup: &'a Setup, skin: Skin, inner: Size, hint: &'a str) -> Eleme
         if is_wide { row(fields).spacing(apart).into() } else { column(fields).spacing(apart).into() };
     let rows = if is_wide { 1.0 } else { setup.step.fields().len() as f32 };
     let used_mm = press::TOUCH_MM + rows * (FIELD_MM + press::APART_MM) + SAID_MM + 2.0 * press::GAP_MM;
-    let keys_mm = (height_mm - used_mm).clamp(KEYS_LOW_MM, KEYS_HIGH_MM);
+    let keys_mm = height_mm - used_mm;
+    if keys_mm < KEYS_LOW_MM && matches!(setup.said, Some(Said::Refused(_))) {
+        // No room for both: keys come back when it has been read.
+        let told = press::bare(said(setup, skin, hint), Message::Focused(setup.focus));
+        return column![fields, told].spacing(skin.mm(press::GAP_MM)).height(Length::Fill).into();
+    }
+    let keys_mm = keys_mm.clamp(KEYS_LOW_MM, KEYS_HIGH_MM);
     let keys = keys::board(skin, skin.mm(keys_mm), setup.layer, Message::Pressed);
     let told = container(said(setup, skin, hint)).height(Length::Fill).center_y(Length::Fill);
     column![fields, told, keys].spacing(skin.mm(press::GAP_MM)).height(Length::Fill).into()
@@ -188,7 +194,7 @@ fn panel_size(setup: &Setup, skin: Skin, size: Size) -> Element<'_, Message> {
     let width_mm = setup.screen().width_mm;
     let sizes = INCHES.map(|inches| {
         let wide_mm = (inches * across).round();
-        (words::inches(inches), (wide_mm - width_mm).abs() < 1.0, Message::Sized(wide_mm))
+        (words::inches(inches), (wide_mm - width_mm).abs() < WIDTH_NEAR_MM, Message::Sized(wide_mm))
     });
     let themes = [(words::DARK, Theme::Dark), (words::LIGHT, Theme::Light)]
         .map(|(name, theme)| (name.to_owned(), setup.screen().theme == theme, Message::Themed(theme)));
@@ -266,6 +272,10 @@ fn printer(setup: &Setup, skin: Skin) -> Element<'_, Message> {
     let apart = skin.mm(press::APART_MM);
     let mut list: Column<'_, Message> = column![].spacing(apart);
     for (at, press) in setup.presses.iter().enumerate() {
+        // The line of the gun has no printer on it.
+        if press.gun.is_some_and(|gun| setup.gun == Some(Taken::Found(gun))) {
+            continue;
+        }
         let what = if press.what.is_empty() { words::UNNAMED } else { &press.what };
         let is_on = setup.printer.as_ref().is_some_and(|printer| printer.transport == press.transport);
         let lines = card(what, press.transport.clone(), is_on, skin);
@@ -310,9 +320,9 @@ fn sample(setup: &Setup, skin: Skin) -> Element<'_, Message> {
     if print.is_out {
         if setup.gun.is_some() && !print.is_read {
             parts = parts.push(big(words::READ_HINT, FACT));
-            let skip = press::word(words::READ_SKIP, quiet(skin), palette.line, skin, Message::Skipped);
+            let unread = press::word(words::READ_SKIP, quiet(skin), palette.line, skin, Message::Skipped);
             let no = press::word(words::NOT_OUT, quiet(skin), palette.line, skin, Message::Out(false));
-            parts = parts.push(row![skip, no].spacing(apart));
+            parts = parts.push(row![unread, no].spacing(apart));
         }
     } else {
         let yes = press::word(words::OUT, AGREED, AGREED.fill, skin, Message::Out(true));
@@ -431,7 +441,7 @@ const FIELD_MM: f32 = 22.0;
 const BESIDE_MM: f32 = 200.0;
 
 /// Height that what is said needs.
-const SAID_MM: f32 = 26.0;
+const SAID_MM: f32 = 32.0;
 
 /// Keys are no easier to hit when they are higher, and shrink before what is said does.
 const KEYS_HIGH_MM: f32 = 5.0 * press::TOUCH_MM + 4.0 * keys::KEYS_APART_MM;
@@ -443,6 +453,9 @@ const OPTION_MM: f32 = 58.0;
 /// Of the code on the screen: twice what a label has at least, since panels are read from further off.
 const MODULE_MM: f32 = 0.5;
 const BARS_MM: f32 = 30.0;
+
+/// A width that was measured is a panel's.
+const WIDTH_NEAR_MM: f32 = 3.0;
 
 /// The panels that are sold, corner to corner.
 const INCHES: [f32; 7] = [10.1, 12.1, 13.3, 15.6, 18.5, 21.5, 24.0];

@@ -87,7 +87,6 @@ impl Person {
                 self.types(Field::Url, "kitchen.supabase.co");
                 self.types(Field::Key, &"k".repeat(208));
             }
-            "backend-asking" => self.does(Message::Next),
             "backend-refused" => {
                 self.hears(News::Refused(words::not_reached(&LinkFault::Unreachable(
                     "failed to lookup address".into(),
@@ -101,12 +100,11 @@ impl Person {
             }
             "place" => {
                 self.does(Message::Next);
-                let (account, contract) = ("Filling 1".to_owned(), "2025-09".to_owned());
-                self.hears(News::SignedIn { account, contract });
+                self.hears(News::SignedIn { account: "Filling 1".into(), contract: "2025-09".into() });
                 self.does(Message::Toggled(Store::Bannos));
                 self.does(Message::Posted(Post::At(Stage::Filling)));
             }
-            "name" | "screen" => self.does(Message::Next),
+            "backend-asking" | "name" | "screen" => self.does(Message::Next),
             "scanner" => {
                 self.does(Message::Next);
                 self.hears(found());
@@ -162,10 +160,11 @@ fn found() -> News {
         table: format!("[[scanner]]\nkind = \"{kind}\"\npath = \"{path}\""),
         is_typing: kind != "serial",
     };
-    let press = |what: &str, transport: &str, language| Press {
+    let press = |what: &str, transport: &str, language, gun| Press {
         what: what.into(),
         transport: transport.into(),
         language,
+        gun,
     };
     News::Found {
         guns: vec![
@@ -174,8 +173,15 @@ fn found() -> News {
             gun("Logitech Keyboard K120", "evdev", "/dev/input/by-id/usb-Logitech-event-kbd"),
         ],
         presses: vec![
-            press("Zebra ZD421", "usb:///dev/usb/lp0?serial=K1234", Language::Zpl),
-            press("", "serial:///dev/ttyS0?baud=9600", Language::Escpos),
+            press("Zebra ZD421", "usb:///dev/usb/lp0?serial=K1234", Language::Zpl, None),
+            press("", "usb:///dev/usb/lp1", Language::Escpos, None),
+            press(
+                "Honeywell 1950g 19023",
+                "serial:///dev/serial/by-id/usb-Honeywell_1950g_19023-if00?baud=9600&flow=none",
+                Language::Escpos,
+                Some(0),
+            ),
+            press("serial port", "serial:///dev/ttyS0?baud=9600&flow=none", Language::Escpos, Some(1)),
         ],
     }
 }

@@ -152,11 +152,7 @@ impl Setup {
         self.said = None;
         match (choice, &mut self.printer) {
             (Message::Focused(field), _) => self.focus = field,
-            (Message::Toggled(store), _) => {
-                if !self.stores.remove(&store) {
-                    self.stores.insert(store);
-                }
-            }
+            (Message::Toggled(store), _) => self.stores = &self.stores ^ &BTreeSet::from([store]),
             (Message::Posted(post), _) => self.post = Some(post),
             (Message::Sized(width_mm), _) => self.screen.width_mm = width_mm,
             (Message::Themed(theme), _) => self.screen.theme = theme,
@@ -232,10 +228,9 @@ impl Setup {
             Step::Screen => self.go(Step::Name),
             Step::Scanner => self.go(Step::Screen),
             Step::Printer => self.go(Step::Scanner),
-            Step::Address | Step::Kind => self.go(Step::Printer),
             Step::Label => self.go(Step::Kind),
             Step::Ready if self.printer.is_some() => self.go(Step::Kind),
-            Step::Ready => self.go(Step::Printer),
+            Step::Address | Step::Kind | Step::Ready => self.go(Step::Printer),
         }
     }
 
