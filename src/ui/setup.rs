@@ -23,6 +23,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+pub use super::widget::root::Heard as KeyHeard;
 pub use state::{Action, Message, Setup};
 
 /// What set-up asks of the world.

@@ -30,6 +30,7 @@ mod realtime;
 mod rpc;
 mod scanner;
 mod secrets;
+mod setup;
 mod sheet;
 mod shots;
 mod stand_in;
