@@ -80,7 +80,11 @@ fn a_new_kiosk_ends_as_a_working_station() {
     kiosk.until_shows("All set");
     assert!(kiosk.shows(file.to_str().unwrap()));
     drop(kiosk);
+    works(&file, &mut gun, &printer);
+}
 
+/// What set-up wrote is a station: its files are its own, `doctor` says that it is able, and it prints what is scanned.
+fn works(file: &Path, gun: &mut Gun, printer: &FakePrinter) {
     for name in ["station.toml", "password"] {
         let about = std::fs::metadata(file.with_file_name(name)).unwrap();
         assert_eq!(about.permissions().mode() & 0o777, 0o600, "{name}");
