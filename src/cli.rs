@@ -24,11 +24,13 @@ mod label;
 mod once;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+pub mod setup;
 mod sheet;
 
 /// The kiosk at each kitchen station of a cake shop: scan, print, move the order on, exactly once.
 ///
-/// Without a command it runs the kiosk, full screen, from the configuration.
+/// Without a command it runs the kiosk, full screen, from the configuration. Where there is none, its screen asks for it first:
+/// order system, account, stage, gun and printer.
 #[derive(Parser)]
 #[command(name = "ordak-station", version, propagate_version = true, max_term_width = 100)]
 struct Arguments {

@@ -12,6 +12,12 @@ use serde::Deserialize;
 use crate::order::{Post, Stage, Store};
 use crate::{backend, journal, printer, scanner};
 
+mod draft;
+
+pub use crate::backend::Secret;
+pub use crate::printer::Language;
+pub use draft::{Draft, Printer, Unwritten};
+
 /// Everything `station.toml` says, resolved: defaults filled in, files read, names checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -78,7 +84,7 @@ impl Default for Dwell {
 }
 
 /// `[screen]`.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Screen {
     /// Visible width of the panel in millimetres: sizes on screen are real sizes.
@@ -255,7 +261,7 @@ impl Written {
             url: self.backend.url,
             anon_key: self.backend.anon_key,
             email: self.backend.email,
-            password: backend::Secret::new(password.trim_end_matches(['\r', '\n'])),
+            password: Secret::new(password.trim_end_matches(['\r', '\n'])),
             pin: self.backend.contract,
             station: station.name.clone(),
             post: station.post,
@@ -315,7 +321,7 @@ fn check_printers(file: &Path, post: Post, printers: &[printer::Config]) -> Resu
         let (file, value) = (file.to_owned(), value.to_owned());
         Err(Error::Impossible { file, key, value, expected })
     };
-    if printers.is_empty() && post == Post::At(Stage::Filling) {
+    if printers.is_empty() && Draft::needs_printer(post) {
         return impossible("[[printer]]", "missing", "a printer: Filling begins with a label");
     }
     let mut names = BTreeSet::new();

@@ -87,6 +87,22 @@ impl Renderer {
     }
 }
 
+/// A Code 128 alone, as labels have it, with its quiet zones: `module_dots` a module and `height_dots` high. `text` is printable
+/// ASCII.
+pub fn code(text: &str, module_dots: u32, height_dots: u32) -> Bitmap {
+    let mut bitmap = Bitmap::white(code128::modules(text) * module_dots, height_dots);
+    let mut x = code128::QUIET_MODULES * module_dots;
+    for (at, modules) in code128::widths(text).unwrap_or_default().into_iter().enumerate() {
+        let width = u32::from(modules) * module_dots;
+        if at % 2 == 0 {
+            let [x, width, height] = [x, width, height_dots].map(u32::cast_signed);
+            bitmap.fill(bitmap::Area { x, y: 0, width, height }, bitmap::Ink::Black);
+        }
+        x += width;
+    }
+    bitmap
+}
+
 /// The code that needs the most room of all that an [`OrderId`] can name.
 fn widest_barcode() -> String {
     let suffixes = [None, Suffix::nth(1), Suffix::nth(99)];

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use tokio::runtime;
@@ -199,6 +200,11 @@ pub async fn stopped() {
         _ = tokio::signal::ctrl_c() => (),
         _ = terminate.recv() => (),
     }
+}
+
+/// Tells systemd that the start takes longer: a person is being asked.
+pub fn starting(longer: Duration) {
+    supervisor::Supervisor::of_environment().starting(longer);
 }
 
 /// Fetches the picture at `address`: 2 MB and 5 s at most, on the caller's runtime, beside everything the station does.

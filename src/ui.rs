@@ -8,6 +8,7 @@ mod picture;
 pub mod preset;
 mod screen;
 mod search;
+pub mod setup;
 mod tally;
 mod theme;
 mod widget;
@@ -23,7 +24,7 @@ pub use app::{App, Message};
 pub use theme::Scale;
 
 use crate::config::Theme;
-use crate::order::{Post, Store};
+use crate::order::{OrderId, Post, Store};
 use crate::shell::Handle;
 use tally::Tally;
 
@@ -70,20 +71,40 @@ pub enum Error {
 /// Shows the station until it is told to stop by a signal, or its window is closed: by a person where it is a window on a
 /// desk or a demo, never on a kiosk.
 pub fn run(options: Options) -> Result<(), Error> {
-    let look = options.look.clone();
-    let may_close = look.windowed || options.demo.is_some();
-    let window = window::Settings {
-        size: WINDOWED_PX,
-        fullscreen: !look.windowed,
-        // A window that cannot be resized stays at its first size when it becomes full screen.
-        resizable: true,
-        exit_on_close_request: may_close,
-        ..window::Settings::default()
-    };
+    let window = opened(&options.look, options.demo.is_some());
     // A signal ends it as closing its window does.
     let boot =
         move || (App::new(options.clone()), Task::perform(crate::shell::stopped(), |()| Message::Stopped));
     Ok(program(boot).window(window).run()?)
+}
+
+/// Asks for a configuration, and goes on as the station that it makes. `sample` is the order on the label that is printed.
+pub fn set_up(handle: &setup::Handle, look: &Look, sample: OrderId) -> Result<(), Error> {
+    use_bundled_fonts();
+    let window = opened(look, false);
+    let (handle, look) = (handle.clone(), look.clone());
+    let boot = move || {
+        let (window, asked) = setup::Window::new(handle.clone(), look.clone(), sample);
+        let stopped = Task::perform(crate::shell::stopped(), |()| setup::WindowMessage::Stopped);
+        (window, Task::batch([asked, stopped]))
+    };
+    let program = iced::application(boot, setup::Window::update, setup::Window::view)
+        .title(setup::Window::title)
+        .theme(setup::Window::theme)
+        .subscription(setup::Window::subscription)
+        .default_font(theme::PLAIN);
+    Ok(program.window(window).run()?)
+}
+
+fn opened(look: &Look, is_demo: bool) -> window::Settings {
+    window::Settings {
+        size: WINDOWED_PX,
+        fullscreen: !look.windowed,
+        // A window that cannot be resized stays at its first size when it becomes full screen.
+        resizable: true,
+        exit_on_close_request: look.windowed || is_demo,
+        ..window::Settings::default()
+    }
 }
 
 /// The program that `boot` starts, as iced runs it: in a window, or headless from a recorded script.

@@ -9,6 +9,7 @@ pub mod journal;
 mod pages;
 mod question;
 mod screen;
+pub mod setup;
 pub mod sheet;
 pub mod startup;
 pub mod template;

@@ -54,22 +54,22 @@ struct Found {
 }
 
 #[derive(Serialize)]
-struct Gun {
-    what: String,
-    kind: &'static str,
+pub(super) struct Gun {
+    pub what: String,
+    pub kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
+    pub path: Option<String>,
     /// For `station.toml`.
-    config: String,
+    pub config: String,
 }
 
 #[derive(Serialize)]
-struct Press {
-    what: String,
+pub(super) struct Press {
+    pub what: String,
     path: String,
     languages: String,
     /// For `station.toml`.
-    config: String,
+    pub config: String,
 }
 
 impl Found {
@@ -130,9 +130,8 @@ impl From<printer::Found> for Press {
 }
 
 fn printer_lines(language: printer::Language, way: &str) -> String {
-    format!(
-        "[[printer]]\nname = \"bench\"\nlanguage = \"{language}\"\ntransport = \"{way}\"\ntemplate = \"100x50\"\ndpi = 203"
-    )
+    let (transport, template) = (way.to_owned(), "100x50".to_owned());
+    crate::config::Printer { language, transport, template, dpi: 203 }.table()
 }
 
 #[cfg(test)]

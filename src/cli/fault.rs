@@ -93,6 +93,17 @@ pub(super) fn file(file: &std::path::Path, error: &std::io::Error) -> Told {
     startup::unusable_file(file, &error.to_string())
 }
 
+pub(super) fn set_up(file: &std::path::Path, error: &ui::Error) -> Told {
+    startup::no_set_up(file, &chain(error))
+}
+
+pub(super) fn unwritten(error: &config::Unwritten) -> Told {
+    match error {
+        config::Unwritten::Exists(path) => crate::words::setup::exists(path),
+        config::Unwritten::File { file: path, source } => file(path, source),
+    }
+}
+
 pub(super) fn screen(error: &ui::Error) -> Told {
     startup::no_screen(&chain(error))
 }

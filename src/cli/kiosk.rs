@@ -11,22 +11,34 @@ use crate::words::Told;
 
 /// The kiosk on its screen.
 pub(super) fn run(file: Option<PathBuf>, is_windowed: bool) -> Result<(), Told> {
-    let config = configuration(file)?;
+    let file = named(file)?;
+    if !file.try_exists().unwrap_or(true) {
+        return super::setup::run(&file, is_windowed);
+    }
+    let (running, options) = start(file, is_windowed)?;
+    let shown = ui::run(options).map_err(|error| fault::screen(&error));
+    drop(running);
+    shown
+}
+
+/// Starts the station of a configuration; what its window needs.
+pub(super) fn start(file: PathBuf, is_windowed: bool) -> Result<(shell::Running, ui::Options), Told> {
+    let config = configuration(Some(file))?;
     let look = look(&config, is_windowed);
     let (running, lines) = shell::start(shell_config(config)).map_err(|error| fault::start(&error))?;
     // The screen shows every verdict.
     drop(lines);
     let options = ui::Options { handle: running.handle(), look, demo: None };
-    ui::run(options).map_err(|error| fault::screen(&error))
+    Ok((running, options))
 }
 
 /// Reads the configuration named, or the platform's own.
 pub(super) fn configuration(file: Option<PathBuf>) -> Result<Config, Told> {
-    let file = match file {
-        Some(file) => file,
-        None => Config::default_file().map_err(|error| fault::configuration(&error))?,
-    };
-    Config::read(&file).map_err(|error| fault::configuration(&error))
+    Config::read(&named(file)?).map_err(|error| fault::configuration(&error))
+}
+
+fn named(file: Option<PathBuf>) -> Result<PathBuf, Told> {
+    file.map_or_else(Config::default_file, Ok).map_err(|error| fault::configuration(&error))
 }
 
 /// What the configuration means for the engine and its workers.
@@ -54,7 +66,7 @@ pub(super) fn shell_config(config: Config) -> shell::Config {
 }
 
 /// What the configuration means for the screen.
-pub(super) fn look(config: &Config, is_windowed: bool) -> ui::Look {
+fn look(config: &Config, is_windowed: bool) -> ui::Look {
     ui::Look {
         width_mm: config.screen.width_mm,
         theme: config.screen.theme,

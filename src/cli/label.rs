@@ -51,13 +51,33 @@ pub(super) fn print(
     let config = super::kiosk::configuration(file)?;
     let order = read_named(sheet, named)?;
     let Some(chosen) = config.printers.first() else { return Err(startup::no_printer()) };
+    let (outcome, lacks) = print_on(chosen, &config.station.name, &config.station.zone, order, copy)?;
+    match outcome {
+        Outcome::Printed => println!("{}", startup::label_out(&chosen.name, true)),
+        Outcome::Sent => println!("{}", startup::label_out(&chosen.name, false)),
+        Outcome::Unconfirmed(fault) | Outcome::Failed(fault) => {
+            return Err(words::printer(&chosen.name, &fault));
+        }
+    }
+    tell(lacks);
+    Ok(())
+}
+
+/// Prints one label, with nothing journalled, and waits for its end.
+pub(super) fn print_on(
+    chosen: &printer::Config,
+    station: &str,
+    zone: &TimeZone,
+    order: Order,
+    copy: u8,
+) -> Result<(Outcome, Lacks), Told> {
     let (done, outcomes) = mpsc::channel();
     let report = move |seen| {
         if let printer::Seen::Done { outcome, lacks, .. } = seen {
             drop(done.send((outcome, lacks)));
         }
     };
-    let printer = printer::spawn(chosen, &config.station.name, printer::Left::Whole, report)
+    let printer = printer::spawn(chosen, station, printer::Left::Whole, report)
         .map_err(|error| fault::start(&crate::shell::Error::Printer(error)))?;
     let mut bits = [0; 16];
     getrandom::fill(&mut bits).map_err(|error| startup::system(&error.to_string()))?;
@@ -71,23 +91,12 @@ pub(super) fn print(
         queued_at: Timestamp::from_micros(jiff::Timestamp::now().as_microsecond()),
         out_at: None,
     };
-    let clock = clock(&config.station.zone);
     printer
-        .print(EffectId(0), job, Arc::new(order), clock)
+        .print(EffectId(0), job, Arc::new(order), clock(zone))
         .map_err(|fault| words::printer(&chosen.name, &fault))?;
     // The worker keeps its own, shorter deadlines.
-    let Ok((outcome, lacks)) = outcomes.recv_timeout(WAIT_MAX) else {
-        return Err(words::printer(&chosen.name, &crate::station::PrinterFault::NoAnswer));
-    };
-    match outcome {
-        Outcome::Printed => println!("{}", startup::label_out(&chosen.name, true)),
-        Outcome::Sent => println!("{}", startup::label_out(&chosen.name, false)),
-        Outcome::Unconfirmed(fault) | Outcome::Failed(fault) => {
-            return Err(words::printer(&chosen.name, &fault));
-        }
-    }
-    tell(lacks);
-    Ok(())
+    let ended = outcomes.recv_timeout(WAIT_MAX);
+    ended.map_err(|_| words::printer(&chosen.name, &crate::station::PrinterFault::NoAnswer))
 }
 
 /// Says on stderr what the label does not show.
@@ -140,7 +149,7 @@ fn read(file: &Path) -> Result<Order, Told> {
 }
 
 /// A cake with all that a label shows.
-fn sample() -> Order {
+pub(super) fn sample() -> Order {
     let sheet: Sheet =
         serde_json::from_str(SAMPLE).expect("an order that this program was built with is whole");
     sheet.order()

@@ -55,6 +55,11 @@ impl Supervisor {
         self.at = self.period.map(|period| now + period);
     }
 
+    /// The start takes longer by so much from now on.
+    pub fn starting(&self, longer: Duration) {
+        self.say(&format!("EXTEND_TIMEOUT_USEC={}\nSTATUS=Set-up", longer.as_micros()));
+    }
+
     /// Journal and scanners are open.
     pub fn ready(&self) {
         self.say("READY=1\nSTATUS=Scanning");

@@ -23,6 +23,12 @@ pub const KEY_DELETE: &str = "Del";
 pub const KEY_SPACE: &str = "Space";
 /// The key that takes all of it back.
 pub const KEY_CLEAR: &str = "Clear";
+/// The key that leads to capitals.
+pub const KEY_CAPITALS: &str = "ABC";
+/// The key that leads to small letters.
+pub const KEY_SMALL: &str = "abc";
+/// The key that leads to signs.
+pub const KEY_SIGNS: &str = "!#?";
 /// All shops together.
 pub const ALL_SHOPS: &str = "All shops";
 /// Goes to the first cake due today.

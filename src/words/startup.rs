@@ -10,8 +10,18 @@ pub fn no_configuration(file: &Path) -> Told {
     Told::new(
         format!("There is no configuration at {}", file.display()),
         "The station does not know its stage, its backend or its devices",
-        "Write one: the README has every key, and `ordak-station devices` the lines for guns and printers",
+        "Run `ordak-station` on its screen: it asks for all of it. Or write one: the README has every key, and \
+         `ordak-station devices` the lines for guns and printers",
     )
+}
+
+/// Nor is there a screen that could ask for it.
+pub fn no_set_up(file: &Path, why: &str) -> Told {
+    Told {
+        happened: format!("There is no configuration at {}, and no screen for set-up", file.display()),
+        ..no_configuration(file)
+    }
+    .with(why)
 }
 
 /// The platform names no folder for configurations.

@@ -34,6 +34,7 @@ mod renderer;
 mod rpc;
 mod scanner;
 mod secrets;
+mod setup;
 mod sheet;
 mod shots;
 mod stand_in;

@@ -8,7 +8,7 @@ use iced_test::Simulator;
 use iced_test::core::{Settings, Size};
 use ordak_station::config::Theme;
 use ordak_station::shell::{Handle, Input};
-use ordak_station::ui::{App, Look, Options, demo, preset, use_bundled_fonts};
+use ordak_station::ui::{App, Look, Options, demo, preset, setup, use_bundled_fonts};
 use tokio::sync::mpsc;
 
 /// A picture: its name, the preset, and the panel it is for.
@@ -64,16 +64,57 @@ impl Shot {
                 drop(app.update(message));
             }
         }
-        let mut simulator = Simulator::with_size(Settings::default(), size, app.view());
-        let snapshot = simulator.snapshot(&app.theme()).expect("a headless renderer");
-        let wanted = directory.join(format!("{}.png", self.name));
-        let made = directory.join(format!("{}-tiny-skia.png", self.name));
-        if made.exists() {
-            fs::remove_file(&made).unwrap();
-        }
-        assert!(snapshot.matches_image(&wanted).expect("a picture is written"));
-        fs::rename(made, &wanted).expect("the software renderer draws");
-        colours(&wanted, self.size_px)
+        let simulator = Simulator::with_size(Settings::default(), size, app.view());
+        keep(simulator, &app.theme(), &directory.join(&self.name), self.size_px)
+    }
+}
+
+/// Keeps the picture of a window as `file` with `.png` behind it; gives how many colours it has.
+fn keep<Message>(
+    mut window: Simulator<'_, Message>,
+    theme: &iced::Theme,
+    file: &Path,
+    size_px: (u32, u32),
+) -> usize {
+    let snapshot = window.snapshot(theme).expect("a headless renderer");
+    let named = |end: &str| PathBuf::from(format!("{}{end}.png", file.display()));
+    let (wanted, made) = (named(""), named("-tiny-skia"));
+    if made.exists() {
+        fs::remove_file(&made).unwrap();
+    }
+    assert!(snapshot.matches_image(&wanted).expect("a picture is written"));
+    fs::rename(made, &wanted).expect("the software renderer draws");
+    colours(&wanted, size_px)
+}
+
+/// Draws a state of set-up; gives how many colours it has.
+fn draw_setup(name: &str, theme: Theme, size_px: (u32, u32), width_mm: f32, directory: &Path) -> usize {
+    use_bundled_fonts();
+    let setup = setup::preset::setup(name, width_mm, theme).expect("a preset of this name");
+    let size = Size::new(size_px.0 as f32 / 2.0, size_px.1 as f32 / 2.0);
+    let simulator = Simulator::with_size(Settings::default(), size, setup.view(true));
+    let file = format!(
+        "setup-{name}-{}-{}x{}",
+        if theme == Theme::Dark { "dark" } else { "light" },
+        size_px.0,
+        size_px.1
+    );
+    keep(simulator, &theme.iced(), &directory.join(file), size_px)
+}
+
+#[test]
+fn every_step_of_set_up_draws_at_every_size() {
+    let (kept, thrown) = (std::env::var_os("SHOTS_DIR").map(PathBuf::from), tempfile::tempdir().unwrap());
+    let step = if kept.is_some() { 1 } else { 6 };
+    let directory = kept.unwrap_or_else(|| thrown.path().to_owned());
+    fs::create_dir_all(&directory).unwrap();
+    let panels = [((1920, 1080), 344.0), ((1280, 800), 344.0), ((1024, 768), 211.0), ((1080, 1920), 194.0)];
+    let dark = panels.map(|panel| (Theme::Dark, panel));
+    let looks = dark.into_iter().chain([(Theme::Light, panels[0])]);
+    let all = looks.flat_map(|look| setup::preset::NAMES.map(|name| (name, look)));
+    for (name, (theme, (size_px, width_mm))) in all.step_by(step) {
+        let colours = draw_setup(name, theme, size_px, width_mm, &directory);
+        assert!(colours > 20, "{name} is as good as blank: {colours} colours");
     }
 }
 

@@ -26,14 +26,14 @@ fn a_code_typed_in_the_window_is_answered_on_screen() {
 }
 
 /// An X server without a screen, and a window manager on it: with none, X11 gives a plain window no keys.
-struct Display {
-    name: String,
+pub struct Display {
+    pub name: String,
     server: Child,
     manager: Child,
 }
 
 impl Display {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x720x24", "-nolisten", "tcp"])
             .stdout(Stdio::piped())
@@ -47,7 +47,7 @@ impl Display {
         Self { name, server, manager }
     }
 
-    fn run(&self, program: &str, arguments: &[&str]) -> Vec<u8> {
+    pub fn run(&self, program: &str, arguments: &[&str]) -> Vec<u8> {
         let output = Command::new(program).args(arguments).env("DISPLAY", &self.name).output().unwrap();
         assert!(
             output.status.success(),
@@ -57,7 +57,7 @@ impl Display {
         output.stdout
     }
 
-    fn wait_for_window(&self, title: &str) {
+    pub fn wait_for_window(&self, title: &str) {
         let patience = PATIENCE.as_secs().to_string();
         self.run("timeout", &[&patience, "xdotool", "search", "--sync", "--onlyvisible", "--name", title]);
         self.run(
@@ -81,7 +81,7 @@ impl Display {
     }
 
     /// Looks again and again; each look takes a while of its own.
-    fn wait_for(&self, what: &str, seen: impl Fn(&[u8]) -> bool) {
+    pub fn wait_for(&self, what: &str, seen: impl Fn(&[u8]) -> bool) {
         let started = Instant::now();
         while !seen(&self.pixels()) {
             assert!(started.elapsed() < PATIENCE, "{what} never came on screen");
@@ -89,7 +89,7 @@ impl Display {
     }
 
     /// What is on the screen, three bytes a pixel.
-    fn pixels(&self) -> Vec<u8> {
+    pub fn pixels(&self) -> Vec<u8> {
         self.run("import", &["-window", "root", "-depth", "8", "rgb:-"])
     }
 }
@@ -104,13 +104,13 @@ impl Drop for Display {
 }
 
 /// The part of the screen that has this colour.
-fn share(pixels: &[u8], color: [u8; 3]) -> f64 {
+pub fn share(pixels: &[u8], color: [u8; 3]) -> f64 {
     let count = pixels.chunks_exact(3).filter(|pixel| **pixel == color).count();
     count as f64 / (pixels.len() / 3) as f64
 }
 
 /// `shared/design/README.md`: agreed and held.
-const GREEN: [u8; 3] = [0x0A, 0x5C, 0x33];
+pub const GREEN: [u8; 3] = [0x0A, 0x5C, 0x33];
 /// Refused.
 const RED: [u8; 3] = [0x9B, 0x1C, 0x1C];
 /// The dark background.

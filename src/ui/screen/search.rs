@@ -83,6 +83,7 @@ impl Search {
                 self.typed.clear();
                 self.find(false);
             }
+            Message::Pressed(Key::Layer(_)) => {}
             Message::Settled(heard) => {
                 if heard == self.keys_heard {
                     for letter in std::mem::take(&mut self.pending).chars() {

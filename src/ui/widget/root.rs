@@ -10,7 +10,7 @@ use iced::{Element, Event, Length, Rectangle, Renderer, Size, Theme, Vector, tou
 /// What the root heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// A key that writes, Enter as a line feed and Tab as a tab.
+    /// A key that writes, Enter as a line feed, Tab as a tab and Backspace as [`BACKSPACE`].
     Key(char),
     /// A finger or a button went down.
     Down,
@@ -165,12 +165,16 @@ impl<'a, Message: 'a> From<Root<'a, Message>> for Element<'a, Message> {
     }
 }
 
+/// Takes the last letter back.
+pub const BACKSPACE: char = '\u{8}';
+
 /// What a key press writes; nothing for a shortcut.
 fn letters(event: &keyboard::Event) -> Vec<char> {
     let keyboard::Event::KeyPressed { key, text, modifiers, .. } = event else { return Vec::new() };
     match key {
         Key::Named(Named::Enter) => vec!['\n'],
         Key::Named(Named::Tab) => vec!['\t'],
+        Key::Named(Named::Backspace) => vec![BACKSPACE],
         _ if modifiers.command() || modifiers.logo() => Vec::new(),
         // A gun may end with Linefeed, which is text and no named key.
         _ => text
