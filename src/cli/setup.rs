@@ -151,8 +151,14 @@ impl World {
         let mut lines = Vec::new();
         let mut guns = Vec::new();
         for (place, found) in scanner::found(&self.root).into_iter().enumerate() {
-            let path = found.path.map(|path| self.here(&path));
-            let found = devices::Gun::from(scanner::Found { path, ..found });
+            let config = match found.config {
+                scanner::Config::Serial { path, baud } => {
+                    scanner::Config::Serial { path: self.here(&path), baud }
+                }
+                scanner::Config::Evdev { path } => scanner::Config::Evdev { path: self.here(&path) },
+                keyboard @ scanner::Config::Keyboard {} => keyboard,
+            };
+            let found = devices::Gun::from(scanner::Found { config, ..found });
             let is_typing = found.kind != "serial";
             if let Some(path) = found.path.filter(|_| !is_typing) {
                 let transport = format!("serial://{path}?baud=9600&flow=none");

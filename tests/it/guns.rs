@@ -6,7 +6,7 @@ use std::thread;
 
 use serde_json::json;
 
-use crate::support::dice::Dice;
+use crate::support::dice::{Dice, number};
 use crate::support::program::Bench;
 use crate::support::pty::Gun;
 
@@ -26,7 +26,7 @@ const SETTINGS: [Setting; 4] = [
 
 #[test]
 fn of_several_guns_at_once_no_frame_is_lost_and_each_is_told_as_its_own() {
-    let frames = std::env::var("FRAMES").map_or(FRAMES, |frames| frames.parse().unwrap());
+    let frames = number("FRAMES", FRAMES);
     let each = frames / SETTINGS.len();
     let mut bench =
         Bench::at("http://127.0.0.1:9", "key", "a@b.example", "password", "test-guns", "Covering");

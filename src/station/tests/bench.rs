@@ -244,14 +244,19 @@ impl Bench {
         }
     }
 
-    fn carry_out(&mut self, place: usize, effect: Effect) -> Event {
-        let at = self.at(place);
-        let server = NOON.plus(self.now);
-        if let Effect::Send { intent, .. } = &effect
+    /// Somebody else is quicker than a call, where that is wanted.
+    fn overtake(&mut self, place: usize, effect: &Effect) {
+        if let Effect::Send { intent, .. } = effect
             && let Some(action) = self.stations[place].overtaken_by.take()
         {
             self.elsewhere(&intent.order.to_string(), action);
         }
+    }
+
+    fn carry_out(&mut self, place: usize, effect: Effect) -> Event {
+        let at = self.at(place);
+        let server = NOON.plus(self.now);
+        self.overtake(place, &effect);
         let heard = self.heard(place);
         let kiosk = &mut self.stations[place];
         let down = || LinkFault::Unreachable("down".into());
