@@ -261,7 +261,7 @@ impl Window {
     /// What shows.
     pub fn view(&self) -> Element<'_, WindowMessage> {
         match &self.shown {
-            Shown::Setup(setup) => setup.view(self.look.windowed).map(WindowMessage::Setup),
+            Shown::Setup(setup) => setup.view().map(WindowMessage::Setup),
             Shown::Station(app) => app.view().map(WindowMessage::Station),
         }
     }
@@ -277,10 +277,9 @@ impl Window {
 
 impl Setup {
     /// The window of set-up alone.
-    pub fn view(&self, is_pointer_shown: bool) -> Element<'_, Message> {
-        // A mouse may be all that a kiosk has until its touch panel is set up: it shows where it is.
-        let pointer = if is_pointer_shown { Pointer::Shown } else { Pointer::Hidden };
-        root(responsive(|size| pages::page(self, size)), pointer, Message::Heard).into()
+    pub fn view(&self) -> Element<'_, Message> {
+        // On a new kiosk a mouse may be all there is.
+        root(responsive(|size| pages::page(self, size)), Pointer::Shown, Message::Heard).into()
     }
 }
 

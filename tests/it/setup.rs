@@ -2,7 +2,9 @@
 //! socket; and the real window, which goes on as the station's.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixDatagram;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use iced_test::Simulator;
@@ -116,8 +118,12 @@ fn the_window_of_set_up_goes_on_as_the_station_s() {
     let (display, home) = (Display::open(), Home::new());
     let mut environment = home.environment().to_vec();
     environment.extend([("DISPLAY", display.name.as_str()), ("WAYLAND_DISPLAY", "")]);
-    let _program = Program::start_with(&["--windowed"], &environment);
+    let notify = home.0.path().join("notify");
+    let systemd = UnixDatagram::bind(&notify).unwrap();
+    environment.extend([("NOTIFY_SOCKET", notify.to_str().unwrap()), ("ORDAK_LOG", "trace")]);
+    let program = Program::start_with(&["--windowed"], &environment);
     display.wait_for_window("Ordak Station: set-up");
+    assert_eq!(word(&systemd), "EXTEND_TIMEOUT_USEC=60000000\nSTATUS=Set-up");
     let mut hand = Hand::new(&display);
 
     hand.types(&format!("{}\t{}\n", backend.field("url"), backend.field("anon_key")));
@@ -138,6 +144,30 @@ fn the_window_of_set_up_goes_on_as_the_station_s() {
     assert!(text.contains("stage = \"Covering\"") && text.contains(backend.field("email")), "{text}");
     assert_eq!(std::fs::read_to_string(folder.join("password")).unwrap(), backend.field("password"));
     assert!(home.0.path().join(".local/share/ordak-station/journal.sqlite").exists(), "no station runs");
+    let words = std::iter::repeat_with(|| word(&systemd));
+    assert_eq!(
+        words.take_while(|word| !word.starts_with("READY=1")).filter(|word| !is_extended(word)).count(),
+        0
+    );
+
+    assert!(Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap().success());
+    let (status, said) = program.end();
+    assert!(status.success() && said.contains("queue read"), "{said}");
+    for secret in [backend.field("password"), backend.field("anon_key")] {
+        assert!(!said.contains(secret), "{secret} is in the log");
+    }
+}
+
+/// What systemd is told next.
+fn word(systemd: &UnixDatagram) -> String {
+    systemd.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut bytes = [0; 256];
+    let count = systemd.recv(&mut bytes).unwrap();
+    String::from_utf8(bytes[..count].to_vec()).unwrap()
+}
+
+fn is_extended(word: &str) -> bool {
+    word.starts_with("EXTEND_TIMEOUT_USEC=")
 }
 
 /// What a hand does to the window of set-up. It knows where to touch from a set-up of its own, which is told what the real
@@ -173,7 +203,7 @@ impl<'a> Hand<'a> {
 
     fn touches(&mut self, text: &str) {
         use_bundled_fonts();
-        let mut window = Simulator::with_size(Settings::default(), self.size, self.setup.view(true));
+        let mut window = Simulator::with_size(Settings::default(), self.size, self.setup.view());
         let place = window.find(text).unwrap_or_else(|error| panic!("{text}: {error}")).bounds().center();
         window.click(text).unwrap();
         let messages = window.into_messages().collect();
@@ -242,6 +272,8 @@ struct Kiosk {
     tell: mpsc::UnboundedSender<(u64, News)>,
     told: mpsc::UnboundedReceiver<(u64, News)>,
     ears: Option<Ears>,
+    /// The first question to these guns: what an earlier one is told is of ports that are closed.
+    ears_since: u64,
     is_gun_open: bool,
     _stop: oneshot::Sender<()>,
 }
@@ -255,15 +287,24 @@ impl Kiosk {
         let (tell, told) = mpsc::unbounded_channel();
         let (setup, actions) = Setup::new(344.0, Theme::Dark, sample());
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let mut kiosk =
-            Self { setup, handle, runtime, tell, told, ears: None, is_gun_open: false, _stop: stop };
+        let mut kiosk = Self {
+            setup,
+            handle,
+            runtime,
+            tell,
+            told,
+            ears: None,
+            ears_since: 0,
+            is_gun_open: false,
+            _stop: stop,
+        };
         kiosk.act(actions);
         kiosk
     }
 
     fn window(&self) -> Simulator<'_, Message> {
         use_bundled_fonts();
-        Simulator::with_size(Settings::default(), Size::new(1240.0, 660.0), self.setup.view(true))
+        Simulator::with_size(Settings::default(), Size::new(1240.0, 660.0), self.setup.view())
     }
 
     fn shows(&self, text: &str) -> bool {
@@ -304,7 +345,7 @@ impl Kiosk {
             if let Ask::Listen(ears) = ask
                 && self.ears.replace(ears) != Some(ears)
             {
-                self.is_gun_open = false;
+                (self.is_gun_open, self.ears_since) = (false, id);
             }
             let (answer, tell) = (self.handle.clone().ask(ask), self.tell.clone());
             self.runtime.spawn(async move { drop(tell.send((id, answer.await))) });
@@ -316,7 +357,7 @@ impl Kiosk {
         while !is_so(self) {
             let next = async { tokio::time::timeout(PATIENCE, self.told.recv()).await };
             let (id, news) = self.runtime.block_on(next).unwrap_or_else(|_| panic!("{what}: never")).unwrap();
-            if matches!(news, News::Heard(_, Heard::State(_))) {
+            if matches!(news, News::Heard(_, Heard::State(_))) && id >= self.ears_since {
                 self.is_gun_open = true;
             }
             self.takes(vec![Message::Answered(id, Box::new(news))]);

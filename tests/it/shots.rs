@@ -92,7 +92,7 @@ fn draw_setup(name: &str, theme: Theme, size_px: (u32, u32), width_mm: f32, dire
     use_bundled_fonts();
     let setup = setup::preset::setup(name, width_mm, theme).expect("a preset of this name");
     let size = Size::new(size_px.0 as f32 / 2.0, size_px.1 as f32 / 2.0);
-    let simulator = Simulator::with_size(Settings::default(), size, setup.view(true));
+    let simulator = Simulator::with_size(Settings::default(), size, setup.view());
     let file = format!(
         "setup-{name}-{}-{}x{}",
         if theme == Theme::Dark { "dark" } else { "light" },

@@ -1,7 +1,7 @@
 //! The demo in a real window: an X server of its own, a window manager, keys typed by xdotool, pixels read back.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::program::Program;
@@ -34,8 +34,9 @@ pub struct Display {
 
 impl Display {
     pub fn open() -> Self {
+        // Without `-noreset` it starts anew, and takes the manager along, whenever its last client goes.
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1280x720x24", "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", "1280x720x24", "-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -44,11 +45,21 @@ impl Display {
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
         let name = format!(":{}", number.trim());
         let manager = Command::new("openbox").env("DISPLAY", &name).stderr(Stdio::null()).spawn().unwrap();
-        Self { name, server, manager }
+        let display = Self { name, server, manager };
+        // A window that opens while its manager does may stay hidden.
+        let started = Instant::now();
+        while !display.call("xdotool", &["get_num_desktops"]).status.success() {
+            assert!(started.elapsed() < PATIENCE, "no window manager");
+        }
+        display
+    }
+
+    fn call(&self, program: &str, arguments: &[&str]) -> Output {
+        Command::new(program).args(arguments).env("DISPLAY", &self.name).output().unwrap()
     }
 
     pub fn run(&self, program: &str, arguments: &[&str]) -> Vec<u8> {
-        let output = Command::new(program).args(arguments).env("DISPLAY", &self.name).output().unwrap();
+        let output = self.call(program, arguments);
         assert!(
             output.status.success(),
             "{program} {arguments:?}: {}",

@@ -150,6 +150,7 @@ impl Setup {
     /// What one touch sets.
     fn set(&mut self, choice: Message) {
         self.said = None;
+        let has_usual_name = self.typed(Field::Name) == self.usual_name();
         match (choice, &mut self.printer) {
             (Message::Focused(field), _) => self.focus = field,
             (Message::Toggled(store), _) => self.stores = &self.stores ^ &BTreeSet::from([store]),
@@ -167,6 +168,10 @@ impl Setup {
                 }
             }
             _ => {}
+        }
+        // A name that nobody has typed follows shops and stage.
+        if has_usual_name {
+            self.typed[Field::Name as usize] = self.usual_name();
         }
     }
 
@@ -289,7 +294,8 @@ impl Setup {
             self.found(guns, presses);
             return Vec::new();
         }
-        if self.waits != Some(id) {
+        // What was written was written, wherever the person has gone meanwhile.
+        if self.waits != Some(id) && !matches!(news, News::Written(_)) {
             return Vec::new();
         }
         self.waits = None;

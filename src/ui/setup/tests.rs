@@ -28,7 +28,7 @@ impl Bench {
 
     fn window(&self) -> Simulator<'_, Message> {
         use_bundled_fonts();
-        Simulator::with_size(Settings::default(), Size::new(960.0, 540.0), self.setup.view(true))
+        Simulator::with_size(Settings::default(), Size::new(960.0, 540.0), self.setup.view())
     }
 
     fn takes(&mut self, messages: impl IntoIterator<Item = Message>) {
@@ -225,6 +225,28 @@ fn an_answer_that_is_waited_for_no_more_changes_nothing() {
     bench.touches("Back");
     bench.hears(News::SignedIn { account: "a".into(), contract: "2025-09".into() });
     assert_eq!(bench.setup.step, Step::Backend);
+    // But for files: they are there.
+    let mut bench = Bench::at("ready");
+    bench.touches("Write it");
+    bench.touches("Back");
+    bench.hears(News::Written(vec!["/etc/station.toml".into()]));
+    assert_eq!(bench.setup.step, Step::Done);
+}
+
+#[test]
+fn a_name_that_nobody_typed_follows_shops_and_stage() {
+    let mut bench = Bench::at("name");
+    let changes = |bench: &mut Bench| {
+        bench.touches("Back");
+        bench.touches("Covering");
+        bench.touches("Flourlane");
+        bench.touches("Next");
+    };
+    changes(&mut bench);
+    bench.shows("covering-1");
+    bench.types("0");
+    changes(&mut bench);
+    bench.shows("covering-10");
 }
 
 #[test]
