@@ -40,8 +40,9 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]).map(digit).collect()
 }
 
-/// Digits with counts before those that repeat, and signs for the rest of a row and for a row as the one above
-/// (Zebra's guide, "Alternative Data Compression Scheme").
+/// Digits with counts before those that repeat, and signs for the white rest of a row and for a row as the one above
+/// (Zebra's guide, "Alternative Data Compression Scheme"). Its sign for a black rest, which fills the row "with ones", is
+/// not used: some readers take that for bits, and some for the digit.
 fn acs(bytes: &[u8], stride: usize) -> String {
     let mut text = String::new();
     let mut above: &[u8] = &[];
@@ -50,15 +51,11 @@ fn acs(bytes: &[u8], stride: usize) -> String {
             text.push(':');
         } else {
             let digits: Vec<u8> = row.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]).collect();
-            let last = digits[digits.len() - 1];
-            let kept = match last {
-                0 | 0x0f => digits.iter().rposition(|digit| *digit != last).map_or(0, |at| at + 1),
-                _ => digits.len(),
-            };
+            let kept = digits.iter().rposition(|digit| *digit != 0).map_or(0, |at| at + 1);
             for run in digits[..kept].chunk_by(|one, other| one == other) {
                 run.chunks(RUN_MAX).for_each(|run| push_run(&mut text, run[0], run.len()));
             }
-            text.extend((kept < digits.len()).then_some(if last == 0 { ',' } else { '!' }));
+            text.extend((kept < digits.len()).then_some(','));
         }
         above = row;
     }
@@ -92,7 +89,7 @@ mod tests {
         let row = |bytes: &[u8]| acs(bytes, bytes.len());
         assert_eq!(row(&[0xf0, 0xf0]), "F0F,");
         assert_eq!(row(&[0x00, 0x01]), "I01");
-        assert_eq!(row(&[0xff, 0xff]), "!");
+        assert_eq!(row(&[0xff, 0xff]), "JF");
         assert_eq!(row(&[0x00, 0x00]), ",");
         assert_eq!(row(&[0x11; 20]), "h1");
         assert_eq!(row(&[0x11; 170]), "w1");
