@@ -212,7 +212,7 @@ impl Day {
 
 /// Every third has notes, which need a label of their own.
 fn order(nth: usize) -> Order {
-    let notes = if nth % 3 == 0 { "No nuts in the top tier (allergy)." } else { "" };
+    let notes = if nth.is_multiple_of(3) { "No nuts in the top tier (allergy)." } else { "" };
     Order { id: format!("bannos-{}", 30_000 + nth).parse().unwrap(), notes: notes.into(), ..hurtful::plain() }
 }
 

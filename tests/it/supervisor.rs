@@ -110,8 +110,8 @@ fn it_stops_when_a_label_on_a_slow_line_is_out() {
         std::thread::yield_now();
     }
     assert!(Command::new("kill").args(["-TERM", &station.id().to_string()]).status().unwrap().success());
-    let words = std::iter::repeat_with(|| word(&socket)).take(STOP_WORDS).flatten();
-    let extension = words.filter_map(|word| word.strip_prefix("EXTEND_TIMEOUT_USEC=")?.parse().ok()).next();
+    let mut words = std::iter::repeat_with(|| word(&socket)).take(STOP_WORDS).flatten();
+    let extension = words.find_map(|word| word.strip_prefix("EXTEND_TIMEOUT_USEC=")?.parse().ok());
     let extension = Duration::from_micros(extension.expect("systemd is told"));
     assert!(extension > Duration::from_secs(30), "{extension:?}");
     printer.set(Mood::Healthy);
