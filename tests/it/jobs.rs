@@ -95,7 +95,7 @@ impl Day {
 
     fn run(mut self) -> (Figures, String) {
         let mut quiet = 0;
-        while self.scanned < self.orders.len() || self.is_any_open() {
+        while self.has_more() || self.is_any_open() {
             self.scan_some();
             let is_heard = self.kitchen.hear(STEP);
             quiet = if is_heard { 0 } else { quiet + 1 };
@@ -110,10 +110,19 @@ impl Day {
 
     /// A few cakes are always on their way: what waits behind a fault counts too.
     fn scan_some(&mut self) {
-        while self.scanned < self.orders.len() && self.open().len() < AT_ONCE {
-            self.kitchen.scan(&self.orders[self.scanned].id.barcode());
-            self.scanned += 1;
+        while self.has_more() && self.open().len() < AT_ONCE {
+            self.scan();
         }
+    }
+
+    fn scan(&mut self) {
+        self.kitchen.scan(&self.orders[self.scanned].id.barcode());
+        self.scanned += 1;
+    }
+
+    /// Whether there is more to scan but the last label of each printer.
+    fn has_more(&self) -> bool {
+        self.scanned + 2 < self.orders.len()
     }
 
     /// One of the printers fails or is looked after.
@@ -168,12 +177,25 @@ impl Day {
         }
     }
 
-    /// All is looked after; what a printer still had comes out, and everything is counted.
-    fn end(mut self) -> (Figures, String) {
-        for printer in &self.kitchen.printers {
-            printer.set(Mood::Healthy);
+    /// One label more of each printer, now looked after, lets out before it whatever it still has.
+    fn empty(&mut self) {
+        for (printer, other) in [(0, Mood::Healthy), (1, Mood::Gone)] {
+            self.kitchen.printers[0].set(other);
+            self.kitchen.printers[1].set(Mood::Healthy);
+            self.kitchen.hear_until_ready(printer);
+            self.scan();
+            while self.is_any_open() {
+                self.kitchen.hear(STEP);
+                self.hear_verdicts();
+                self.answer();
+            }
         }
         self.kitchen.look();
+    }
+
+    /// Everything is counted.
+    fn end(mut self) -> (Figures, String) {
+        self.empty();
         for job in self.kitchen.jobs.values().cloned().collect::<Vec<_>>() {
             let is_out = self.kitchen.out(job.printer, job.order, job.copy) > 0;
             let noes = self.noes.get(&job.order).copied().unwrap_or(0);

@@ -14,7 +14,10 @@ impl super::Machine for Machine {
             desk.taken(1);
             self.take(byte, desk);
         }
-        while let Some(taken) = self.command(desk) {
+        // Without paper it is offline: what it has heard waits, but for real-time commands.
+        while !desk.is_paper_out()
+            && let Some(taken) = self.command(desk)
+        {
             self.unread.drain(..taken);
         }
     }
@@ -82,7 +85,6 @@ fn extended(command: &[u8], desk: &mut Desk) {
         [0x1d, b'(', b'H', 6, 0, 0x30, 0x30, ref mark @ ..] => {
             let proof = [&[0x37, 0x22], mark, &[0]].concat();
             match desk.mood() {
-                _ if desk.is_paper_out() => {}
                 Mood::Healthy | Mood::NearEnd | Mood::Slow => desk.says.extend(proof),
                 Mood::ProvesLate => {
                     desk.wait_while(Mood::ProvesLate);
