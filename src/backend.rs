@@ -139,7 +139,7 @@ impl Backend {
         self.admitted().await?;
         let (own, post) = (&self.config.station, self.config.post);
         let fleet = extensions::report(&self.line, own, post, env!("CARGO_PKG_VERSION"), report).await?;
-        let is_frozen = extensions::is_frozen(&self.line, &self.config.stores).await?;
+        let is_frozen = extensions::is_frozen(&self.line, &self.config.stores).await;
         Ok(Heard { fleet, is_frozen })
     }
 

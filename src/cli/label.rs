@@ -8,13 +8,13 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::{DrawLabel, What, fault};
+use super::{DrawLabel, What, fault, once};
 use crate::config::Config;
 use crate::label::{Bitmap, Label, Rendered, Renderer};
 use crate::order::{Date, Delivery, IntentId, Lacks, Order, OrderId, Priority, Stage, Times, Timestamp};
+use crate::printer;
 use crate::station::{EffectId, Found, Job, JobState, Lookup, Outcome};
 use crate::words::{self, Told, startup};
-use crate::{backend, printer};
 
 /// Draws a label into a file.
 pub(super) fn draw(file: Option<PathBuf>, arguments: &DrawLabel) -> Result<(), Told> {
@@ -112,13 +112,7 @@ fn order(what: &What, config: Option<&Config>) -> Result<Order, Told> {
         return read_named(file, what.order);
     }
     let (Some(id), Some(config)) = (what.order, config) else { return Err(startup::no_order_named()) };
-    let backend = backend::Backend::passing(config.backend.clone())
-        .map_err(|error| fault::start(&crate::shell::Error::Backend(error)))?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| fault::system(&error))?;
-    match runtime.block_on(backend.find(&Lookup::Order(id), ASK_MAX)) {
+    match once::asked(config, async |backend| backend.find(&Lookup::Order(id), ASK_MAX).await)? {
         Ok(Found::One(order)) => Ok(Order::clone(&order)),
         Ok(Found::Nothing | Found::Several(_)) => Err(startup::no_such_order(id)),
         Err(fault) => Err(words::link(&fault)),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{fault, headless};
+use crate::backend::Backend;
 use crate::config::Config;
 use crate::order::{Action, IntentId, OrderId};
 use crate::shell::{self, Input, Line};
@@ -46,6 +47,17 @@ pub(super) fn print(file: Option<PathBuf>, order: OrderId) -> Result<(), Told> {
             _ => Ok(()),
         },
     }
+}
+
+/// Asks the backend of a configuration one thing, without a station.
+pub(super) fn asked<T>(config: &Config, question: impl AsyncFnOnce(&Backend) -> T) -> Result<T, Told> {
+    let backend = Backend::passing(config.backend.clone())
+        .map_err(|error| fault::start(&shell::Error::Backend(error)))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| fault::system(&error))?;
+    Ok(runtime.block_on(question(&backend)))
 }
 
 /// Runs the station until what was put into it has its last verdict of now: that verdict and its text; none if the station

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::{DrawSheet, fault, label};
-use crate::backend::{self, Badge, Coded};
+use super::{DrawSheet, label, once};
+use crate::backend::{Badge, Coded};
 use crate::config::Config;
 use crate::label::sheet::{Code, Entry, Group, Sheet, Unfit};
 use crate::order::code::{Command, Own};
@@ -66,13 +66,7 @@ fn is_kind(file: &Path, kind: &str) -> bool {
 
 /// What the backend lists for the station's shops.
 fn asked(config: &Config) -> Result<BTreeMap<Store, Coded>, Told> {
-    let backend = backend::Backend::passing(config.backend.clone())
-        .map_err(|error| fault::start(&crate::shell::Error::Backend(error)))?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| fault::system(&error))?;
-    let answer = runtime.block_on(async { tokio::time::timeout(ASK_MAX, backend.coded()).await });
+    let answer = once::asked(config, async |backend| tokio::time::timeout(ASK_MAX, backend.coded()).await)?;
     answer.unwrap_or(Err(LinkFault::TimedOut)).map_err(|why| words::unasked(&why))
 }
 

@@ -339,8 +339,8 @@ pub struct QueueRead {
 pub struct Heard {
     /// The fleet as last reported; empty where the backend keeps no fleet.
     pub fleet: Vec<StationSeen>,
-    /// Whether the office has announced that nothing is to be written.
-    pub is_frozen: bool,
+    /// Whether the office has announced that nothing is to be written; none where that could not be read.
+    pub is_frozen: Option<bool>,
 }
 
 /// Another station of the fleet, as it last reported.

@@ -23,7 +23,7 @@ impl Fleet {
         self.heard = Some(now);
         self.seen = heard.fleet;
         self.seen.truncate(STATIONS_MAX);
-        self.is_frozen = heard.is_frozen;
+        self.is_frozen = heard.is_frozen.unwrap_or(self.is_frozen);
     }
 
     /// Whether the scans of a stage from `from` up to, not including, `to` may still be on their way: a station of it

@@ -754,6 +754,29 @@ async fn changes_are_read_where_there_is_such_a_function() {
 }
 
 #[tokio::test]
+async fn a_freeze_that_cannot_be_read_costs_no_word_of_the_fleet() {
+    for (status, settings) in [
+        (500, json!({"message": "boom"})),
+        (200, json!({"ok": false, "error": {"code": "FORBIDDEN", "message": "no"}})),
+        (200, json!({"ok": true, "data": {"freeze": "yes"}})),
+        (200, json!([])),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::new(move |request| match () {
+            () if is_sign_in(request) => grant(1, 3600),
+            () if request.path.ends_with("get_settings") => Script::json(status, settings.clone()),
+            () if request.path.ends_with("get_stations") => {
+                let row = json!({"station": "f1", "silence_ms": 1, "report": {}});
+                Script::json(200, json!({"ok": true, "data": [row]}))
+            }
+            () => Script::json(200, json!({"ok": true, "data": null})),
+        });
+        let heard = backend(&server, &folder).report(&Report::default()).await.unwrap();
+        assert_eq!((heard.fleet.len(), heard.is_frozen == Some(true)), (1, false));
+    }
+}
+
+#[tokio::test]
 async fn extensions_that_are_missing_are_done_without() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::new(|request| match () {

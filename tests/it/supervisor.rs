@@ -56,15 +56,9 @@ fn it_stops_when_the_label_in_the_printer_is_out() {
     let bench = Bench::new(&backend, "test-filling", "Filling")
         .printer(&format!("127.0.0.1:{}", printer.port))
         .keyboard();
-    let place = bench.folder().join("notify");
-    let socket = UnixDatagram::bind(&place).unwrap();
-    let file = bench.file();
-    let arguments = ["run", "--headless", "--config", file.to_str().unwrap()];
-    let mut station = Program::start_with(&arguments, &[("NOTIFY_SOCKET", place.to_str().unwrap())]);
-    station.line(|line| line["link"] == "up");
-    let waiting =
-        backend.rows("orders_bannos?stage=eq.Filling&filling_start_ts=is.null&cancelled_at=is.null&order=id");
-    let (first, second) = (waiting[0]["id"].as_str().unwrap(), waiting[1]["id"].as_str().unwrap());
+    let (mut station, socket) = watched(&bench);
+    let waiting = unlabelled(&backend);
+    let (first, second) = (&*waiting[0], &*waiting[1]);
     for order in [first, second] {
         station.write(format!("{}\n", order.replace("bannos-", "#B")).as_bytes());
         station.line(|line| line["verdict"] == "accepted");
@@ -96,15 +90,8 @@ fn it_stops_when_a_label_on_a_slow_line_is_out() {
         .printer("127.0.0.1:9")
         .replace("transport = \"tcp://127.0.0.1:9\"", &line)
         .keyboard();
-    let place = bench.folder().join("notify");
-    let socket = UnixDatagram::bind(&place).unwrap();
-    let file = bench.file();
-    let arguments = ["run", "--headless", "--config", file.to_str().unwrap()];
-    let mut station = Program::start_with(&arguments, &[("NOTIFY_SOCKET", place.to_str().unwrap())]);
-    station.line(|line| line["link"] == "up");
-    let waiting =
-        backend.rows("orders_bannos?stage=eq.Filling&filling_start_ts=is.null&cancelled_at=is.null&order=id");
-    let order = waiting[0]["id"].as_str().unwrap();
+    let (mut station, socket) = watched(&bench);
+    let order = &*unlabelled(&backend)[0];
     station.write(format!("{}\n", order.replace("bannos-", "#B")).as_bytes());
     while printer.tray().labels.is_empty() {
         std::thread::yield_now();
@@ -117,6 +104,24 @@ fn it_stops_when_a_label_on_a_slow_line_is_out() {
     printer.set(Mood::Healthy);
     station.line(|line| line["verdict"] == "printed" && line["order"] == order);
     assert!(station.end().0.success());
+}
+
+/// A station that is online, and where it notifies systemd.
+fn watched(bench: &Bench) -> (Program, UnixDatagram) {
+    let place = bench.folder().join("notify");
+    let socket = UnixDatagram::bind(&place).unwrap();
+    let file = bench.file();
+    let arguments = ["run", "--headless", "--config", file.to_str().unwrap()];
+    let mut station = Program::start_with(&arguments, &[("NOTIFY_SOCKET", place.to_str().unwrap())]);
+    station.line(|line| line["link"] == "up");
+    (station, socket)
+}
+
+/// The cakes of Filling that have no label yet, by their ids.
+fn unlabelled(backend: &Backend) -> Vec<String> {
+    let rows =
+        backend.rows("orders_bannos?stage=eq.Filling&filling_start_ts=is.null&cancelled_at=is.null&order=id");
+    rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
 }
 
 /// So many words, or silences of [`WATCHDOG`], are longer than a station waits for a label on any other line.

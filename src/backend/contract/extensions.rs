@@ -52,16 +52,21 @@ pub async fn places_of(line: &Line, store: Store) -> Result<Option<Vec<Arc<str>>
     }
 }
 
-/// Whether the office of any of these shops has announced that nothing is to be written.
-pub async fn is_frozen(line: &Line, stores: &BTreeSet<Store>) -> Result<bool, LinkFault> {
+/// Whether the office of any of these shops has announced that nothing is to be written; none where that cannot be read, or
+/// the project does not tell.
+pub async fn is_frozen(line: &Line, stores: &BTreeSet<Store>) -> Option<bool> {
+    let mut is_frozen = Some(false);
     for store in stores {
-        if let Some(answer) = asked(line, &settings(*store)).await?
-            && freeze_read(&answer)?
-        {
-            return Ok(true);
+        match asked(line, &settings(*store)).await {
+            Ok(Some(answer)) => match freeze_read(&answer) {
+                Ok(true) => return Some(true),
+                Ok(false) => {}
+                Err(_) => is_frozen = None,
+            },
+            Ok(None) | Err(_) => is_frozen = None,
         }
     }
-    Ok(false)
+    is_frozen
 }
 
 /// Reads what of a store is scanned by a code of its own. Places that only the contract's own function tells are none here.

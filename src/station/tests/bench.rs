@@ -26,6 +26,8 @@ pub struct Bench {
     pub checks: Checks,
     /// Whether the office has announced that nothing is to be written.
     pub is_frozen: bool,
+    /// Whether that can be read.
+    pub says_freezes: bool,
 }
 
 /// One station with everything around it.
@@ -112,7 +114,15 @@ impl Bench {
             backend.add(id, *stage);
         }
         let (stations, checks) = (Vec::new(), Checks::default());
-        Self { backend, stations, now: Duration::ZERO, fresh: 0, checks, is_frozen: false }
+        Self {
+            backend,
+            stations,
+            now: Duration::ZERO,
+            fresh: 0,
+            checks,
+            is_frozen: false,
+            says_freezes: true,
+        }
     }
 
     /// Adds a station that is running and has read its queue.
@@ -342,7 +352,10 @@ impl Bench {
             })
         };
         let others = self.stations.iter().enumerate().filter(|(place, _)| *place != asker);
-        Heard { fleet: others.filter_map(|(_, kiosk)| seen(kiosk)).collect(), is_frozen: self.is_frozen }
+        Heard {
+            fleet: others.filter_map(|(_, kiosk)| seen(kiosk)).collect(),
+            is_frozen: self.says_freezes.then_some(self.is_frozen),
+        }
     }
 
     /// Cuts a station off, or joins it again, and lets it notice.

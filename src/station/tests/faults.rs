@@ -152,7 +152,7 @@ fn a_forgotten_scan_that_was_seen_to_stays_so() {
         }]
     };
     let mut desk = Desk::new(Stage::Covering, shop(1));
-    assert!(desk.reported(Ok(Heard { fleet: fleet(), is_frozen: false })));
+    assert!(desk.reported(Ok(Heard { fleet: fleet(), is_frozen: None })));
     assert_eq!(desk.station.view().attention.len(), 1);
     desk.touch(Touch::Close(cake));
     assert!(desk.station.view().attention.is_empty());
@@ -166,7 +166,7 @@ fn a_forgotten_scan_that_was_seen_to_stays_so() {
     desk.touch(Touch::Close(cake));
     assert_eq!(desk.records.iter().filter_map(fact).count(), 1);
     let mut desk = Desk::with(Stage::Covering, shop(1), kept);
-    assert!(desk.reported(Ok(Heard { fleet: fleet(), is_frozen: false })));
+    assert!(desk.reported(Ok(Heard { fleet: fleet(), is_frozen: None })));
     assert!(desk.station.view().attention.is_empty());
 }
 

@@ -233,6 +233,10 @@ fn a_freeze_outlasts_a_network_that_is_away() {
     bench.seconds(20);
     bench.link(covering, false);
     assert_eq!(bench.view(covering).freeze, Some(Freeze::Office), "nobody has ended it");
+    bench.link(covering, true);
+    bench.says_freezes = false;
+    bench.seconds(60);
+    assert_eq!(bench.view(covering).freeze, Some(Freeze::Office), "nor does a backend that does not say");
 }
 
 #[test]

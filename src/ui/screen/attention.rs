@@ -67,16 +67,8 @@ pub fn page<'a>(scene: Scene<'a>, page: &Page) -> Element<'a, Message> {
     };
     let quiet = Coat { fill: palette.raised, ink: palette.text };
     let title = format!("{} · {}", words::ATTENTION, view.attention.len());
-    let parts = column![
-        fitted(title, FACT, skin.mm(8.0), palette.text),
-        body,
-        press::word(words::BACK, quiet, palette.line, skin, Message::Back),
-    ];
-    press::panel(parts.spacing(skin.mm(4.0)), skin)
-        .padding(skin.mm(5.0))
-        .width(Length::Fill)
-        .height(Length::Fill)
-        .into()
+    let back = press::word(words::BACK, quiet, palette.line, skin, Message::Back);
+    press::page(title, body, back, skin)
 }
 
 fn card<'a>(card: &'a Card, scene: Scene<'a>, page: &Page) -> Element<'a, Message> {

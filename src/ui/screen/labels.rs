@@ -49,16 +49,8 @@ pub fn page(scene: Scene<'_>) -> Element<'_, Message> {
         press::tall(rows.spacing(skin.mm(press::APART_MM)), skin).into()
     };
     let quiet = Coat { fill: palette.raised, ink: palette.text };
-    let parts = column![
-        fitted(title, FACT, skin.mm(8.0), palette.text),
-        body,
-        press::word(words::BACK, quiet, palette.line, skin, Message::Back),
-    ];
-    press::panel(parts.spacing(skin.mm(4.0)), skin)
-        .padding(skin.mm(5.0))
-        .width(Length::Fill)
-        .height(Length::Fill)
-        .into()
+    let back = press::word(words::BACK, quiet, palette.line, skin, Message::Back);
+    press::page(title, body, back, skin)
 }
 
 fn label<'a>(job: &Job, scene: Scene<'a>) -> Element<'a, Message> {

@@ -108,16 +108,8 @@ pub fn page(scene: Scene<'_>) -> Element<'_, Message> {
     }
     let back = press::word(words::BACK, quiet, palette.line, skin, Message::Back);
     let labels = press::word(words::LABELS_TODAY, quiet, palette.line, skin, Message::Labels);
-    let parts = column![
-        fitted(title, FACT, skin.mm(8.0), palette.text),
-        press::tall(cards, skin),
-        row![back, labels].spacing(skin.mm(press::APART_MM)),
-    ];
-    press::panel(parts.spacing(skin.mm(4.0)), skin)
-        .padding(skin.mm(5.0))
-        .width(Length::Fill)
-        .height(Length::Fill)
-        .into()
+    let foot = row![back, labels].spacing(skin.mm(press::APART_MM));
+    press::page(title, press::tall(cards, skin), foot, skin)
 }
 
 fn sentences<'a>(told: Told, size_mm: f32, skin: Skin) -> Column<'a, Message> {

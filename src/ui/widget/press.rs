@@ -1,6 +1,6 @@
 //! What a finger presses, and the panels around things.
 
-use iced::widget::{Container, Row, Scrollable, button, container, row, scrollable};
+use iced::widget::{Container, Row, Scrollable, button, column, container, row, scrollable};
 use iced::{Background, Border, Color, Element, Length, Theme, alignment};
 
 use super::fitted::fitted;
@@ -102,6 +102,18 @@ pub fn panel<'a, Message: 'a>(
 ) -> Container<'a, Message> {
     let (fill, edge) = (skin.palette.panel, skin.palette.line);
     coated(content, Coat { fill, ink: skin.palette.text }, edge, skin.mm(CORNER_MM))
+}
+
+/// A whole page: its title, what it has to say, and what leads away from it.
+pub fn page<'a, Message: 'a>(
+    title: impl Into<std::borrow::Cow<'a, str>>,
+    body: impl Into<Element<'a, Message>>,
+    foot: impl Into<Element<'a, Message>>,
+    skin: Skin,
+) -> Element<'a, Message> {
+    let title = fitted(title, FACT, skin.mm(8.0), skin.palette.text);
+    let parts = column![title, body.into(), foot.into()].spacing(skin.mm(4.0));
+    panel(parts, skin).padding(skin.mm(5.0)).width(Length::Fill).height(Length::Fill).into()
 }
 
 /// A panel of any colour.

@@ -6,6 +6,7 @@ mod escpos;
 mod tspl;
 mod zpl;
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -297,6 +298,36 @@ impl Desk {
             Mood::Nonsense => self.says.extend(b"HTTP/1.1 400 Bad Request\r\n"),
             Mood::AnswersLate => self.says.extend(std::mem::replace(&mut self.late, bytes.to_vec())),
             _ => self.says.extend(bytes),
+        }
+    }
+}
+
+/// The labels of a printer that takes a page in before it prints: they come out one after the other.
+#[derive(Default)]
+struct Outlet {
+    labels: VecDeque<Picture>,
+    /// How often it said that it is at work.
+    steps: usize,
+}
+
+impl Outlet {
+    fn take(&mut self, label: Picture, copies: usize, desk: &Desk) {
+        self.labels.extend(std::iter::repeat_n(label, copies));
+        if desk.mood() == Mood::NeverProves || desk.mood() == Mood::ProvesAnother {
+            self.labels.drain(..).for_each(|label| desk.out(label));
+        }
+    }
+
+    /// A label is at work for one answer, or for ten, and then is out.
+    fn work(&mut self, desk: &Desk) {
+        let steps = if desk.mood() == Mood::Slow { 10 } else { 1 };
+        if self.labels.is_empty() || desk.is_paper_out() || desk.mood() == Mood::ProvesLate {
+            return;
+        }
+        self.steps += 1;
+        if self.steps > steps {
+            self.steps = 0;
+            desk.out(self.labels.pop_front().unwrap());
         }
     }
 }

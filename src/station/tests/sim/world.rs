@@ -306,7 +306,7 @@ impl World {
                     self.kiosks[place].reported = Some((self.now, report));
                 }
                 let result =
-                    fault.map_or_else(|| Ok(Heard { fleet: self.fleet(place), is_frozen: false }), Err);
+                    fault.map_or_else(|| Ok(Heard { fleet: self.fleet(place), is_frozen: None }), Err);
                 self.tell_later(delay, place, Event::Reported { id, at, result });
             }
             Effect::List { id } => {

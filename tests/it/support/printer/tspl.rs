@@ -1,8 +1,6 @@
 //! TSPL by TSC's programming manual.
 
-use std::collections::VecDeque;
-
-use super::{Desk, Mood, Picture, dots};
+use super::{Desk, Mood, Outlet, Picture, dots};
 
 pub struct Machine {
     dots_per_mm: f32,
@@ -10,10 +8,7 @@ pub struct Machine {
     /// Width and height, in dots.
     size: Option<(usize, usize)>,
     label: Picture,
-    /// Labels that are to come out, one a step.
-    queue: VecDeque<Picture>,
-    /// How often it said that it is at work.
-    steps: usize,
+    outlet: Outlet,
 }
 
 impl super::Machine for Machine {
@@ -38,23 +33,14 @@ impl super::Machine for Machine {
         }
     }
 
-    /// A label is at work for one answer, or for ten, and then is out.
     fn work(&mut self, desk: &mut Desk) {
-        let steps = if desk.mood() == Mood::Slow { 10 } else { 1 };
-        if self.queue.is_empty() || desk.is_paper_out() || desk.mood() == Mood::ProvesLate {
-            return;
-        }
-        self.steps += 1;
-        if self.steps > steps {
-            self.steps = 0;
-            desk.out(self.queue.pop_front().unwrap());
-        }
+        self.outlet.work(desk);
     }
 }
 
 impl Machine {
     pub fn new(dots_per_mm: f32) -> Self {
-        Self { dots_per_mm, unread: vec![], size: None, label: vec![], queue: VecDeque::new(), steps: 0 }
+        Self { dots_per_mm, unread: vec![], size: None, label: vec![], outlet: Outlet::default() }
     }
 
     /// Obeys the first line, and tells its length; none when it is not whole.
@@ -119,10 +105,7 @@ impl Machine {
             }
             "PRINT" => match rest.strip_prefix("1,").and_then(|copies| copies.parse().ok()) {
                 Some(copies) => {
-                    self.queue.extend(std::iter::repeat_n(self.label.clone(), copies));
-                    if desk.mood() == Mood::NeverProves || desk.mood() == Mood::ProvesAnother {
-                        self.queue.drain(..).for_each(|label| desk.out(label));
-                    }
+                    self.outlet.take(self.label.clone(), copies, desk);
                     true
                 }
                 None => false,
@@ -140,7 +123,7 @@ impl Machine {
         let status = if_so(mood == Mood::CoverOpen, 0x01)
             | if_so(desk.is_paper_out(), 0x04)
             | if_so(mood == Mood::Paused, 0x10)
-            | if_so(!self.queue.is_empty(), 0x20);
+            | if_so(!self.outlet.labels.is_empty(), 0x20);
         desk.answer(&[status]);
     }
 }

@@ -1,11 +1,9 @@
 //! ZPL by Zebra's programming guide.
 
-use std::collections::VecDeque;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Desk, Machine as _, Mood, Picture, dots};
+use super::{Desk, Machine as _, Mood, Outlet, Picture, dots};
 
 #[derive(Default)]
 pub struct Machine {
@@ -17,10 +15,7 @@ pub struct Machine {
     width: usize,
     label: Option<Picture>,
     copies: usize,
-    /// Labels that are to come out, one a step.
-    queue: VecDeque<Picture>,
-    /// How often it said that it is at work.
-    steps: usize,
+    outlet: Outlet,
 }
 
 impl super::Machine for Machine {
@@ -43,17 +38,8 @@ impl super::Machine for Machine {
         }
     }
 
-    /// A label is at work for one answer, or for ten, and then is out.
     fn work(&mut self, desk: &mut Desk) {
-        let steps = if desk.mood() == Mood::Slow { 10 } else { 1 };
-        if self.queue.is_empty() || desk.is_paper_out() || desk.mood() == Mood::ProvesLate {
-            return;
-        }
-        self.steps += 1;
-        if self.steps > steps {
-            self.steps = 0;
-            desk.out(self.queue.pop_front().unwrap());
-        }
+        self.outlet.work(desk);
     }
 }
 
@@ -83,10 +69,7 @@ impl Machine {
             _ if !self.is_in_format => false,
             "^XZ" => {
                 let label = self.label.take().unwrap_or_default();
-                self.queue.extend(std::iter::repeat_n(label, self.copies));
-                if desk.mood() == Mood::NeverProves || desk.mood() == Mood::ProvesAnother {
-                    self.queue.drain(..).for_each(|label| desk.out(label));
-                }
+                self.outlet.take(label, self.copies, desk);
                 std::mem::replace(&mut self.is_in_format, false)
             }
             "^FO" => rest.split_once(',').is_some_and(|(x, y)| {
@@ -155,7 +138,7 @@ impl Machine {
     fn status(&self, desk: &mut Desk) {
         let mood = desk.mood();
         let (paper, paused, head) = (desk.is_paper_out(), mood == Mood::Paused, mood == Mood::CoverOpen);
-        let left = self.queue.len();
+        let left = self.outlet.labels.len();
         let formats = left.saturating_sub(1);
         let labels = left.min(1);
         let partial = u8::from(self.is_in_format);
