@@ -15,8 +15,8 @@ use crate::{backend, journal, printer, scanner};
 mod draft;
 
 pub use crate::backend::Secret;
-pub use crate::printer::Language;
-pub use draft::{Draft, Printer, Unwritten};
+pub use crate::printer::{Flow, Language};
+pub use draft::{Draft, Printer, Unwritten, guard_line};
 
 /// Everything `station.toml` says, resolved: defaults filled in, files read, names checked.
 #[derive(Clone, Debug)]

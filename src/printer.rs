@@ -21,11 +21,11 @@ pub mod tests;
 mod transport;
 mod worker;
 
-pub use config::{Config, Error, Finish, Graphics, Stock};
+pub use config::{Config, Error, Finish, Graphics, OFFSET_MM, Stock, darkness};
 pub use found::{Found, found};
 pub use language::{BadLanguage, Language};
 pub use stock::{BadTemplate, template};
-pub use transport::{BadTransport, Transport};
+pub use transport::{BadTransport, Flow, Transport};
 
 /// Bounds on every wait of a printer's worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -130,8 +130,7 @@ impl From<printer::Found> for Press {
 }
 
 fn printer_lines(language: printer::Language, way: &str) -> String {
-    let (transport, template) = (way.to_owned(), "100x50".to_owned());
-    crate::config::Printer { language, transport, template, dpi: 203 }.table()
+    crate::config::Printer::new(language, way.to_owned()).table()
 }
 
 #[cfg(test)]

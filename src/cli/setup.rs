@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -10,8 +10,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{devices, fault, kiosk, label};
 use crate::backend::Backend;
-use crate::config::{self, Screen};
+use crate::config::{self, REPEAT_GUARD, Screen};
+use crate::order::code::Code;
 use crate::order::{Post, Store};
+use crate::scanner::trial::{self, Lying};
 use crate::station::{LinkFault, Outcome};
 use crate::ui::setup::{Account, Ask, Ears, Gun, Handle, Heard, News, Press, Project, Request};
 use crate::words::{self, Told, setup};
@@ -211,17 +213,13 @@ impl World {
                 && let Some(config) = tables(&self.guns[place].table).scanner.pop()
             {
                 let tell = self.tell.clone();
-                let report = move |seen| {
-                    let heard = match seen {
-                        scanner::Seen::Frame(frame) => Heard::Frame(frame),
-                        scanner::Seen::State(state) => Heard::State(state),
-                    };
+                let tell = move |heard| {
                     // A worker must not wait for the one who closes it.
                     if tell.try_send((place, heard)).is_err() {
                         tracing::debug!("set-up has its hands full: a scan is to be repeated");
                     }
                 };
-                self.open.insert(place, scanner::spawn(place, &config, report));
+                self.open.insert(place, scanner::spawn(place, &config, measured(tell)));
             }
         }
         self.listener = Some(answer);
@@ -232,6 +230,26 @@ impl World {
             && let Some(listener) = self.listener.take()
         {
             reply(listener, News::Heard(place, heard));
+        }
+    }
+}
+
+/// Tells what a gun is seen to do, and how often it reads what is left lying.
+fn measured(tell: impl Fn(Heard)) -> impl FnMut(scanner::Seen) {
+    let (began, mut lying) = (Instant::now(), Lying::default());
+    move |seen| match seen {
+        scanner::Seen::Frame(frame) => {
+            // As the station guards them: a cake, by whichever of its codes.
+            let key = Code::parse(&frame).canonical().unwrap_or_else(|| frame.to_string());
+            let gap = lying.note(key, began.elapsed());
+            tell(Heard::Frame(frame));
+            if let Some(longest) = gap.and(lying.longest()) {
+                tell(Heard::Lying(trial::guard(longest, REPEAT_GUARD)));
+            }
+        }
+        scanner::Seen::State(state) => {
+            lying.part();
+            tell(Heard::State(state));
         }
     }
 }
@@ -321,6 +339,8 @@ fn print(chosen: &config::Printer, station: &str) -> News {
     let config = printer::Config {
         template: chosen.template.as_str().into(),
         dpi: chosen.dpi,
+        darkness: chosen.darkness,
+        offset_mm: chosen.offset_mm(),
         ..printer::Config::new(config::Printer::NAME, chosen.language, way)
     };
     match label::print_on(&config, station, &TimeZone::system(), label::sample(), 1) {

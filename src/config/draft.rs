@@ -5,11 +5,12 @@ use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{Screen, Theme};
 use crate::backend::Secret;
 use crate::order::{Post, Stage, Store};
-use crate::printer::Language;
+use crate::printer::{self, Flow, Language, OFFSET_MM, Transport};
 
 /// All that a new configuration says; what it leaves out has its default.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,8 @@ pub struct Draft {
     pub post: Post,
     /// Whose cakes it handles.
     pub stores: BTreeSet<Store>,
+    /// The same cake again within this time is no scan; none where it was not measured.
+    pub repeat_guard: Option<Duration>,
     /// `[screen]`.
     pub screen: Screen,
     /// Address of the project.
@@ -47,6 +50,10 @@ pub struct Printer {
     pub template: String,
     /// Its resolution, in dots per inch.
     pub dpi: u16,
+    /// In the language's own steps; none: as the printer is set.
+    pub darkness: Option<i8>,
+    /// How far right and down its labels are moved, in half millimetres.
+    pub offset_halves: [i8; 2],
 }
 
 /// Why nothing was written. No file that was there has changed.
@@ -76,7 +83,7 @@ impl Draft {
         if file.exists() {
             return Err(Unwritten::Exists(file.to_owned()));
         }
-        let folder = file.parent().unwrap_or(Path::new(""));
+        let folder = file.parent().filter(|folder| *folder != "").unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(failed(folder))?;
         let password = folder.join(PASSWORD);
         match put(&password, self.password.reveal()) {
@@ -103,7 +110,11 @@ impl Draft {
         let linked = fs::hard_link(&fresh, file);
         fs::remove_file(&fresh).map_err(failed(&fresh))?;
         match linked {
-            Ok(()) => Ok([file.to_owned(), password]),
+            // Their names last as their contents do.
+            Ok(()) => fs::File::open(folder)
+                .and_then(|folder| folder.sync_all())
+                .map(|()| [file.to_owned(), password])
+                .map_err(failed(folder)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(Unwritten::Exists(file.to_owned()))
             }
@@ -124,12 +135,13 @@ impl Draft {
         };
         let mut text = format!(
             "# Written by set-up. The README has every key.\n\
-             [station]\nname = {}\nstage = {}\nstores = [{}]\n\n\
+             [station]\nname = {}\nstage = {}\nstores = [{}]\n{}\n\
              [screen]\nwidth_mm = {}\ntheme = {}\n\n\
              [backend]\nurl = {}\nanon_key = {}\nemail = {}\npassword_file = {}\n",
             quoted(&self.name),
             quoted(stage),
             stores.join(", "),
+            self.repeat_guard.map(|guard| guard_line(guard) + "\n").unwrap_or_default(),
             self.screen.width_mm.round(),
             quoted(theme),
             quoted(&self.url),
@@ -154,16 +166,73 @@ impl Printer {
     /// What staff call it.
     pub const NAME: &str = "bench";
 
+    /// The usual one of this language at this place.
+    pub fn new(language: Language, transport: String) -> Self {
+        let usual = printer::Config::new(Self::NAME, language, Transport::File { folder: PathBuf::new() });
+        let (template, dpi) = (usual.template.into(), usual.dpi);
+        Self { language, transport, template, dpi, darkness: None, offset_halves: [0; 2] }
+    }
+
+    /// How far right and down its labels are moved.
+    pub fn offset_mm(&self) -> [f32; 2] {
+        self.offset_halves.map(|halves| f32::from(halves) / 2.0)
+    }
+
     /// Its lines in `station.toml`.
     pub fn table(&self) -> String {
+        let darkness = self.darkness.map(|darkness| format!("\ndarkness = {darkness}")).unwrap_or_default();
+        let offset = match self.offset_halves {
+            [0, 0] => String::new(),
+            _ => format!("\noffset_mm = {:?}", self.offset_mm()),
+        };
         format!(
-            "[[printer]]\nname = {}\nlanguage = {}\ntransport = {}\ntemplate = {}\ndpi = {}",
+            "[[printer]]\nname = {}\nlanguage = {}\ntransport = {}\ntemplate = {}\ndpi = {}{darkness}{offset}",
             quoted(Self::NAME),
             quoted(&self.language.to_string()),
             quoted(&self.transport),
             quoted(&self.template),
             self.dpi
         )
+    }
+
+    /// Speed and flow control of its serial line, where it is on one.
+    pub fn line(&self) -> Option<(u32, Flow)> {
+        match self.transport.parse() {
+            Ok(Transport::Serial { baud, flow, .. }) => Some((baud, flow)),
+            _ => None,
+        }
+    }
+
+    /// Sets both; nothing where it is on no serial line.
+    pub fn set_line(&mut self, baud: u32, flow: Flow) {
+        if let Ok(Transport::Serial { path, .. }) = self.transport.parse() {
+            self.transport = Transport::Serial { path, baud, flow }.to_string();
+        }
+    }
+
+    /// Prints darker, or lighter where `by` is negative, by a tenth of what its language knows at most; from the middle on
+    /// where it was as the printer is set.
+    pub fn darken(&mut self, by: i8) {
+        let (least, most) = printer::darkness(self.language).into_inner();
+        let step = ((most - least) / 10).max(1);
+        let now = self.darkness.unwrap_or(i8::midpoint(least, most));
+        self.darkness = Some((now + by * step).clamp(least, most));
+    }
+
+    /// Moves its labels right and down.
+    pub fn shift(&mut self, halves: [i8; 2]) {
+        let (least, most) = OFFSET_MM.into_inner();
+        for (offset, by) in self.offset_halves.iter_mut().zip(halves) {
+            *offset = (*offset + by).clamp(2 * least as i8, 2 * most as i8);
+        }
+    }
+}
+
+/// A `repeat_guard` for `station.toml`.
+pub fn guard_line(guard: Duration) -> String {
+    match guard.subsec_millis() {
+        0 => format!("repeat_guard = \"{}s\"", guard.as_secs()),
+        _ => format!("repeat_guard = \"{}ms\"", guard.as_millis()),
     }
 }
 
@@ -188,13 +257,14 @@ const PASSWORD: &str = "password";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use crate::config::{Config, REPEAT_GUARD};
 
     fn draft() -> Draft {
         Draft {
             name: "bannos-filling-1".into(),
             post: Post::At(Stage::Filling),
             stores: [Store::Bannos].into(),
+            repeat_guard: None,
             screen: Screen { width_mm: 293.6, theme: Theme::Light },
             url: "https://project.example".into(),
             anon_key: Secret::new("anon.key"),
@@ -206,6 +276,8 @@ mod tests {
                 transport: "tcp://192.168.1.50:9100".into(),
                 template: "62x29".into(),
                 dpi: 300,
+                darkness: None,
+                offset_halves: [0; 2],
             }),
         }
     }
@@ -222,7 +294,7 @@ mod tests {
         assert_eq!((config.screen.width_mm.round(), config.screen.theme), (294.0, Theme::Light));
         assert_eq!((&*config.backend.url, &*config.backend.email), (&*draft.url, &*draft.email));
         assert_eq!((&config.backend.anon_key, &config.backend.password), (&draft.anon_key, &draft.password));
-        assert_eq!(config.scanners.len(), 1);
+        assert_eq!((config.scanners.len(), config.station.repeat_guard), (1, REPEAT_GUARD));
         let [printer] = &config.printers[..] else { panic!("{:?}", config.printers) };
         assert_eq!((printer.language, &*printer.template, printer.dpi), (Language::Zpl, "62x29", 300));
         assert_eq!(printer.transport.to_string(), "tcp://192.168.1.50:9100");
@@ -240,6 +312,52 @@ mod tests {
             "nothing is left over"
         );
         assert!(!draft.text().contains('ü'), "the password is in its own file alone");
+    }
+
+    #[test]
+    fn what_was_measured_and_moved_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        for (guard, language, darkness, offset_halves, offset_mm) in [
+            (2_000, Language::Escpos, -6, [2, -20], "[1.0, -10.0]"),
+            (2_100, Language::Zpl, 30, [0, 1], "[0.0, 0.5]"),
+            (7_500, Language::Tspl, 0, [-1, 0], "[-0.5, 0.0]"),
+        ] {
+            let (guard, file) = (Duration::from_millis(guard), folder.path().join(format!("{guard}.toml")));
+            let printer = Printer {
+                darkness: Some(darkness),
+                offset_halves,
+                ..Printer::new(language, "tcp://127.0.0.1:9100".into())
+            };
+            Draft { repeat_guard: Some(guard), printer: Some(printer), ..draft() }.write(&file).unwrap();
+            let config = Config::read(&file).unwrap();
+            assert_eq!(config.station.repeat_guard, guard);
+            let [printer] = &config.printers[..] else { panic!("{:?}", config.printers) };
+            assert_eq!(printer.darkness, Some(darkness));
+            assert_eq!(format!("{:?}", printer.offset_mm), offset_mm);
+        }
+    }
+
+    #[test]
+    fn a_printer_is_set_within_what_it_can_do() {
+        for (language, lightest, darkest) in
+            [(Language::Escpos, -6, 8), (Language::Zpl, 0, 30), (Language::Tspl, 0, 15)]
+        {
+            let mut printer = Printer::new(language, "serial:///dev/ttyUSB0?baud=9600&flow=none".into());
+            for (by, end) in [(1, darkest), (-1, lightest)] {
+                for _ in 0..41 {
+                    printer.darken(by);
+                    printer.shift([by, -by]);
+                }
+                assert_eq!(printer.darkness, Some(end), "{language}");
+                assert_eq!(printer.offset_halves, [20 * by, -20 * by]);
+            }
+            printer.set_line(115_200, Flow::RtsCts);
+            assert_eq!(printer.transport, "serial:///dev/ttyUSB0?baud=115200&flow=rtscts");
+            assert_eq!(printer.line(), Some((115_200, Flow::RtsCts)));
+        }
+        let mut elsewhere = Printer::new(Language::Zpl, "tcp://192.168.1.50:9100".into());
+        elsewhere.set_line(115_200, Flow::None);
+        assert_eq!((elsewhere.line(), &*elsewhere.transport), (None, "tcp://192.168.1.50:9100"));
     }
 
     #[test]

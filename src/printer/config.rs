@@ -149,9 +149,9 @@ impl Config {
         let refuse = |key, value: String, expected| {
             Err(Error::Impossible { printer: self.name.clone(), key, value, expected })
         };
-        let (darkness, darkness_expected, speed, speed_expected) = bounds(self.language);
+        let (darkness_expected, speed, speed_expected) = bounds(self.language);
         match (self.darkness, self.speed) {
-            (Some(value), _) if !darkness.contains(&value) => {
+            (Some(value), _) if !darkness(self.language).contains(&value) => {
                 return refuse("darkness", value.to_string(), darkness_expected);
             }
             (_, Some(value)) if !speed.contains(&value) => {
@@ -256,12 +256,21 @@ pub enum Error {
     },
 }
 
-/// The steps of darkness and of speed: Epson on `GS ( K`, Zebra on `~SD` and `^PR`, TSC on `DENSITY` and `SPEED`.
-fn bounds(language: Language) -> (RangeInclusive<i8>, &'static str, RangeInclusive<u8>, &'static str) {
+/// The steps of darkness: Epson on `GS ( K`, Zebra on `~SD`, TSC on `DENSITY`.
+pub fn darkness(language: Language) -> RangeInclusive<i8> {
     match language {
-        Language::Escpos => (-6..=8, "-6 to 8 with escpos", 1..=13, "1 to 13 with escpos"),
-        Language::Zpl => (0..=30, "0 to 30 with zpl", 1..=14, "1 to 14 inches a second with zpl"),
-        Language::Tspl => (0..=15, "0 to 15 with tspl", 1..=18, "1 to 18 inches a second with tspl"),
+        Language::Escpos => -6..=8,
+        Language::Zpl => 0..=30,
+        Language::Tspl => 0..=15,
+    }
+}
+
+/// The steps of darkness and of speed in words, and those of speed: Epson on `GS ( K`, Zebra on `^PR`, TSC on `SPEED`.
+fn bounds(language: Language) -> (&'static str, RangeInclusive<u8>, &'static str) {
+    match language {
+        Language::Escpos => ("-6 to 8 with escpos", 1..=13, "1 to 13 with escpos"),
+        Language::Zpl => ("0 to 30 with zpl", 1..=14, "1 to 14 inches a second with zpl"),
+        Language::Tspl => ("0 to 15 with tspl", 1..=18, "1 to 18 inches a second with tspl"),
     }
 }
 
@@ -287,7 +296,7 @@ const COPIES: RangeInclusive<u8> = 1..=10;
 /// TSC's manual on `GAP` allows 25.4 mm on most models.
 const GAP_MM: RangeInclusive<f32> = 0.0..=30.0;
 /// A label further off than this is another stock.
-const OFFSET_MM: RangeInclusive<f32> = -10.0..=10.0;
+pub const OFFSET_MM: RangeInclusive<f32> = -10.0..=10.0;
 
 #[cfg(test)]
 mod tests {

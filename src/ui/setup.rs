@@ -2,6 +2,7 @@
 //! through a [`Handle`], as the station's screens do; who answers sits in `cli`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use iced::widget::responsive;
 use iced::{Element, Subscription, Task};
@@ -15,6 +16,7 @@ use crate::order::OrderId;
 use crate::station::{PortState, ScannerFault};
 use crate::words::{Told, setup as words};
 
+mod devices;
 mod entry;
 mod pages;
 pub mod preset;
@@ -141,6 +143,8 @@ pub struct Press {
 pub enum Heard {
     /// It read something.
     Frame(Box<str>),
+    /// It reads a code left lying, and this guard stands above how often.
+    Lying(Duration),
     /// Its port works, or does not.
     State(PortState<ScannerFault>),
 }

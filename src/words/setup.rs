@@ -1,11 +1,16 @@
 //! The words of set-up: what each step asks, and why it does not go on.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::fault::{Told, link};
 use super::screen::{post, stores};
 use crate::order::{Post, Store};
 use crate::station::LinkFault;
+
+mod devices;
+
+pub use devices::*;
 
 /// The window's title.
 pub const TITLE: &str = "Ordak Station: set-up";
@@ -79,48 +84,6 @@ pub const NAME_HINT: &str = "Staff and office see this name beside what was done
 pub const ADDRESS_HINT: &str = "Such as 192.168.1.50. Most printers print a self-test page when they are switched on with the feed button held.";
 /// What the panel's size is for.
 pub const SCREEN_HINT: &str = "Measured across, corner to corner, in inches. It is right when this button is as high as two fingers: 20 mm.";
-/// What to do with the code.
-pub const SCANNER_HINT: &str = "With the gun that will be used here: it is the one that is taken.";
-/// Beside the list of guns.
-pub const GUNS: &str = "Plugged in";
-/// In place of guns.
-pub const NO_GUNS: &str = "No gun found. Plug it in, and set it to “USB serial” with the code in its manual.";
-/// Beside a gun that types.
-pub const TYPES: &str = "types like a keyboard";
-/// A gun that types to the window.
-pub const KEYBOARD_GUN: &str = "A gun that types like a keyboard";
-/// Goes on without a gun.
-pub const NO_GUN: &str = "No gun here";
-/// What that means.
-pub const NO_GUN_HINT: &str = "Without a gun a finger does everything. One can be added later.";
-/// A printer that does not say what it is.
-pub const UNNAMED: &str = "A printer";
-/// A printer with an address.
-pub const NETWORK: &str = "On the network…";
-/// Goes on without a printer.
-pub const NO_PRINTER: &str = "No printer here";
-/// What the choice of a printer is about.
-pub const PRINTER_HINT: &str = "Switch it on and plug it in; it prints a sample next.";
-/// Over the languages.
-pub const LANGUAGE: &str = "Language (its self-test page says it)";
-/// Over the stocks.
-pub const STOCK: &str = "Labels in it";
-/// Over the resolutions.
-pub const RESOLUTION: &str = "Dots an inch";
-/// Prints the sample.
-pub const PRINT: &str = "Print";
-/// It came out.
-pub const OUT: &str = "Yes, it is out";
-/// It did not.
-pub const NOT_OUT: &str = "No, or it is wrong";
-/// What to look at.
-pub const OUT_HINT: &str = "Whole, sharp, and straight on the label?";
-/// Asks to read it back.
-pub const READ_HINT: &str = "Now scan its code with the gun.";
-/// Goes on without having read it.
-pub const READ_SKIP: &str = "It cannot be read";
-/// The label was read.
-pub const LABEL_READS: &str = "The label reads.";
 /// Writes the configuration.
 pub const WRITE: &str = "Write it";
 /// Before it is written.
@@ -131,7 +94,7 @@ pub const START: &str = "Start";
 pub const FILES: &str = "Written, for this user’s eyes alone:";
 /// What is next.
 pub const DONE_HINT: &str =
-    "Guards, dwell, darkness and the rest have their defaults: the README has every key.";
+    "Dwell, speed of printing and the rest have their defaults: the README has every key.";
 
 /// While the project is asked.
 pub const REACHING: &str = "Asking the order system…";
@@ -163,34 +126,6 @@ pub fn signed_in(account: &str, contract: &str) -> String {
     format!("Signed in as {account}. Contract {contract}.")
 }
 
-/// A gun read the code.
-pub fn gun_reads(gun: &str) -> String {
-    format!("{gun} reads.")
-}
-
-/// What becomes of the sample, where the printer cannot prove it.
-pub fn sent(is_proved: bool) -> &'static str {
-    if is_proved { "The printer says it is printed." } else { "Sent. This printer cannot say more." }
-}
-
-/// A printer's language, by whom it is spoken.
-pub fn language(name: &str) -> String {
-    let whose = match name {
-        "zpl" => "Zebra",
-        "tspl" => "TSC",
-        _ => return "ESC/POS · Epson".to_owned(),
-    };
-    format!("{} · {whose}", name.to_uppercase())
-}
-
-/// A stock, by its size.
-pub fn stock(template: &str) -> String {
-    match template.split_once('x') {
-        Some((width, height)) => format!("{width} × {height} mm"),
-        None => "80 mm roll".to_owned(),
-    }
-}
-
 /// A size of a panel, in inches.
 pub fn inches(diagonal: f32) -> String {
     format!("{diagonal}″")
@@ -202,16 +137,18 @@ pub fn summary(
     at: Post,
     shops: &[Store],
     account: (&str, &str),
-    gun: Option<&str>,
+    (gun, guard): (Option<&str>, Option<Duration>),
     printer: Option<&str>,
 ) -> [(&'static str, String); 6] {
     let (url, email) = account;
+    let guard = guard.map(|guard| format!(", guard {} s", guard.as_secs_f64())).unwrap_or_default();
+    let gun = gun.map(|gun| format!("{gun}{guard}"));
     [
         ("Station", name.to_owned()),
         ("Works at", format!("{}, {}", post(at), stores(shops))),
         ("Order system", url.to_owned()),
         ("Account", email.to_owned()),
-        ("Gun", gun.unwrap_or("none: a finger does it").to_owned()),
+        ("Gun", gun.unwrap_or_else(|| "none: a finger does it".to_owned())),
         ("Printer", printer.unwrap_or("none").to_owned()),
     ]
 }
@@ -280,52 +217,6 @@ pub fn lacks(functions: &[&str]) -> Told {
     .with(functions.join(", "))
 }
 
-/// Another code was read than the one asked for.
-pub fn another_code(read: &str) -> Told {
-    Told::new(
-        "That was another code",
-        format!("The gun read “{}”", read.chars().take(READ_SHOWN_MAX).collect::<String>()),
-        "Scan the one that is asked for, with no other near it",
-    )
-}
-
-/// No gun has read the code yet.
-pub fn not_scanned() -> Told {
-    Told::new(
-        "No gun has read the code yet",
-        "Set-up takes the gun that reads it",
-        format!("Scan the code on this screen, or press “{NO_GUN}”"),
-    )
-}
-
-/// A printer must be there.
-pub fn needs_printer() -> Told {
-    Told::new(
-        "Filling needs a printer",
-        "Its work begins with a label",
-        "Plug one in and press “Look again”, or choose another stage",
-    )
-}
-
-/// The sample did not come out as it should.
-pub fn not_out() -> Told {
-    Told::new(
-        "The label was not right",
-        "Language, labels or dots may be another printer’s",
-        "Choose another language or other labels, see to paper and cover, and print again",
-    )
-}
-
-/// Where the printer should be is no address of one.
-pub fn no_printer_address(why: &str) -> Told {
-    Told::new(
-        "This is no printer’s address",
-        "Nothing was sent",
-        "Go back and type it as its self-test page has it",
-    )
-    .with(why)
-}
-
 /// A file that set-up would write is there.
 pub fn exists(file: &Path) -> Told {
     Told::new(
@@ -342,6 +233,3 @@ pub fn gone() -> Told {
 
 /// More dots say nothing more.
 const DOTS_MAX: usize = 24;
-
-/// As much of a wrong code as a line holds.
-const READ_SHOWN_MAX: usize = 40;

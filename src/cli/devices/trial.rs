@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::cli::fault;
-use crate::config::REPEAT_GUARD;
+use crate::config::{REPEAT_GUARD, guard_line};
 use crate::order::code::{Code, split_aim};
 use crate::scanner::trial::{self, Lying, Read, Trial};
 use crate::scanner::{self, Heard, Raw};
@@ -176,39 +176,8 @@ fn millis(span: Duration) -> f64 {
     span.as_micros() as f64 / 1000.0
 }
 
-/// For `station.toml`.
-fn guard_line(guard: Duration) -> String {
-    match guard.subsec_millis() {
-        0 => format!("repeat_guard = \"{}s\"", guard.as_secs()),
-        _ => format!("repeat_guard = \"{}ms\"", guard.as_millis()),
-    }
-}
-
 /// No gun pauses so long inside a code; a person does not notice the wait.
 const SILENCE: Duration = Duration::from_millis(200);
 
 /// Far more than comes while a line is written; beyond it the guns wait.
 const HEARD_MAX: usize = 256;
-
-#[cfg(test)]
-mod tests {
-    use serde::Deserialize;
-
-    use super::*;
-
-    #[derive(Deserialize)]
-    struct Station {
-        #[serde(with = "humantime_serde")]
-        repeat_guard: Duration,
-    }
-
-    #[test]
-    fn the_line_for_the_guard_is_taken_by_the_configuration() {
-        for ms in [2_000, 2_100, 7_500] {
-            let guard = Duration::from_millis(ms);
-            let station: Station = toml::from_str(&guard_line(guard)).unwrap();
-            assert_eq!(station.repeat_guard, guard);
-        }
-        assert_eq!(guard_line(REPEAT_GUARD), "repeat_guard = \"2s\"");
-    }
-}

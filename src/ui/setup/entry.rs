@@ -85,12 +85,14 @@ impl Setup {
         let frame = frame.trim();
         match self.step {
             Step::Scanner if frame.to_ascii_uppercase().ends_with(CODE) => {
-                self.gun = Some(by.clone());
-                self.said = Some(Said::Well(words::gun_reads(self.gun_name().unwrap_or_default())));
+                if self.gun.as_ref() != Some(by) {
+                    (self.gun, self.guard) = (Some(by.clone()), None);
+                }
+                self.said = Some(Said::Well(self.reads()));
             }
             Step::Label if matches!(Code::parse(frame), Code::Cake { id, .. } if id == self.sample) => {
                 (self.print.is_out, self.print.is_read) = (true, true);
-                self.said = Some(Said::Well(words::LABEL_READS.to_owned()));
+                self.said = Some(Said::Well(self.reads()));
             }
             Step::Scanner | Step::Label => {
                 self.said = Some(Said::Refused(words::another_code(frame)));
@@ -101,14 +103,6 @@ impl Setup {
             }
             _ => {}
         }
-    }
-
-    /// What the gun that was taken is called.
-    pub(super) fn gun_name(&self) -> Option<&str> {
-        Some(match self.gun.as_ref()? {
-            Taken::Found(place) => self.guns.get(*place).map_or("", |(gun, _)| &gun.what),
-            Taken::Typing => words::KEYBOARD_GUN,
-        })
     }
 
     pub(super) fn project(&self) -> Project {
@@ -149,6 +143,7 @@ impl Setup {
             name: self.name(),
             post: self.post?,
             stores: self.stores.clone(),
+            repeat_guard: self.gun.as_ref().and(self.guard),
             screen: self.screen,
             url: project.url,
             anon_key: project.anon_key,

@@ -1,5 +1,7 @@
 //! How the steps look: the way back and the way on at the top, what is said below them, and then what is asked.
 
+use std::borrow::Cow;
+
 use iced::widget::{Row, column, container, row, space};
 use iced::{Background, Element, Length, Size, alignment};
 
@@ -33,6 +35,7 @@ pub fn page(setup: &Setup, size: Size) -> Element<'_, Message> {
         Step::Printer => devices::printer(setup, skin),
         Step::Kind => devices::kind(setup, skin),
         Step::Label => devices::sample(setup, skin),
+        Step::Adjust => devices::adjust(setup, skin),
         Step::Ready => ready(setup, skin),
         Step::Done => done(setup, skin),
     };
@@ -80,6 +83,7 @@ fn heading(step: Step) -> &'static str {
         Step::Address => words::ADDRESS,
         Step::Kind => words::KIND,
         Step::Label => words::LABEL,
+        Step::Adjust => words::ADJUST_HEADING,
         Step::Ready => words::READY,
         Step::Done => words::DONE,
     }
@@ -91,7 +95,7 @@ fn on(setup: &Setup) -> Option<&'static str> {
         Step::Scanner if setup.gun.is_none() => None,
         Step::Printer if setup.printer.is_none() => None,
         Step::Label if !setup.print.is_out || (setup.gun.is_some() && !setup.print.is_read) => None,
-        Step::Kind => Some(words::PRINT),
+        Step::Kind | Step::Adjust => Some(words::PRINT),
         Step::Ready => Some(words::WRITE),
         Step::Done => Some(words::START),
         _ => Some(words::NEXT),
@@ -115,7 +119,7 @@ fn said<'a>(setup: &'a Setup, skin: Skin, hint: &'a str) -> Element<'a, Message>
     };
     let lines = lines.into_iter().enumerate().map(|(at, (line, size_mm))| {
         let font = if at == 0 { FACT } else { STRONG };
-        fitted(line, font, skin.mm(size_mm), coat.ink).lines(2).shrink(skin.mm(4.2)).fill().into()
+        fitted(line, font, skin.mm(size_mm), coat.ink).lines(3).shrink(skin.mm(4.2)).fill().into()
     });
     let lines = column(lines).spacing(skin.mm(0.6)).width(Length::Fill);
     let inside = row![icon(shape, skin.mm(9.0), coat.ink), lines]
@@ -210,7 +214,8 @@ fn ready(setup: &Setup, skin: Skin) -> Element<'_, Message> {
     let stores: Vec<Store> = draft.stores.iter().copied().collect();
     let printer = draft.printer.as_ref().map(|printer| &*printer.transport);
     let account = (&*draft.url, &*draft.email);
-    let lines = words::summary(&draft.name, draft.post, &stores, account, setup.gun_name(), printer);
+    let gun = (setup.gun_name(), draft.repeat_guard);
+    let lines = words::summary(&draft.name, draft.post, &stores, account, gun, printer);
     let said = said(setup, skin, words::READY_HINT);
     column![said, table(lines.into(), skin)].spacing(skin.mm(press::APART_MM)).into()
 }
@@ -247,7 +252,7 @@ fn table<'a>(lines: Vec<(&'static str, String)>, skin: Skin) -> Element<'a, Mess
 
 /// A heading, and what can be chosen under it: as many beside each other as have room.
 fn group<'a>(
-    heading: &'static str,
+    heading: impl Into<Cow<'a, str>>,
     options: Vec<(String, bool, Message)>,
     skin: Skin,
 ) -> Element<'a, Message> {

@@ -1,5 +1,7 @@
 //! Named states of set-up, each reached as a person reaches it, for pictures and for tests.
 
+use std::time::Duration;
+
 use super::state::{Action, Message, Setup};
 use super::step::{CODE, Field};
 use super::{Gun, Heard, News, Press};
@@ -10,7 +12,7 @@ use crate::ui::widget::keys::Key;
 use crate::words::setup as words;
 
 /// The names of all of them, in the order of the steps.
-pub const NAMES: [&str; 17] = [
+pub const NAMES: [&str; 20] = [
     "backend",
     "backend-asking",
     "backend-refused",
@@ -21,10 +23,13 @@ pub const NAMES: [&str; 17] = [
     "scanner",
     "scanner-none",
     "scanner-read",
+    "scanner-lying",
     "printer",
     "address",
+    "kind-serial",
     "kind",
     "label",
+    "adjust",
     "label-read",
     "ready",
     "done",
@@ -105,6 +110,19 @@ impl Person {
                 self.does(Message::Posted(Post::At(Stage::Filling)));
             }
             "backend-asking" | "name" | "screen" => self.does(Message::Next),
+            "done" => {
+                self.does(Message::Next);
+                let folder = "/home/ordak/.config/ordak-station";
+                let files = ["station.toml", "password"].map(|name| format!("{folder}/{name}").into());
+                self.hears(News::Written(files.into()));
+            }
+            device => self.tries(device),
+        }
+    }
+
+    /// What has to do with guns and printers.
+    fn tries(&mut self, state: &str) {
+        match state {
             "scanner" => {
                 self.does(Message::Next);
                 self.hears(found());
@@ -119,6 +137,7 @@ impl Person {
                 self.hears(found());
                 self.gun_tells(0, Heard::Frame(CODE.into()));
             }
+            "scanner-lying" => self.gun_tells(0, Heard::Lying(Duration::from_millis(2_400))),
             "printer" => {
                 self.does(Message::Next);
                 self.hears(found());
@@ -126,6 +145,11 @@ impl Person {
             "address" => {
                 self.does(Message::Networked);
                 self.types(Field::Address, "192.168.1.50");
+            }
+            "kind-serial" => {
+                self.does(Message::Back);
+                self.does(Message::Chosen(3));
+                self.does(Message::Lined(115_200));
             }
             "kind" => {
                 self.does(Message::Back);
@@ -135,19 +159,20 @@ impl Person {
                 self.does(Message::Next);
                 self.hears(News::Printed { is_proved: true, doubt: None });
             }
+            "adjust" => {
+                self.does(Message::Adjusting);
+                self.does(Message::Darkened(Some(1)));
+                self.does(Message::Shifted(Some([3, -1])));
+            }
             "label-read" => {
+                self.does(Message::Next);
+                self.hears(News::Printed { is_proved: true, doubt: None });
                 self.does(Message::Out(true));
                 self.gun_tells(0, Heard::Frame("#B18617".into()));
             }
-            "ready" => {
+            _ => {
                 self.gun_tells(0, Heard::Frame(SAMPLE.barcode().into()));
                 self.does(Message::Next);
-            }
-            _ => {
-                self.does(Message::Next);
-                let folder = "/home/ordak/.config/ordak-station";
-                let files = ["station.toml", "password"].map(|name| format!("{folder}/{name}").into());
-                self.hears(News::Written(files.into()));
             }
         }
     }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use super::step::{Field, PORT, Print, RESOLUTIONS, STOCKS, Said, Step, Taken};
-use super::{Ask, Ears, Gun, Heard, News, Press};
-use crate::config::{Draft, Language, Printer, Screen, Theme};
+use super::step::{Field, PORT, Print, Said, Step, Taken};
+use super::{Ask, Ears, Gun, News, Press};
+use crate::config::{Draft, Flow, Language, Printer, Screen, Theme};
 use crate::order::{OrderId, Post, Store};
 use crate::station::{PortState, ScannerFault};
 use crate::ui::Options;
@@ -26,6 +27,8 @@ pub struct Setup {
     pub(super) guns: Vec<(Gun, PortState<ScannerFault>)>,
     pub(super) presses: Vec<Press>,
     pub(super) gun: Option<Taken>,
+    /// The guard that stands above how often that gun reads a code left lying; none before it was seen to.
+    pub(super) guard: Option<Duration>,
     pub(super) printer: Option<Printer>,
     pub(super) print: Print,
     pub(super) files: Vec<PathBuf>,
@@ -75,8 +78,18 @@ pub enum Message {
     Stocked(&'static str),
     /// A resolution was.
     Resolved(u16),
+    /// The speed of its serial line was.
+    Lined(u32),
+    /// The line's flow control was.
+    Flowed(Flow),
     /// A person says whether the sample came out.
     Out(bool),
+    /// The sample came out, and is to be darker or elsewhere.
+    Adjusting,
+    /// So many steps darker; none: as the printer is set.
+    Darkened(Option<i8>),
+    /// Right and down, in half millimetres; none: back to where it was.
+    Shifted(Option<[i8; 2]>),
     /// A question was answered.
     Answered(u64, Box<News>),
 }
@@ -107,6 +120,7 @@ impl Setup {
             guns: Vec::new(),
             presses: Vec::new(),
             gun: None,
+            guard: None,
             printer: None,
             print: Print::default(),
             files: Vec::new(),
@@ -137,6 +151,7 @@ impl Setup {
             Message::LookedAgain => vec![self.ask(None, Ask::Look)],
             Message::Chosen(place) => self.choose(place),
             Message::Networked => self.go(Step::Address).into_iter().collect(),
+            Message::Adjusting => self.go(Step::Adjust).into_iter().collect(),
             Message::Answered(id, news) => self.answered(id, *news),
             choice => {
                 self.set(choice);
@@ -157,9 +172,22 @@ impl Setup {
             (Message::Posted(post), _) => self.post = Some(post),
             (Message::Sized(width_mm), _) => self.screen.width_mm = width_mm,
             (Message::Themed(theme), _) => self.screen.theme = theme,
-            (Message::Spoken(language), Some(printer)) => printer.language = language,
+            (Message::Spoken(language), Some(printer)) => {
+                // Another language counts other steps.
+                (printer.language, printer.darkness) = (language, None);
+            }
             (Message::Stocked(template), Some(printer)) => template.clone_into(&mut printer.template),
             (Message::Resolved(dpi), Some(printer)) => printer.dpi = dpi,
+            (Message::Lined(baud), Some(printer)) => {
+                printer.set_line(baud, printer.line().map_or(Flow::None, |(_, flow)| flow));
+            }
+            (Message::Flowed(flow), Some(printer)) => {
+                printer.set_line(printer.line().map_or(0, |(baud, _)| baud), flow);
+            }
+            (Message::Darkened(None), Some(printer)) => printer.darkness = None,
+            (Message::Darkened(Some(by)), Some(printer)) => printer.darken(by),
+            (Message::Shifted(None), Some(printer)) => printer.offset_halves = [0; 2],
+            (Message::Shifted(Some(halves)), Some(printer)) => printer.shift(halves),
             (Message::Out(is_out), _) => {
                 self.print.is_out = is_out;
                 if !is_out {
@@ -208,7 +236,7 @@ impl Setup {
                 self.at(transport, Language::default());
                 self.go(Step::Kind)
             }
-            Step::Kind => {
+            Step::Kind | Step::Adjust => {
                 let asked = Ask::Print(self.printer.clone()?, self.name());
                 self.print = Print::default();
                 Some(self.ask(Some(words::PRINTING), asked))
@@ -234,6 +262,7 @@ impl Setup {
             Step::Scanner => self.go(Step::Screen),
             Step::Printer => self.go(Step::Scanner),
             Step::Label => self.go(Step::Kind),
+            Step::Adjust => self.go(Step::Label),
             Step::Ready if self.printer.is_some() => self.go(Step::Kind),
             Step::Address | Step::Kind | Step::Ready => self.go(Step::Printer),
         }
@@ -256,7 +285,7 @@ impl Setup {
     }
 
     /// Another step shows; where devices count they are looked for.
-    fn go(&mut self, step: Step) -> Option<Action> {
+    pub(super) fn go(&mut self, step: Step) -> Option<Action> {
         (self.step, self.said, self.layer) = (step, None, Layer::Small);
         self.keys.clear();
         let fields = step.fields();
@@ -266,20 +295,6 @@ impl Setup {
             self.typed[Field::Name as usize] = self.usual_name();
         }
         matches!(step, Step::Scanner | Step::Printer).then(|| self.ask(None, Ask::Look))
-    }
-
-    fn choose(&mut self, place: usize) -> Vec<Action> {
-        let Some(press) = self.presses.get(place).cloned() else { return Vec::new() };
-        self.at(press.transport, press.language);
-        self.go(Step::Kind).into_iter().collect()
-    }
-
-    /// The printer is there; what was chosen for it stays where it is the same one.
-    fn at(&mut self, transport: String, language: Language) {
-        if self.printer.as_ref().is_none_or(|printer| printer.transport != transport) {
-            let (template, dpi) = (STOCKS[0].to_owned(), RESOLUTIONS[0]);
-            self.printer = Some(Printer { language, transport, template, dpi });
-        }
     }
 
     fn answered(&mut self, id: u64, news: News) -> Vec<Action> {
@@ -322,28 +337,8 @@ impl Setup {
         actions
     }
 
-    fn heard(&mut self, place: usize, heard: Heard) {
-        match heard {
-            Heard::Frame(frame) => self.read(&Taken::Found(place), &frame),
-            Heard::State(state) => {
-                if let Some((_, known)) = self.guns.get_mut(place) {
-                    *known = state;
-                }
-            }
-        }
-    }
-
-    /// Takes what is plugged in now; the gun that was taken keeps being so wherever it stands in the list.
-    fn found(&mut self, guns: Vec<Gun>, presses: Vec<Press>) {
-        let taken = match self.gun {
-            Some(Taken::Found(place)) => self.guns.get(place).map(|(gun, _)| gun.clone()),
-            _ => None,
-        };
-        if let Some(taken) = taken {
-            self.gun = guns.iter().position(|gun| *gun == taken).map(Taken::Found);
-        }
-        self.guns = guns.into_iter().map(|gun| (gun, PortState::Unknown)).collect();
-        self.presses = presses;
+    /// What guns are asked has to be asked anew.
+    pub(super) fn hush(&mut self) {
         self.listens = None;
     }
 

@@ -1,5 +1,6 @@
 //! The steps and their parts.
 
+use crate::config::Flow;
 use crate::order::{Post, Stage};
 use crate::words::{Told, setup as words};
 
@@ -16,6 +17,7 @@ pub enum Step {
     Address,
     Kind,
     Label,
+    Adjust,
     Ready,
     Done,
 }
@@ -77,7 +79,7 @@ impl Step {
             Self::Name => 4,
             Self::Screen => 5,
             Self::Scanner => 6,
-            Self::Printer | Self::Address | Self::Kind | Self::Label => 7,
+            Self::Printer | Self::Address | Self::Kind | Self::Label | Self::Adjust => 7,
             Self::Ready | Self::Done => Self::COUNT,
         }
     }
@@ -123,6 +125,12 @@ pub const STOCKS: [&str; 3] = ["100x50", "62x29", "roll80"];
 
 /// What printers of labels have.
 pub const RESOLUTIONS: [u16; 2] = [203, 300];
+
+/// What serial lines of printers run at, in bits a second.
+pub const BAUDS: [u32; 4] = [9_600, 19_200, 38_400, 115_200];
+
+/// The ways in which a printer says that it can take no more.
+pub const FLOWS: [Flow; 3] = [Flow::None, Flow::RtsCts, Flow::XonXoff];
 
 /// A gun that types to the window.
 pub const TYPING: &str = "[[scanner]]\nkind = \"keyboard\"";

@@ -1,5 +1,7 @@
 //! The steps, touched, typed and scanned at without a display.
 
+use std::time::Duration;
+
 use iced::Size;
 use iced_test::Simulator;
 use iced_test::core::Settings;
@@ -79,12 +81,15 @@ impl Bench {
         self.takes([Message::Answered(id, Box::new(news))]);
     }
 
-    /// Whichever question to the guns is the newest.
     fn scans(&mut self, place: usize, code: &str) {
+        self.gun_tells(place, Heard::Frame(code.into()));
+    }
+
+    /// The answer to whichever question to the guns is the newest.
+    fn gun_tells(&mut self, place: usize, heard: Heard) {
         let last = self.asked.iter().rev().find(|(_, ask)| matches!(ask, Ask::Listen(_)));
         let (id, _) = *last.expect("guns are listened to");
-        let heard = News::Heard(place, Heard::Frame(code.into()));
-        self.takes([Message::Answered(id, Box::new(heard))]);
+        self.takes([Message::Answered(id, Box::new(News::Heard(place, heard)))]);
     }
 
     fn draft(&self) -> Draft {
@@ -297,7 +302,7 @@ fn the_gun_that_reads_the_code_is_taken_and_no_other() {
     bench.shows("The gun read “#B18617”");
     bench.lacks("Next");
     bench.scans(2, "]C0%cmd:test");
-    bench.shows("Logitech Keyboard K120 reads.");
+    bench.shows(&words::reads(Some("Logitech Keyboard K120"), None));
     assert_eq!(bench.draft().scanner.as_deref(), Some(&*guns[2].table));
     bench.touches("Next");
     assert_eq!(bench.ears(), Some(Ears::Nobody), "a printer's line is free");
@@ -306,8 +311,84 @@ fn the_gun_that_reads_the_code_is_taken_and_no_other() {
     bench.types(CODE);
     bench.lacks("Next");
     bench.types("\n");
-    bench.shows("A gun that types like a keyboard reads.");
+    bench.shows(&words::reads(Some(words::KEYBOARD_GUN), None));
     assert_eq!(bench.draft().scanner.as_deref(), Some("[[scanner]]\nkind = \"keyboard\""));
+}
+
+#[test]
+fn the_guard_is_that_of_the_gun_that_was_taken() {
+    let guard = |bench: &Bench| bench.draft().repeat_guard;
+    let mut bench = Bench::at("scanner");
+    let (guns, presses) = found();
+    bench.touches("Look again");
+    bench.hears(News::Found { guns, presses });
+    bench.scans(0, CODE);
+    bench.shows(&words::reads(Some("Honeywell 1950g 19023"), None));
+    bench.gun_tells(2, Heard::Lying(GUARD));
+    assert_eq!(guard(&bench), None, "another gun lies elsewhere");
+    bench.gun_tells(0, Heard::Lying(GUARD));
+    bench.shows(&words::reads(Some("Honeywell 1950g 19023"), Some(GUARD)));
+    // It has read once more, and no less often than before.
+    bench.scans(0, CODE);
+    bench.gun_tells(0, Heard::Lying(Duration::from_secs(2)));
+    bench.shows(&words::reads(Some("Honeywell 1950g 19023"), Some(GUARD)));
+    assert_eq!(guard(&bench), Some(GUARD));
+    bench.touches("Next");
+    bench.touches("Back");
+    assert_eq!(guard(&bench), Some(GUARD), "measured once");
+    bench.scans(2, CODE);
+    assert_eq!(guard(&bench), None, "another gun was taken");
+    bench.gun_tells(2, Heard::Lying(GUARD));
+    bench.touches("No gun here");
+    assert_eq!(guard(&bench), None);
+}
+
+#[test]
+fn a_label_that_is_shifted_or_pale_is_put_right_and_printed_again() {
+    let mut bench = Bench::at("label");
+    bench.touches(words::ADJUST);
+    bench.shows("Darkness: as the printer is set");
+    bench.shows("Position: as the printer is set");
+    for touched in ["Darker", "Darker", "Lighter", "Left", "Down", "Down", "Down"] {
+        bench.touches(touched);
+    }
+    bench.shows("Darkness: 18");
+    bench.shows("Position: 0.5 mm left, 1.5 mm down");
+    bench.touches("Print");
+    let Ask::Print(asked, _) = &bench.ask().unwrap().1 else { panic!("nothing is printed") };
+    assert_eq!((asked.darkness, asked.offset_halves), (Some(18), [-1, 3]));
+    bench.hears(News::Refused(words::not_out()));
+    bench.shows("The label was not right");
+    bench.touches("Print");
+    bench.hears(News::Printed { is_proved: true, doubt: None });
+    bench.touches(words::ADJUST);
+    bench.touches("Back");
+    bench.touches("Yes, it is out");
+    let printer = bench.draft().printer.unwrap();
+    assert_eq!((printer.darkness, printer.offset_halves), (Some(18), [-1, 3]));
+    // Another language counts other steps.
+    bench.touches("Back");
+    bench.touches("TSPL · TSC");
+    assert_eq!(bench.draft().printer.unwrap().darkness, None);
+    let mut bench = Bench::at("adjust");
+    bench.takes([Message::Darkened(None), Message::Shifted(None)]);
+    let printer = bench.draft().printer.unwrap();
+    assert_eq!((printer.darkness, printer.offset_halves), (None, [0; 2]));
+}
+
+#[test]
+fn a_printer_on_a_serial_line_is_told_its_speed() {
+    let mut bench = Bench::at("kind-serial");
+    bench.touches("38400");
+    bench.touches("RTS/CTS");
+    let printer = bench.draft().printer.unwrap();
+    assert_eq!(printer.transport, "serial:///dev/ttyS0?baud=38400&flow=rtscts");
+    bench.touches("Back");
+    bench.touches("serial port");
+    assert_eq!(bench.draft().printer, Some(printer), "the same line, whatever its speed");
+    bench.touches("Back");
+    bench.touches("Zebra ZD421");
+    bench.lacks("RTS/CTS");
 }
 
 #[test]
@@ -361,13 +442,20 @@ fn a_printer_s_kind_is_touched_and_its_sample_is_judged_by_eye_and_gun() {
     bench.scans(0, "#B18617");
     bench.shows("That was another code");
     bench.scans(0, &SAMPLE.barcode());
-    bench.shows("The label reads.");
+    bench.shows(&words::reads(None, Some(GUARD)));
+    // It is left lying, like the code on the screen before it.
+    let longer = Duration::from_secs(3);
+    bench.gun_tells(0, Heard::Lying(longer));
+    bench.shows(&words::reads(None, Some(longer)));
+    assert_eq!(bench.draft().repeat_guard, Some(longer));
     bench.touches("Next");
     assert_eq!(bench.setup.step, Step::Ready);
     let mut bench = Bench::at("label-read");
     bench.touches("It cannot be read");
     assert_eq!(bench.setup.step, Step::Ready);
 }
+
+const GUARD: Duration = Duration::from_millis(2_400);
 
 fn found() -> (Vec<Gun>, Vec<Press>) {
     let bench = Bench::at("scanner");

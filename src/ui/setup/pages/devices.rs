@@ -8,8 +8,9 @@ use super::{group, quiet, said};
 use crate::config::Language;
 use crate::label;
 use crate::station::PortState;
+use crate::ui::setup::devices::is_same;
 use crate::ui::setup::state::{Message, Setup};
-use crate::ui::setup::step::{CODE, RESOLUTIONS, STOCKS, Taken};
+use crate::ui::setup::step::{BAUDS, CODE, FLOWS, RESOLUTIONS, STOCKS, Taken};
 use crate::ui::theme::{AGREED, Coat, FACT, PLAIN, REFUSED, STRONG, Shape, Skin};
 use crate::ui::widget::fitted::fitted;
 use crate::ui::widget::icon::icon;
@@ -89,7 +90,8 @@ pub(super) fn printer(setup: &Setup, skin: Skin) -> Element<'_, Message> {
             continue;
         }
         let what = if press.what.is_empty() { words::UNNAMED } else { &press.what };
-        let is_on = setup.printer.as_ref().is_some_and(|printer| printer.transport == press.transport);
+        let is_on =
+            setup.printer.as_ref().is_some_and(|printer| is_same(&printer.transport, &press.transport));
         let lines = card(what, press.transport.clone(), is_on, skin);
         list = list.push(press::bare(lines, Message::Chosen(at)));
     }
@@ -111,11 +113,40 @@ pub(super) fn kind(setup: &Setup, skin: Skin) -> Element<'_, Message> {
     let stocks =
         STOCKS.map(|stock| (words::stock(stock), printer.template == stock, Message::Stocked(stock)));
     let dots = RESOLUTIONS.map(|dpi| (dpi.to_string(), printer.dpi == dpi, Message::Resolved(dpi)));
+    let mut parts: Column<'_, Message> = column![said(setup, skin, &printer.transport)];
+    if let Some((baud, flow)) = printer.line() {
+        let bauds = BAUDS.map(|way| (way.to_string(), way == baud, Message::Lined(way)));
+        let flows = FLOWS.map(|way| (words::flow(&way.to_string()), way == flow, Message::Flowed(way)));
+        parts =
+            parts.push(group(words::LINE, bauds.into(), skin)).push(group(words::FLOW, flows.into(), skin));
+    }
+    let parts = parts
+        .push(group(words::LANGUAGE, languages.into(), skin))
+        .push(group(words::STOCK, stocks.into(), skin))
+        .push(group(words::RESOLUTION, dots.into(), skin));
+    press::tall(parts.spacing(skin.mm(press::APART_MM)), skin).into()
+}
+
+/// How dark the label is and where on its stock.
+pub(super) fn adjust(setup: &Setup, skin: Skin) -> Element<'_, Message> {
+    let Some(printer) = &setup.printer else { return space().into() };
+    let option = |label: &str, is_on, message| (label.to_owned(), is_on, message);
+    let darkness = [
+        option(words::AS_SET, printer.darkness.is_none(), Message::Darkened(None)),
+        option(words::LIGHTER, false, Message::Darkened(Some(-1))),
+        option(words::DARKER, false, Message::Darkened(Some(1))),
+    ];
+    let places = [
+        option(words::AS_SET, printer.offset_halves == [0; 2], Message::Shifted(None)),
+        option(words::LEFT, false, Message::Shifted(Some([-1, 0]))),
+        option(words::RIGHT, false, Message::Shifted(Some([1, 0]))),
+        option(words::UP, false, Message::Shifted(Some([0, -1]))),
+        option(words::DOWN, false, Message::Shifted(Some([0, 1]))),
+    ];
     let parts = column![
-        said(setup, skin, &printer.transport),
-        group(words::LANGUAGE, languages.into(), skin),
-        group(words::STOCK, stocks.into(), skin),
-        group(words::RESOLUTION, dots.into(), skin),
+        said(setup, skin, words::ADJUST_HINT),
+        group(words::darkness(printer.darkness), darkness.into(), skin),
+        group(words::position(printer.offset_mm()), places.into(), skin),
     ];
     press::tall(parts.spacing(skin.mm(press::APART_MM)), skin).into()
 }
@@ -139,7 +170,8 @@ pub(super) fn sample(setup: &Setup, skin: Skin) -> Element<'_, Message> {
     } else {
         let yes = press::word(words::OUT, AGREED, AGREED.fill, skin, Message::Out(true));
         let no = press::word(words::NOT_OUT, REFUSED, REFUSED.fill, skin, Message::Out(false));
-        parts = parts.push(big(words::OUT_HINT, FACT)).push(row![yes, no].spacing(apart));
+        let off = press::word(words::ADJUST, quiet(skin), palette.line, skin, Message::Adjusting);
+        parts = parts.push(big(words::OUT_HINT, FACT)).push(row![yes, no].spacing(apart)).push(off);
     }
     parts.into()
 }
