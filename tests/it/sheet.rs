@@ -104,7 +104,7 @@ fn odd_names_are_read_back_as_what_they_are_or_have_no_code() {
     assert_eq!(read, expected);
 }
 
-/// Letters of many scripts, marks, digits, blanks and what cannot be seen, short and long.
+/// Letters of many scripts, marks, digits, blanks and what cannot be seen (DEL too), short and long.
 fn odd_name(dice: &mut Dice) -> String {
     const ODD: [char; 22] = [
         ' ',
@@ -133,7 +133,7 @@ fn odd_name(dice: &mut Dice) -> String {
     let (length, kind) = (1 + dice.roll(12) * (1 + dice.roll(6)), dice.roll(4));
     let letter = |dice: &mut Dice| match kind {
         0 => char::from(b'0' + dice.roll(10) as u8),
-        1 | 2 => char::from(b' ' + dice.roll(95) as u8),
+        1 | 2 => char::from(b' ' + dice.roll(96) as u8),
         _ => ODD[dice.roll(ODD.len() as u32) as usize],
     };
     (0..length).map(|_| letter(dice)).collect()
