@@ -70,6 +70,7 @@ fn flaw(flaw: &Flaw) -> (String, String) {
         Flaw::Below { what } => template::below(what),
         Flaw::Narrow { what, width_mm, needed_mm } => template::narrow(what, *width_mm, *needed_mm),
         Flaw::Low { what, height_mm, needed_mm } => template::low(what, *height_mm, *needed_mm),
+        Flaw::Short { what, text } => template::short(what, text),
         Flaw::CodeNarrow { barcode, width_mm, needed_mm } => {
             template::code_narrow(barcode, *width_mm, *needed_mm)
         }

@@ -130,24 +130,45 @@ impl Wall {
         known: &[(Store, &'a T)],
         describe: impl Fn(&'a T) -> (Own<'a>, &'a str),
     ) {
-        let mut once: Vec<(Own<'_>, &str, Vec<Store>)> = Vec::new();
+        let mut once: Vec<Listed<'_>> = Vec::new();
         for (store, one) in known {
             let (own, title) = describe(one);
-            // A gun's text is read in any case.
-            let is_same = |other: &Own<'_>| other.to_string().eq_ignore_ascii_case(&own.to_string());
-            match once.iter_mut().find(|(other, ..)| is_same(other)) {
-                Some((.., stores)) if stores.contains(store) => (),
-                Some((.., stores)) => stores.push(*store),
-                None => once.push((own, title, vec![*store])),
-            }
+            self.list(&mut once, Listed { own, title, stores: vec![*store], is_shared: false });
         }
-        let entries = once.into_iter().map(|(own, title, stores)| {
+        let entries = once.into_iter().map(|Listed { own, title, stores, is_shared }| {
+            if is_shared {
+                self.told.push(words::shared(title));
+                return Entry { code: None, title: title.to_owned(), line: words::NO_CODE_SHARED.to_owned() };
+            }
             let is_everywhere = stores.len() == shops;
             let line = if is_everywhere { sentence.to_owned() } else { words::only(&stores, sentence) };
             self.entry(own, title, line)
         });
         let entries = entries.collect();
         self.groups.push(Group { heading: heading.to_owned(), entries });
+    }
+
+    /// Adds what a shop has to what is listed. What a gun may read alike, since it may send all in one case, is one place or
+    /// reason, but never one person.
+    fn list<'a>(&mut self, once: &mut Vec<Listed<'a>>, mut one: Listed<'a>) {
+        let is_same = |other: &Listed<'_>| other.own == one.own && other.title == one.title;
+        let reads_alike =
+            |other: &Listed<'_>| other.own.to_string().eq_ignore_ascii_case(&one.own.to_string());
+        let found = once.iter().position(is_same).or_else(|| once.iter().position(reads_alike));
+        match found.map(|at| &mut once[at]) {
+            Some(other) if matches!(one.own, Own::Badge(_)) && !is_same(other) => {
+                other.is_shared = true;
+                one.is_shared = true;
+                once.push(one);
+            }
+            Some(other) if one.stores.iter().all(|store| other.stores.contains(store)) => {
+                if other.title != one.title {
+                    self.told.push(words::alike(one.title, other.title));
+                }
+            }
+            Some(other) => other.stores.append(&mut one.stores),
+            None => once.push(one),
+        }
     }
 
     fn entry(&mut self, own: Own<'_>, title: &str, line: String) -> Entry {
@@ -164,6 +185,16 @@ impl Wall {
         };
         Entry { code, title: title.to_owned(), line }
     }
+}
+
+/// What shops have of one kind, once.
+struct Listed<'a> {
+    own: Own<'a>,
+    title: &'a str,
+    /// Which of them have it.
+    stores: Vec<Store>,
+    /// Somebody else has a badge that a gun may not tell from this one.
+    is_shared: bool,
 }
 
 /// Some calls a shop; the backend's own deadlines are shorter.

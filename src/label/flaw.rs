@@ -96,6 +96,14 @@ pub enum Flaw {
         /// The height it needs.
         needed_mm: f32,
     },
+    /// A part has no room for what must be on every label.
+    #[error("{what} has no room for {text:?}")]
+    Short {
+        /// The part.
+        what: &'static str,
+        /// What has no room.
+        text: String,
+    },
     /// The code of some cakes would not fit with its quiet zones.
     #[error("{barcode} needs {needed_mm} mm, not {width_mm}")]
     CodeNarrow {

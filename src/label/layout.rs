@@ -30,10 +30,12 @@ pub(super) struct Front {
 pub(super) fn front(template: &Template, typesetter: &mut Typesetter, label: &Label<'_>) -> Front {
     let mut pen = Pen::new(template, typesetter, label);
     pen.number();
+    pen.suffix();
     pen.due();
     pen.body();
     pen.qr();
     let code_right = pen.code();
+    pen.copy(code_right);
     pen.customer(code_right);
     pen.foot();
     pen.front.bitmap.crop(template.height_dots() + pen.grown_dots.unsigned_abs());
@@ -59,6 +61,10 @@ impl<'a> Pen<'a> {
     fn number(&mut self) {
         let order = self.label.order;
         number(self.template, self.typesetter, &mut self.front.bitmap, order.id, true);
+    }
+
+    fn suffix(&mut self) {
+        let order = self.label.order;
         if let Some(suffix) = order.id.suffix {
             let place = self.template.place(Part::Suffix);
             let (area, size) = (place.area, place.sizes[0]);
@@ -85,14 +91,7 @@ impl<'a> Pen<'a> {
         });
         let parts: Vec<&str> = month.into_iter().chain(way).collect();
         let ink = if block.meets(more) { Ink::White } else { Ink::Black };
-        let mut day = block;
-        if block.meets(more) && !parts.is_empty() {
-            if more.x > block.x {
-                day.width = more.x - block.x;
-            } else {
-                day.height = more.y - block.y;
-            }
-        }
+        let day = if parts.is_empty() { block } else { day_beside(block, more) };
         self.front.bitmap.fill(block, Ink::Black);
         let text = order.due.map_or_else(|| "NO DATE".to_owned(), day_text);
         self.centred(&text, self.template.size(Part::Due), day, Ink::White);
@@ -125,22 +124,31 @@ impl<'a> Pen<'a> {
         x + quiet
     }
 
-    /// The customer, and on a copy its mark; where their places are the code's too, in the room right of it.
-    fn customer(&mut self, code_right: i32) {
-        let code = self.area(Part::Code);
-        let beside = |area: Area| {
-            let left = if area.meets(code) { code_right } else { area.x };
-            Area { x: left, width: area.right() - left, ..area }
-        };
-        let (mut room, copy) = (beside(self.area(Part::Customer)), beside(self.area(Part::Copy)));
+    /// A part's place; where it is the code's too, the room right of that.
+    fn beside_code(&self, part: Part, code_right: i32) -> Area {
+        let area = self.area(part);
+        let left = if area.meets(self.area(Part::Code)) { code_right } else { area.x };
+        Area { x: left, width: area.right() - left, ..area }
+    }
+
+    /// The mark of a copy.
+    fn copy(&mut self, code_right: i32) {
         if self.label.copy > 1 {
-            let size = self.template.size(Part::Copy);
+            let (place, size) = (self.beside_code(Part::Copy, code_right), self.template.size(Part::Copy));
+            let at = (place.x, place.bottom() - head::mark_pad(size));
             let text = self.copy_text();
-            let at = (copy.x, copy.bottom() - head::mark_pad(size));
             mark(self.typesetter, &mut self.front.bitmap, &text, size, at);
-            if copy.meets(room) && copy.y > room.y {
+        }
+    }
+
+    /// The customer, beside the mark of a copy or above it.
+    fn customer(&mut self, code_right: i32) {
+        let mut room = self.beside_code(Part::Customer, code_right);
+        let copy = self.beside_code(Part::Copy, code_right);
+        if self.label.copy > 1 && copy.meets(room) {
+            if copy.y > room.y {
                 room.height = copy.y - room.y;
-            } else if copy.meets(room) {
+            } else {
                 room.width = copy.x - room.x - self.template.dots(GAP_MM);
             }
         }
@@ -199,6 +207,15 @@ impl<'a> Pen<'a> {
 
     fn pad(&self) -> i32 {
         self.template.dots(BOX_PAD_MM)
+    }
+}
+
+/// What of the due day's block is left beside month and way, or above them.
+fn day_beside(block: Area, more: Area) -> Area {
+    match () {
+        () if !block.meets(more) => block,
+        () if more.x > block.x => Area { width: more.x - block.x, ..block },
+        () => Area { height: more.y - block.y, ..block },
     }
 }
 

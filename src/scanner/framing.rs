@@ -5,6 +5,8 @@
 pub struct Framer {
     frame: Vec<u8>,
     is_skipping: bool,
+    /// The gun has paused since the frame's last byte.
+    is_torn: bool,
 }
 
 /// What a stream of bytes held.
@@ -29,7 +31,10 @@ impl Framer {
                 _ if self.is_skipping => {}
                 // A break on the line, such as plugging in makes, reads as NUL.
                 0 if self.frame.is_empty() => {}
-                _ if self.frame.len() < FRAME_BYTES_MAX => self.frame.push(byte),
+                _ if self.frame.len() + usize::from(self.is_torn) < FRAME_BYTES_MAX => {
+                    self.frame.extend(std::mem::take(&mut self.is_torn).then_some(TEAR));
+                    self.frame.push(byte);
+                }
                 _ => {
                     self.spoil();
                     found.push(Framed::Babbling);
@@ -41,8 +46,15 @@ impl Framer {
 
     /// Drops all up to the next terminator: bytes were lost here, and half a code is never taken for a whole one.
     pub fn spoil(&mut self) {
-        self.frame.clear();
+        self.clear();
         self.is_skipping = true;
+    }
+
+    /// The gun pauses, longer than any does inside a code. Whether it is in the middle of one: what comes before the end of that
+    /// is then of another, and the two are told as a frame that is no code.
+    pub fn pause(&mut self) -> bool {
+        self.is_torn = !self.frame.is_empty();
+        self.is_torn
     }
 
     fn end(&mut self) -> Option<Framed> {
@@ -55,12 +67,16 @@ impl Framer {
     fn clear(&mut self) {
         self.frame.clear();
         self.is_skipping = false;
+        self.is_torn = false;
     }
 }
 
 /// No code of `contract.md` 6 comes near it: a Code 128 of a label has 10 characters, a QR that a docket has room for
 /// (version 10, level M, ISO/IEC 18004 table 7) 213 bytes.
 pub const FRAME_BYTES_MAX: usize = 512;
+
+/// In no UTF-8, so that it is told as U+FFFD.
+const TEAR: u8 = 0xff;
 
 const STX: u8 = 0x02;
 pub(super) const ETX: u8 = 0x03;
@@ -119,6 +135,27 @@ mod tests {
         assert_eq!(framer.push(b"#B1"), []);
         framer.spoil();
         assert_eq!(framer.push(b"8617\r#B18617\r"), [frame("#B18617")]);
+    }
+
+    #[test]
+    fn what_comes_after_a_pause_makes_no_code_with_what_came_before() {
+        let mut framer = Framer::default();
+        assert!(!framer.pause());
+        assert_eq!(framer.push(b"18"), []);
+        assert!(framer.pause() && framer.pause());
+        assert_eq!(framer.push(b"25771\r25772\r"), [frame("18\u{fffd}25771"), frame("25772")]);
+        framer.push(b"#B18617");
+        assert!(framer.pause());
+        assert_eq!(
+            framer.push(b"\r#B1\r"),
+            [frame("#B18617"), frame("#B1")],
+            "an end that is late makes nothing shorter"
+        );
+        framer.push(&[b'7'; FRAME_BYTES_MAX - 1]);
+        framer.pause();
+        assert_eq!(framer.push(b"7"), [Framed::Babbling]);
+        assert!(!framer.pause());
+        assert_eq!(framer.push(b"7\r#B2\r"), [frame("#B2")]);
     }
 
     #[test]

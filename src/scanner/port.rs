@@ -27,6 +27,8 @@ pub(super) trait Line {
 pub enum Heard {
     /// Nothing that counts; asked again.
     Nothing,
+    /// Nothing at all for as long as a read waits, and nothing that is still to be read.
+    Silence,
     /// Bytes, and when: by the kernel's clock where it tells, else by when they were read; counted from any fixed moment.
     Bytes {
         /// When.

@@ -51,7 +51,7 @@ fn read_on(mut line: Box<dyn Line>, stopped: &Receiver<()>, tell: &mut impl FnMu
         match line.hear() {
             Ok(Heard::Nothing) => {}
             Ok(heard) => {
-                has_read = true;
+                has_read |= heard != Heard::Silence;
                 tell(Raw::Heard(heard));
             }
             Err(error) => {
@@ -68,15 +68,18 @@ pub(super) struct Teller<R> {
     place: usize,
     last: PortState<ScannerFault>,
     framer: Framer,
+    /// How many reads in a row brought nothing.
+    silences: u32,
     report: R,
 }
 
 impl<R: FnMut(Seen)> Teller<R> {
     pub fn new(place: usize, report: R) -> Self {
-        Self { place, last: PortState::Unknown, framer: Framer::default(), report }
+        Self { place, last: PortState::Unknown, framer: Framer::default(), silences: 0, report }
     }
 
     pub fn hear(&mut self, raw: Raw) {
+        let silences = std::mem::take(&mut self.silences);
         match raw {
             Raw::State(state) => {
                 // What an unplug cut off is no beginning of what comes after.
@@ -93,6 +96,13 @@ impl<R: FnMut(Seen)> Teller<R> {
                 self.state(PortState::Faulted(ScannerFault::Babbling));
             }
             Raw::Heard(Heard::Nothing) => {}
+            Raw::Heard(Heard::Silence) => {
+                self.silences = silences.saturating_add(1);
+                // Its end was lost, or it is set to send none: whoever holds the gun would wait for ever.
+                if self.silences == SILENCES && self.framer.pause() {
+                    self.state(PortState::Faulted(ScannerFault::Babbling));
+                }
+            }
         }
     }
 
@@ -114,6 +124,9 @@ impl<R: FnMut(Seen)> Teller<R> {
         }
     }
 }
+
+/// Two seconds: no gun pauses so long inside a code, and nobody waits so long for an answer.
+const SILENCES: u32 = 8;
 
 /// Between two attempts to open, doubled after each: a gun that is plugged in again is there before it is in the hand,
 /// within the 2 s that replugging may take at most.

@@ -34,9 +34,8 @@ impl Fresh {
     }
 
     /// The cakes whose labels came out a while ago at most, and were not read.
-    fn expected(&self, at: Timestamp) -> impl Iterator<Item = OrderId> {
-        let is_expected = move |label: &&Label| !label.is_read && is_near(label.at, at);
-        self.0.iter().filter(is_expected).map(|label| label.order)
+    fn expected(&self, at: Timestamp) -> impl Iterator<Item = &Label> {
+        self.0.iter().filter(move |label| !label.is_read && is_near(label.at, at))
     }
 
     /// Whether so many were never read that the printer wants a look.
@@ -50,11 +49,12 @@ impl Fresh {
 impl Station {
     /// Notes that a gun read a cake's code. When it was of the label of a cake that owes none, it gives the one that is expected.
     pub(super) fn verify(&mut self, scan: &Scan) -> Option<OrderId> {
-        let Code::Cake { id, copy } = &scan.code else { return None };
-        let fresh = self.labels.printers().iter().flat_map(|printer| printer.fresh.expected(scan.at));
-        let expected: Vec<_> = fresh.collect();
-        self.label_was_read(*id);
-        expected.last().copied().filter(|_| copy.is_some() && !expected.contains(id))
+        let Code::Cake { id, copy } = scan.code else { return None };
+        let expected = || self.labels.printers().iter().flat_map(|printer| printer.fresh.expected(scan.at));
+        let newest = expected().max_by_key(|label| label.at).map(|label| label.order);
+        let is_of_another = copy.is_some() && expected().all(|label| label.order != id);
+        self.label_was_read(id);
+        newest.filter(|_| is_of_another)
     }
 
     /// A gun read a label, or a code that stands on it too.

@@ -45,6 +45,8 @@ pub struct App {
     tally: Tally,
     is_touched: bool,
     busy_since: Option<Timestamp>,
+    /// The station took the last key no more.
+    is_key_lost: bool,
     panel: Option<(Panel, demo::Labels)>,
     album: Album,
 }
@@ -121,6 +123,7 @@ impl App {
             tally: Tally::default(),
             is_touched: false,
             busy_since: None,
+            is_key_lost: false,
             panel,
             album: Album::default(),
             view,
@@ -224,7 +227,12 @@ impl App {
     /// A key goes to the scanner first: a gun types too. What a person types is text where text is asked for.
     fn hear(&mut self, letter: char) -> Task<Message> {
         self.touched_at = self.clock.now;
+        // A code of which a key was lost is no shorter code.
+        if self.is_key_lost {
+            self.tell(Input::Key(char::REPLACEMENT_CHARACTER));
+        }
         self.tell(Input::Key(letter));
+        self.is_key_lost = self.busy_since.is_some();
         let Screen::Search(search) = &mut self.screen else { return Task::none() };
         let heard = search.hear(letter);
         let settled = async { tokio::time::sleep(search::Search::SETTLE).await };

@@ -70,6 +70,9 @@ pub const NO_CODE_LETTERS: &str = "No code: it has letters that a code cannot ha
 /// The same, where it is too long.
 pub const NO_CODE_LONG: &str = "No code: it would be wider than the page.";
 
+/// The same, where another person's badge reads alike.
+pub const NO_CODE_SHARED: &str = "No code: somebody else’s badge reads alike.";
+
 /// Says so to whoever made the sheet.
 pub fn letters(name: &str) -> String {
     format!(
@@ -80,6 +83,19 @@ pub fn letters(name: &str) -> String {
 /// The same of a name that is too long.
 pub fn long(name: &str) -> String {
     format!("{name} has no code: it would be wider than the page. Let the office give it a shorter name")
+}
+
+/// The same of a badge that a gun may not tell from another's.
+pub fn shared(name: &str) -> String {
+    format!(
+        "{name} has no code: somebody else has this badge, or one that differs in capitals alone, which guns do not tell. Let \
+         the office change one of the two"
+    )
+}
+
+/// Two names of a shop that are one to a gun.
+pub fn alike(name: &str, other: &str) -> String {
+    format!("{name} is not on it: its code reads as that of {other}. Let the office keep one of the two")
 }
 
 /// Nothing was asked of the backend.

@@ -76,6 +76,14 @@ pub fn low(what: &str, height_mm: f32, needed_mm: f32) -> (String, String) {
     )
 }
 
+/// A part has no room for what must be on every label.
+pub fn short(what: &str, text: &str) -> (String, String) {
+    (
+        format!("{what} has no room for “{text}”"),
+        format!("Make {what} wider, or the last of its text_mm smaller, or what stands in its way"),
+    )
+}
+
 /// The code of some cakes would not fit.
 pub fn code_narrow(barcode: &str, width_mm: f32, needed_mm: f32) -> (String, String) {
     (

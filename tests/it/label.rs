@@ -3,6 +3,7 @@
 use ordak_station::label::{Bitmap, Field, Label, Rendered, Renderer, Template};
 use ordak_station::order::{Order, OrderId, Store, Suffix};
 
+use crate::support::dice::{Dice, number};
 use crate::support::{hurtful, reader};
 
 #[test]
@@ -38,6 +39,57 @@ fn every_form_of_id_reads_back() {
         }
     }
 }
+
+/// Templates as people who move things about would write them: each is refused, or its codes are read.
+#[test]
+fn whatever_a_template_places_it_is_refused_or_its_labels_are_read() {
+    let mut dice = Dice::new(number("SEED", 0x7e3b_u64));
+    let mut taken = 0;
+    let orders = hurtful::orders();
+    for round in 0..number("TEMPLATES", 60) {
+        let (name, text) = FILES[round % FILES.len()];
+        let text = moved_about(text, &mut dice);
+        let dpi = dice.pick(&[203, 300]);
+        let Ok(template) = Template::read(name, &text, dpi) else { continue };
+        let Ok(mut renderer) = Renderer::new(template.clone()) else { continue };
+        taken += 1;
+        let (of, order) = &orders[dice.roll(orders.len() as u32) as usize];
+        let copy = 1 + dice.roll(255) as u8;
+        let drawn = renderer.render(&label(order, copy));
+        reads(&template, &drawn, (order.id, copy), &format!("{of} at {dpi} dpi on\n{text}"));
+    }
+    assert!(taken > 0, "none was taken");
+}
+
+/// The same with one to three of its lengths otherwise.
+fn moved_about(text: &str, dice: &mut Dice) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let parts: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].contains("at_mm")).collect();
+    for _ in 0..=dice.roll(3) {
+        let line = &mut lines[dice.pick(&parts)];
+        let starts: Vec<usize> = line
+            .match_indices(|sign: char| sign.is_ascii_digit())
+            .map(|(at, _)| at)
+            .filter(|at| !line[..*at].ends_with(|sign: char| sign.is_ascii_digit() || sign == '.'))
+            .collect();
+        let at = dice.pick(&starts);
+        let end = line[at..].find([',', ']']).map_or(line.len(), |end| at + end);
+        let length: f32 = line[at..end].trim().parse().unwrap();
+        let otherwise = match dice.roll(3) {
+            0 => length + dice.roll(80) as f32 / 8.0 - 5.0,
+            1 => length * (0.25 + dice.roll(16) as f32 / 8.0),
+            _ => length + dice.roll(16) as f32 / 8.0 - 1.0,
+        };
+        line.replace_range(at..end, &otherwise.max(0.0).to_string());
+    }
+    lines.join("\n")
+}
+
+const FILES: [(&str, &str); 3] = [
+    ("62x29", include_str!("../../assets/templates/62x29.toml")),
+    ("100x50", include_str!("../../assets/templates/100x50.toml")),
+    ("roll80", include_str!("../../assets/templates/roll80.toml")),
+];
 
 #[test]
 fn a_label_is_as_large_as_its_stock() {

@@ -78,6 +78,20 @@ fn garbage_and_a_megabyte_without_an_end_do_no_harm() {
 }
 
 #[test]
+fn a_gun_that_sends_no_end_is_told_and_makes_no_code_of_two() {
+    let mut gun = Gun::plugged();
+    let plugged = Plugged::at(gun.path());
+    plugged.expect_ready();
+    gun.send(b"18");
+    plugged.expect_fault(ScannerFault::Babbling);
+    gun.send(b"25771\r");
+    plugged.expect_ready();
+    plugged.expect_frame("18\u{fffd}25771");
+    gun.scan("#B18617");
+    plugged.expect_frame("#B18617");
+}
+
+#[test]
 fn two_guns_are_two_lines() {
     let (mut left, mut right) = (Gun::plugged(), Gun::plugged());
     let (first, second) = (Plugged::at(left.path()), Plugged::at(right.path()));

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use ordak_station::label::sheet::{Code, Drawn, Entry, Group, Sheet, Unfit};
+use ordak_station::order::code::Own;
 
 use crate::support::bars::{self, DOTS_PER_MM};
 use crate::support::cluster::Database;
+use crate::support::dice::{Dice, number};
 use crate::support::program::{Backend, Bench};
 use crate::support::reader;
 
@@ -59,6 +61,82 @@ fn what_no_page_can_carry_has_no_code() {
     for text in ["", "%LOC:Ψυγείο", "%LOC:a\n"] {
         assert_eq!(Code::new(text), Err(Unfit::Letters), "{text}");
     }
+}
+
+/// Whatever an office calls a place, a reason or a badge: its code is read as what it says, or there is none and no other.
+#[test]
+fn odd_names_are_read_back_as_what_they_are_or_have_no_code() {
+    let mut dice = Dice::new(number("SEED", 0x0dd_u64));
+    let names: Vec<String> = (0..number("NAMES", 120_usize)).map(|_| odd_name(&mut dice)).collect();
+    let kinds = [Own::Storage, Own::Reason, Own::Badge];
+    let mut expected = Vec::new();
+    let mut entries = Vec::new();
+    for (nth, name) in names.iter().enumerate() {
+        let own = kinds[nth % kinds.len()](name).to_string();
+        let code = Code::new(&own);
+        let is_plain = own.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        match &code {
+            Ok(_) => assert!(is_plain, "{own:?}"),
+            Err(Unfit::Letters) => assert!(!is_plain, "{own:?}"),
+            Err(Unfit::Long) => assert!(own.len() > 60, "{own:?}"),
+        }
+        expected.extend(code.is_ok().then_some(own));
+        let line = if code.is_ok() { "Scan this, then the cake." } else { "No code" };
+        entries.push(Entry { code: code.ok(), title: name.clone(), line: line.to_owned() });
+    }
+    assert!(expected.len() > names.len() / 4 && expected.len() < names.len(), "{}", expected.len());
+    let drawn = Sheet { groups: vec![group(entries)], foot: "foot".to_owned() }.draw();
+    assert_eq!(drawn.pages.len(), names.len().div_ceil(5));
+    let mut read = Vec::new();
+    for rows in rows_of(&drawn) {
+        let codes = bars::find(&rows);
+        for (nth, code) in codes.iter().enumerate() {
+            let quiet = 10 * code.module;
+            for x in (code.left - quiet..code.left).chain(code.right..code.right + quiet) {
+                assert!((code.top..code.bottom).all(|y| !rows[y][x]), "{code:?} has no quiet zone at {x}");
+            }
+            for other in &codes[..nth] {
+                assert!(code.distance(other) as f32 / DOTS_PER_MM >= 40.0, "{code:?} and {other:?}");
+            }
+            read.push(reader::code128_of(&code.cut_out(&rows)));
+        }
+    }
+    assert_eq!(read, expected);
+}
+
+/// Letters of many scripts, marks, digits, blanks and what cannot be seen (DEL too), short and long.
+fn odd_name(dice: &mut Dice) -> String {
+    const ODD: [char; 22] = [
+        ' ',
+        '%',
+        '#',
+        ':',
+        '/',
+        '\\',
+        '"',
+        '~',
+        '^',
+        ']',
+        'é',
+        'ß',
+        'Ψ',
+        '糕',
+        'س',
+        '\u{301}',
+        '\u{200b}',
+        '\u{202e}',
+        '\t',
+        '\n',
+        '\u{7f}',
+        '\u{1f382}',
+    ];
+    let (length, kind) = (1 + dice.roll(12) * (1 + dice.roll(6)), dice.roll(4));
+    let letter = |dice: &mut Dice| match kind {
+        0 => char::from(b'0' + dice.roll(10) as u8),
+        1 | 2 => char::from(b' ' + dice.roll(96) as u8),
+        _ => ODD[dice.roll(ODD.len() as u32) as usize],
+    };
+    (0..length).map(|_| letter(dice)).collect()
 }
 
 #[test]
@@ -147,12 +225,33 @@ async fn what_cannot_be_on_it_is_said_and_the_rest_is_drawn() {
         "No badges of Flourlane: its order system does not tell them",
         "Ψυγείο 2 has no code: a code carries a to z",
         "long long has no code: it would be wider than the page",
+        "FRIDGE 1 is not on it: its code reads as that of Fridge 1",
     ] {
         assert!(said(&ran).contains(sentence), "{sentence:?} is not in {}", said(&ran));
     }
     let mut expected = commands();
     expected.insert("%LOC:Fridge 1".to_owned());
     assert_eq!(union(reader::zbar(&pages(&ran))), expected);
+}
+
+#[tokio::test]
+async fn of_two_badges_that_a_gun_reads_alike_neither_has_a_code() {
+    let database = Database::bare();
+    let backend = Backend::serve(&["--database-url", database.url()]);
+    let sql = "update public.staff_shared set badge = 'ab7', full_name = 'Ann' where badge = '1001';
+        update public.staff_shared set badge = 'AB7', full_name = 'Bob' where badge = '1002'";
+    database.connect().await.batch_execute(sql).await.unwrap();
+    let bench = Bench::new(&backend, "bannos-packing-1", "Packing");
+    let output = bench.folder().join("sheet.png");
+    let ran = sheet(&["--config", bench.file().to_str().unwrap()], &output);
+    assert_eq!(ran.status.code(), Some(0), "{}", said(&ran));
+    for name in ["Ann", "Bob"] {
+        let sentence = format!("{name} has no code: somebody else has this badge");
+        assert_eq!(said(&ran).matches(&sentence).count(), 1, "{sentence:?} in {}", said(&ran));
+    }
+    let read = union(reader::zbar(&pages(&ran)));
+    assert!(!read.iter().any(|code| code.eq_ignore_ascii_case("%STAFF:ab7")), "{read:?}");
+    assert!(read.iter().any(|code| code.starts_with("%STAFF:")), "{read:?}");
 }
 
 #[test]

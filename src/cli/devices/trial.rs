@@ -91,7 +91,7 @@ impl Bench {
                 gun.trial = Trial::default();
                 self.state(nth, PortState::Faulted(ScannerFault::Babbling))
             }
-            Raw::Heard(Heard::Nothing) => Ok(()),
+            Raw::Heard(Heard::Nothing | Heard::Silence) => Ok(()),
             Raw::State(state) => {
                 gun.trial = Trial::default();
                 gun.lying.part();

@@ -115,11 +115,11 @@ impl Template {
         Ok(())
     }
 
-    fn narrow(&self, part: Part, width: i32, needed_mm: f32) -> Error {
+    pub(in crate::label) fn narrow(&self, part: Part, width: i32, needed_mm: f32) -> Error {
         self.flaw(part, Flaw::Narrow { what: part.name(), width_mm: self.mm(width), needed_mm })
     }
 
-    fn low(&self, part: Part, height: i32, needed_mm: f32) -> Error {
+    pub(in crate::label) fn low(&self, part: Part, height: i32, needed_mm: f32) -> Error {
         self.flaw(part, Flaw::Low { what: part.name(), height_mm: self.mm(height), needed_mm })
     }
 }

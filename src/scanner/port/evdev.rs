@@ -76,7 +76,7 @@ struct Line {
 
 impl super::Line for Line {
     fn hear(&mut self) -> io::Result<Heard> {
-        let Some(event) = self.device.event(READ_MAX)? else { return Ok(Heard::Nothing) };
+        let Some(event) = self.device.event(READ_MAX)? else { return Ok(Heard::Silence) };
         Ok(match self.wedge.event(event) {
             None => Heard::Nothing,
             Some(Stroke::Lost) => Heard::Lost,

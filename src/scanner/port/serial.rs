@@ -44,10 +44,11 @@ impl super::Line for Line {
                 bytes.truncate(count);
                 Ok(Heard::Bytes { at: self.opened_at.elapsed(), bytes })
             }
-            Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Interrupted) => {
-                Ok(Heard::Nothing)
-            }
-            Err(error) => Err(error),
+            Err(error) => match error.kind() {
+                ErrorKind::TimedOut => Ok(Heard::Silence),
+                ErrorKind::Interrupted => Ok(Heard::Nothing),
+                _ => Err(error),
+            },
         }
     }
 }

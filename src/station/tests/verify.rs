@@ -16,10 +16,14 @@ fn scan(number: u32) -> String {
 }
 
 fn filling(numbers: std::ops::Range<u32>) -> (Bench, usize) {
+    filling_with(numbers, |_| {})
+}
+
+fn filling_with(numbers: std::ops::Range<u32>, set: impl FnOnce(&mut Settings)) -> (Bench, usize) {
     let ids: Vec<String> = numbers.map(|number| id(number).to_string()).collect();
     let cakes: Vec<_> = ids.iter().map(|id| (&**id, Stage::Filling)).collect();
     let mut bench = Bench::new(&cakes);
-    let filling = bench.station("F1", F);
+    let filling = bench.station_with("F1", F, set);
     let at = bench.at(filling);
     bench.tell(filling, Event::PrinterSeen { at, printer: 0, state: PortState::Ready });
     (bench, filling)
@@ -47,6 +51,22 @@ fn the_label_of_another_cake_than_the_fresh_one_is_told() {
     bench.seconds(5);
     bench.scan(filling, &label_payload(id(2), 1));
     assert_eq!(expected(&bench, filling), None, "either fresh one may come first");
+}
+
+#[test]
+fn the_newest_of_all_printers_is_the_one_that_is_expected() {
+    let (mut bench, filling) = filling_with(1..4, |settings| settings.printers.push("window".into()));
+    bench.stations[filling].printers[0] = Outcome::Failed(PrinterFault::PaperOut);
+    bench.scan(filling, &scan(1));
+    bench.seconds(5);
+    bench.stations[filling].printers[0] = Outcome::Printed;
+    bench.seconds(60);
+    bench.scan(filling, &scan(2));
+    bench.seconds(5);
+    let printers = bench.stations[filling].labels.iter().map(|(order, _, printer)| (*order, *printer));
+    assert_eq!(printers.collect::<Vec<_>>(), [(id(1), 1), (id(2), 0)]);
+    bench.scan(filling, &label_payload(id(3), 1));
+    assert_eq!(expected(&bench, filling), Some(id(2)));
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::ui::widget::fitted::fitted;
 use crate::ui::widget::keys::{KEYS_WIDE_MM, Key, keys};
 use crate::ui::widget::press;
 use crate::ui::widget::queue::{self, Rows};
+use crate::ui::widget::root::BACKSPACE;
 use crate::words;
 
 /// The search's state.
@@ -103,7 +104,12 @@ impl Search {
     /// before that is a gun's scan, and no text. Gives what [`Message::Settled`] is to say after [`Self::SETTLE`].
     pub fn hear(&mut self, letter: char) -> u64 {
         self.keys_heard += 1;
-        if letter.is_control() {
+        if letter == BACKSPACE {
+            if self.pending.pop().is_none() {
+                self.typed.pop();
+                self.find(false);
+            }
+        } else if letter.is_control() {
             self.pending.clear();
         } else if self.pending.len() < TYPED_BYTES_MAX {
             self.pending.push(letter);

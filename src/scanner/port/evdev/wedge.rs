@@ -21,7 +21,7 @@ pub(in crate::scanner) struct Event {
 pub(super) enum Stroke {
     /// A character; Enter is CR.
     Char(char),
-    /// Keys were lost here, or those before belong to another code: nothing up to the next end of a code is whole.
+    /// Keys were lost here: nothing up to the next end of a code is whole.
     Lost,
 }
 
@@ -63,7 +63,7 @@ impl Wedge {
         if matches!(letter, '\r' | '\n' | '\t' | '\x02' | '\x03') {
             self.is_amid = false;
         } else if std::mem::replace(&mut self.is_amid, true) && gap.is_some_and(|gap| gap >= LULL) {
-            return Stroke::Lost;
+            return Stroke::Char(char::REPLACEMENT_CHARACTER);
         }
         Stroke::Char(letter)
     }
@@ -179,8 +179,8 @@ const EV_KEY: u16 = 1;
 const SYN_REPORT: u16 = 0;
 const SYN_DROPPED: u16 = 3;
 
-/// Between two keys of one code: guns that are told to type slowly still do it in tens of milliseconds. A gun without a
-/// terminator is found out by it.
+/// Between two keys of one code: guns that are told to type slowly still do it in tens of milliseconds. Whoever scans what comes
+/// after it is answered, and not with half a code.
 const LULL: Duration = Duration::from_secs(1);
 
 #[cfg(test)]

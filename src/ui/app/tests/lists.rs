@@ -1,6 +1,7 @@
 //! Searching, and the lists of all stages.
 
 use super::*;
+use crate::ui::widget::root::BACKSPACE;
 
 /// Types on the keys that are on the screen.
 fn presses(app: &mut App, keys: &str) {
@@ -68,6 +69,22 @@ fn a_gun_that_types_in_the_search_scans_and_writes_nothing() {
 }
 
 #[test]
+fn of_a_code_whose_key_was_lost_no_shorter_one_is_made() {
+    let (mut app, mut said) = app("ready");
+    let types = |app: &mut App, keys: &str| {
+        for key in keys.chars() {
+            drop(app.update(Message::Heard(Heard::Key(key))));
+        }
+    };
+    types(&mut app, &"x".repeat(1024));
+    types(&mut app, "#B1");
+    assert_eq!(heard(&mut said).len(), 1024, "no more than the station has room for");
+    types(&mut app, "8617\n#B2\n");
+    let keys: Vec<Input> = "\u{fffd}8617\n#B2\n".chars().map(Input::Key).collect();
+    assert_eq!(heard(&mut said), keys);
+}
+
+#[test]
 fn what_a_person_types_is_text_once_nothing_follows() {
     let (mut app, mut said) = app("ready");
     touches(&mut app, "Search");
@@ -79,9 +96,15 @@ fn what_a_person_types_is_text_once_nothing_follows() {
     shows(&app, words::SEARCH_HINT);
     drop(app.update(Message::Search(search::Message::Settled(2))));
     shows(&app, "fu");
+    drop(app.update(Message::Heard(Heard::Key(BACKSPACE))));
+    shows(&app, "f");
+    drop(app.update(Message::Heard(Heard::Key('x'))));
+    drop(app.update(Message::Heard(Heard::Key(BACKSPACE))));
+    drop(app.update(Message::Search(search::Message::Settled(5))));
+    shows(&app, "f");
     touches(&mut app, words::KEY_CLEAR);
     // No text has such a sign, but a number may be written with it.
-    for (nth, letter) in (3..).zip("#18383".chars()) {
+    for (nth, letter) in (6..).zip("#18383".chars()) {
         drop(app.update(Message::Heard(Heard::Key(letter))));
         drop(app.update(Message::Search(search::Message::Settled(nth))));
     }
