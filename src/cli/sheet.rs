@@ -130,12 +130,12 @@ impl Wall {
         known: &[(Store, &'a T)],
         describe: impl Fn(&'a T) -> (Own<'a>, &'a str),
     ) {
-        let mut once: Vec<Listed<'_>> = Vec::new();
+        let mut all: Vec<Listed<'_>> = Vec::new();
         for (store, one) in known {
             let (own, title) = describe(one);
-            self.list(&mut once, Listed { own, title, stores: vec![*store], is_shared: false });
+            self.list(&mut all, Listed { own, title, stores: vec![*store], is_shared: false });
         }
-        let entries = once.into_iter().map(|Listed { own, title, stores, is_shared }| {
+        let entries = all.into_iter().map(|Listed { own, title, stores, is_shared }| {
             if is_shared {
                 self.told.push(words::shared(title));
                 return Entry { code: None, title: title.to_owned(), line: words::NO_CODE_SHARED.to_owned() };
@@ -150,16 +150,16 @@ impl Wall {
 
     /// Adds what a shop has to what is listed. What a gun may read alike, since it may send all in one case, is one place or
     /// reason, but never one person.
-    fn list<'a>(&mut self, once: &mut Vec<Listed<'a>>, mut one: Listed<'a>) {
+    fn list<'a>(&mut self, all: &mut Vec<Listed<'a>>, mut one: Listed<'a>) {
         let is_same = |other: &Listed<'_>| other.own == one.own && other.title == one.title;
         let reads_alike =
             |other: &Listed<'_>| other.own.to_string().eq_ignore_ascii_case(&one.own.to_string());
-        let found = once.iter().position(is_same).or_else(|| once.iter().position(reads_alike));
-        match found.map(|at| &mut once[at]) {
+        let found = all.iter().position(is_same).or_else(|| all.iter().position(reads_alike));
+        match found.map(|at| &mut all[at]) {
             Some(other) if matches!(one.own, Own::Badge(_)) && !is_same(other) => {
                 other.is_shared = true;
                 one.is_shared = true;
-                once.push(one);
+                all.push(one);
             }
             Some(other) if one.stores.iter().all(|store| other.stores.contains(store)) => {
                 if other.title != one.title {
@@ -167,7 +167,7 @@ impl Wall {
                 }
             }
             Some(other) => other.stores.append(&mut one.stores),
-            None => once.push(one),
+            None => all.push(one),
         }
     }
 
