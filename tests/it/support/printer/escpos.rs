@@ -126,10 +126,10 @@ const MEMORY_BYTES: usize = 4096;
 
 fn extended(command: &[u8], desk: &mut Desk) {
     match *command {
-        // Which real-time commands are obeyed.
-        [0x1d, b'(', b'D', 5, 0, 0x14, 1, 0 | 1, 2, 0 | 1] => {}
-        // Density and speed.
-        [0x1d, b'(', b'K', 2, 0, 49, 0..=8 | 250..=255] | [0x1d, b'(', b'K', 2, 0, 50, 0..=13] => {}
+        // Which real-time commands are obeyed; density; speed.
+        [0x1d, b'(', b'D', 5, 0, 0x14, 1, 0 | 1, 2, 0 | 1]
+        | [0x1d, b'(', b'K', 2, 0, 49, 0..=8 | 250..=255]
+        | [0x1d, b'(', b'K', 2, 0, 50, 0..=13] => {}
         [0x1d, b'(', b'H', 6, 0, 0x30, 0x30, ref mark @ ..] => {
             let proof = [&[0x37, 0x22], mark, &[0]].concat();
             match desk.mood() {
