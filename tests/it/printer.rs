@@ -137,7 +137,8 @@ fn a_printer_that_falls_silent_in_a_label_is_told_before_the_label_is_given_up()
         .flat_map(|tongue| [Mood::MuteAfterJob, Mood::StopsReading].map(|mood| (tongue, mood)))
     {
         let fake = FakePrinter::speaking(tongue, mood);
-        let station = Bench::speaking(tongue, &tcp(fake.port));
+        let limits = Limits { job: Duration::from_secs(1), ..LIMITS };
+        let station = Bench::within(limits, &config(tongue, &tcp(fake.port)), Left::Whole);
         let notes = if mood == Mood::StopsReading { "No nuts. ".repeat(2000) } else { String::new() };
         station.send(1, &Order { notes: notes.into(), ..hurtful::plain() }, 1);
         let silence = if tongue == Tongue::Zpl { PrinterFault::Attention } else { PrinterFault::NoAnswer };
