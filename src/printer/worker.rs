@@ -163,7 +163,8 @@ impl Port {
         line_millis.store(beside.as_millis() as u64, Ordering::Relaxed);
         let limits = Limits { proof: limits.proof + further, job: limits.job + beside, ..*limits };
         let line_lag = place.time_for(bytes.len().min(LINE_BYTES));
-        let head_lag = if language.answers_in_turn() { further } else { Duration::ZERO };
+        // Line and printer hold no more than a label besides the one at the head.
+        let head_lag = if language.answers_in_turn() { further.min(limits.further) } else { Duration::ZERO };
         let outcome = runtime.block_on(async {
             let deadline = Instant::now() + limits.job;
             let job = exchange::Sending { bytes: &bytes, limits, deadline, line_lag, head_lag };

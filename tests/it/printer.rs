@@ -147,6 +147,21 @@ fn a_printer_that_falls_silent_in_a_label_is_told_before_the_label_is_given_up()
     }
 }
 
+/// However long its labels may take, one that takes no more is told at once; one that goes on after that proves its label, and
+/// nobody is asked.
+#[test]
+fn a_printer_of_many_labels_that_takes_no_more_is_not_taken_for_one_at_work() {
+    for tongue in Tongue::ALL {
+        let fake = FakePrinter::speaking(tongue, Mood::StopsReading);
+        let limits = Limits { further: Duration::from_hours(1), ..LIMITS };
+        let station = Bench::within(limits, &config(tongue, &tcp(fake.port)), Left::Whole);
+        station.send(1, &Order { notes: "No nuts. ".repeat(2000).into(), ..hurtful::plain() }, 1);
+        station.fault();
+        fake.set(Mood::Healthy);
+        assert_eq!(station.outcome(1), Outcome::Printed, "{tongue:?}");
+    }
+}
+
 /// The same where it does not even take the connection.
 #[test]
 fn a_printer_that_is_slow_to_connect_to_is_told_before_the_label_is_given_up() {
@@ -166,17 +181,13 @@ fn a_printer_that_is_slow_to_connect_to_is_told_before_the_label_is_given_up() {
     assert!(matches!(station.outcome(1), Outcome::Failed(PrinterFault::Unreachable(_))));
 }
 
-/// One that goes on after that proves its label, and nobody is asked.
 #[test]
-fn a_printer_that_goes_on_after_a_silence_in_a_label_proves_it() {
-    for tongue in Tongue::ALL {
-        let fake = FakePrinter::speaking(tongue, Mood::StopsReading);
-        let limits = Limits { job: Duration::from_mins(1), ..LIMITS };
+fn a_printer_that_rests_for_a_moment_is_not_taken_for_one_that_cannot_prove_its_label() {
+    for tongue in [Tongue::Zpl, Tongue::Tspl] {
+        let fake = FakePrinter::speaking(tongue, Mood::Healthy);
+        let limits = Limits { proof: Duration::ZERO, ..LIMITS };
         let station = Bench::within(limits, &config(tongue, &tcp(fake.port)), Left::Whole);
-        station.send(1, &Order { notes: "No nuts. ".repeat(2000).into(), ..hurtful::plain() }, 1);
-        station.fault();
-        fake.set(Mood::Healthy);
-        assert_eq!(station.outcome(1), Outcome::Printed, "{tongue:?}");
+        assert_eq!(station.print(1, &hurtful::plain(), 1), Outcome::Printed, "{tongue:?}");
     }
 }
 
