@@ -36,6 +36,8 @@ pub struct Limits {
     pub answer: Duration,
     /// For the proof that a label came out, before a healthy printer is taken for one that cannot prove it.
     pub proof: Duration,
+    /// What each further label of a job adds to that and to the whole.
+    pub further: Duration,
     /// Between two questions about a label under way, in which the printer may speak first.
     pub poll: Duration,
     /// For a whole job, from the connection on, beside the time that a slow line needs for its bytes.
@@ -45,13 +47,14 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// A label takes 2 s, and one with all its further labels 7 s, at the 100 mm/s of a slow printer; the shortest label
+    /// A label takes 2 s at the 100 mm/s of a slow printer, and a further one no longer than 1.5, cut and all; the shortest
     /// keeps one busy for half a second. A fault is on the screen within 2 s of its happening, silence among them.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(3),
             answer: Duration::from_secs(1),
             proof: Duration::from_secs(9),
+            further: Duration::from_millis(1500),
             poll: Duration::from_millis(200),
             job: Duration::from_secs(15),
             idle: Duration::from_millis(900),
@@ -105,7 +108,7 @@ impl Printer {
         })
     }
 
-    /// How long its line needs for the label under way, beside [`Limits::job`]: nothing where it is a quick one.
+    /// How long the job under way may take beside [`Limits::job`]: nothing where it is one label on a quick line.
     pub fn line_time(&self) -> Duration {
         Duration::from_millis(self.line_millis.load(Ordering::Relaxed))
     }

@@ -94,8 +94,8 @@ pub(super) fn print_on(
     printer
         .print(EffectId(0), job, Arc::new(order), clock(zone))
         .map_err(|fault| words::printer(&chosen.name, &fault))?;
-    // The worker keeps its own, shorter deadlines.
-    let ended = outcomes.recv_timeout(WAIT_MAX);
+    // The worker keeps its own deadlines, shorter but for a slow line and many labels.
+    let ended = outcomes.recv_timeout(WAIT_MAX).or_else(|_| outcomes.recv_timeout(printer.line_time()));
     ended.map_err(|_| words::printer(&chosen.name, &crate::station::PrinterFault::NoAnswer))
 }
 

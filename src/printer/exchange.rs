@@ -27,28 +27,40 @@ pub(super) async fn look(
     })
 }
 
-/// Sends a job, and tells how it ended.
+/// A job as it is sent.
+pub(super) struct Sending<'a> {
+    pub bytes: &'a [u8],
+    /// With what its labels need beside.
+    pub limits: Limits,
+    /// For all of it.
+    pub deadline: Instant,
+    /// How long the line needs for what the system holds of these bytes.
+    pub line_lag: Duration,
+    /// How long the head needs for what the printer holds of them, and answers no question before.
+    pub head_lag: Duration,
+}
+
+/// Sends a job, tells how the printer is meanwhile, and how the job ended.
 pub(super) async fn print(
     line: Box<dyn Line>,
     talk: Box<dyn Talk>,
-    bytes: &[u8],
-    limits: &Limits,
-    deadline: Instant,
+    job: &Sending<'_>,
+    tell: &mut dyn FnMut(Result<(), PrinterFault>),
 ) -> Outcome {
     let mut printer = match Conversation::begin(line, talk).await {
         Ok(printer) => printer,
         Err(fault) => return Outcome::Failed(fault),
     };
-    if let Err(fault) = printer.is_able(limits, deadline).await {
+    if let Err(fault) = printer.is_able(&job.limits, job.deadline).await {
         return Outcome::Failed(fault);
     }
-    match printer.send(bytes, deadline).await {
+    match printer.send(job, tell).await {
         Ok(Sent::All) => {}
         Ok(Sent::AndPrinted) => return Outcome::Printed,
         Err((0, fault)) => return Outcome::Failed(fault),
         Err((_, fault)) => return Outcome::Unconfirmed(fault),
     }
-    printer.proof(limits, deadline).await
+    printer.proof(job, tell).await
 }
 
 /// How far the sending of a job came.
@@ -56,6 +68,16 @@ enum Sent {
     All,
     /// Its proof came while it was still being sent: the printer is quicker than the line.
     AndPrinted,
+}
+
+/// What happened first while a job was being sent.
+enum Step {
+    /// So many bytes were taken.
+    Taken(usize),
+    /// All that was taken is through.
+    Through,
+    /// So many bytes were heard.
+    Heard(usize),
 }
 
 /// What a printer that was asked said.
@@ -69,6 +91,8 @@ struct Conversation {
     line: Box<dyn Line>,
     talk: Box<dyn Talk>,
     said: VecDeque<Said>,
+    /// Whether all of the job is on its way: from then on a fault that the printer tells unasked is of this job.
+    is_sent: bool,
 }
 
 impl Conversation {
@@ -82,7 +106,7 @@ impl Conversation {
                 read.and_then(not_closed).map_err(|error| unreachable(&error))?;
             }
         }
-        Ok(Self { line, talk, said: VecDeque::new() })
+        Ok(Self { line, talk, said: VecDeque::new(), is_sent: false })
     }
 
     async fn is_able(&mut self, limits: &Limits, deadline: Instant) -> Result<(), PrinterFault> {
@@ -99,6 +123,7 @@ impl Conversation {
                 Some(Said::State(state)) => return Ok(Told::State(state)),
                 Some(Said::Printed) => return Ok(Told::Printed),
                 Some(Said::Nonsense) => return Err(PrinterFault::Nonsense),
+                Some(Said::Fault(fault)) if self.is_sent => return Ok(Told::State(Err(fault))),
                 // Late words of an earlier job, or what the state tells as well.
                 Some(Said::Fault(_)) => continue,
                 None => {}
@@ -117,68 +142,90 @@ impl Conversation {
     }
 
     /// Sends all bytes, listening meanwhile; a failure tells how many bytes went out before it.
-    async fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<Sent, (usize, PrinterFault)> {
-        let (mut sent, mut fault, mut is_printed, mut is_through) = (0, None, false, false);
+    async fn send(
+        &mut self,
+        job: &Sending<'_>,
+        tell: &mut dyn FnMut(Result<(), PrinterFault>),
+    ) -> Result<Sent, (usize, PrinterFault)> {
+        let (mut sent, mut is_printed) = (0, false);
         let mut heard = [0; READ_BYTES];
-        let (mut ear, mut mouth) = tokio::io::split(&mut self.line);
-        let stopped = loop {
-            if is_through {
-                break None;
-            }
-            let step = async {
-                let push = async {
-                    let is_all = sent == bytes.len();
-                    if is_all {
-                        mouth.flush().await?;
-                    } else {
-                        sent += not_closed(mouth.write(&bytes[sent..]).await?)?;
-                    }
-                    is_through = is_all;
-                    Ok(0)
-                };
-                tokio::select! {
-                    pushed = push => pushed,
-                    read = ear.read(&mut heard) => read.and_then(not_closed),
+        loop {
+            let until = job.deadline.min(Instant::now() + job.limits.answer + job.line_lag);
+            let count = match timeout_at(until, self.step(&job.bytes[sent..], &mut heard)).await {
+                Ok(Ok(Step::Through)) => break,
+                Ok(Ok(Step::Taken(count))) => {
+                    sent += count;
+                    tell(Ok(()));
+                    continue;
                 }
-            };
-            let count = match timeout_at(deadline, step).await {
-                Ok(Ok(count)) => count,
-                Ok(Err(error)) => break Some(Some(unreachable(&error))),
-                Err(_) => break Some(None),
+                Ok(Ok(Step::Heard(count))) => count,
+                Ok(Err(error)) => return Err((sent, unreachable(&error))),
+                Err(_) if Instant::now() >= job.deadline => return Err((sent, self.silence())),
+                // It may go on in a moment, or when someone has seen to it.
+                Err(_) => {
+                    tell(Err(self.silence()));
+                    continue;
+                }
             };
             for said in self.talk.hear(&heard[..count]) {
                 match said {
                     Said::Printed => is_printed = true,
-                    Said::Fault(told) => fault = Some(told),
+                    Said::Fault(fault) => return Err((sent, fault)),
                     Said::State(_) => {}
                     Said::Nonsense => return Err((sent, PrinterFault::Nonsense)),
                 }
             }
-        };
-        match (stopped, fault) {
-            (None, _) if is_printed => return Ok(Sent::AndPrinted),
-            (_, Some(fault)) | (Some(Some(fault)), None) => return Err((sent, fault)),
-            (Some(None), None) => return Err((sent, self.silence())),
-            (None, None) => {}
+        }
+        if is_printed {
+            return Ok(Sent::AndPrinted);
         }
         self.talk.sent();
+        self.is_sent = true;
         Ok(Sent::All)
     }
 
+    /// Sends some of these bytes, or waits until all before them are through, or hears something.
+    async fn step(&mut self, bytes: &[u8], heard: &mut [u8]) -> io::Result<Step> {
+        let (mut ear, mut mouth) = tokio::io::split(&mut self.line);
+        let push = async {
+            if bytes.is_empty() {
+                return mouth.flush().await.map(|()| Step::Through);
+            }
+            mouth.write(bytes).await.and_then(not_closed).map(Step::Taken)
+        };
+        tokio::select! {
+            pushed = push => pushed,
+            read = ear.read(heard) => read.and_then(not_closed).map(Step::Heard),
+        }
+    }
+
     /// Waits for the proof that all of a job has been printed, asking for faults while it does not come.
-    async fn proof(&mut self, limits: &Limits, deadline: Instant) -> Outcome {
-        let patient_until = deadline.min(Instant::now() + limits.proof);
+    async fn proof(&mut self, job: &Sending<'_>, tell: &mut dyn FnMut(Result<(), PrinterFault>)) -> Outcome {
+        let Sending { limits, deadline, line_lag, head_lag, .. } = *job;
+        let sent_at = Instant::now();
+        let patient_until = deadline.min(sent_at + limits.proof);
+        let mut was_at_rest = false;
         loop {
             let told = self.health(deadline.min(Instant::now() + limits.answer), deadline).await;
             let now = Instant::now();
             match told {
                 Ok(Told::Printed) => return Outcome::Printed,
-                Ok(Told::State(Ok(health))) if !health.is_busy && now >= patient_until => {
+                // Between two labels a printer may rest for a moment, and it proves the last one by a second rest.
+                Ok(Told::State(Ok(health)))
+                    if !health.is_busy && now >= patient_until && (was_at_rest || now >= deadline) =>
+                {
                     return Outcome::Sent;
                 }
                 // A printer at work, or one that says nothing just now, may still prove the label before the deadline.
-                Ok(Told::State(Ok(_))) | Err(PrinterFault::NoAnswer | PrinterFault::Attention)
-                    if now < deadline => {}
+                Ok(Told::State(Ok(health))) if now < deadline => {
+                    was_at_rest = !health.is_busy;
+                    tell(Ok(()));
+                }
+                Err(fault @ (PrinterFault::NoAnswer | PrinterFault::Attention)) if now < deadline => {
+                    if now >= sent_at + line_lag + head_lag {
+                        tell(Err(fault));
+                    }
+                }
                 Ok(Told::State(Ok(_))) => return Outcome::Unconfirmed(self.silence()),
                 Ok(Told::State(Err(fault))) | Err(fault) => return Outcome::Unconfirmed(fault),
             }

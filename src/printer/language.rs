@@ -48,6 +48,11 @@ impl Language {
         }
     }
 
+    /// Whether a question waits behind pictures that wait for the head: printers of receipts have little memory.
+    pub(super) fn answers_in_turn(self) -> bool {
+        self == Self::Escpos
+    }
+
     /// A conversation that begins, in which the job of `mark` may be sent.
     pub(super) fn talk(self, mark: Option<[u8; 4]>) -> Box<dyn Talk> {
         match self {

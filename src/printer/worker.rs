@@ -1,12 +1,13 @@
 //! One printer's thread, and the way to its printer.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::config::Setup;
 use super::language::Language;
@@ -52,7 +53,7 @@ impl Worker {
                         self.is_low = is_low;
                         (self.report)(Seen::Paper { is_low });
                     }
-                    self.seen(state.map(drop));
+                    seen(&mut self.state, &mut self.report, state.map(drop));
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
             }
@@ -70,7 +71,8 @@ impl Worker {
         let (order, copy) = (&*task.order, task.job.copy);
         let label = Label { order, copy, station: &self.station, clock: &task.clock };
         let rendered = self.renderer.render(&label);
-        let outcome = self.port.print(&task.job, &rendered.pages);
+        let (known, report) = (&mut self.state, &mut self.report);
+        let outcome = self.port.print(&task.job, &rendered.pages, &mut |state| seen(known, report, state));
         tracing::info!(order = %order.id, copy, labels = rendered.pages.len(), ?outcome, "a print ended");
         let state = match &outcome {
             Outcome::Printed | Outcome::Sent => Ok(()),
@@ -78,15 +80,16 @@ impl Worker {
         };
         let lacks = rendered.lacks();
         (self.report)(Seen::Done { id, outcome, lacks });
-        self.seen(state);
+        seen(&mut self.state, &mut self.report, state);
     }
+}
 
-    fn seen(&mut self, state: Result<(), PrinterFault>) {
-        let state = state.map_or_else(PortState::Faulted, |()| PortState::Ready);
-        if state != self.state {
-            self.state = state.clone();
-            (self.report)(Seen::State(state));
-        }
+/// Reports how the printer is, when that is news.
+fn seen(known: &mut PortState<PrinterFault>, report: &mut dyn FnMut(Seen), state: Result<(), PrinterFault>) {
+    let state = state.map_or_else(PortState::Faulted, |()| PortState::Ready);
+    if state != *known {
+        known.clone_from(&state);
+        report(Seen::State(state));
     }
 }
 
@@ -101,7 +104,7 @@ pub(super) struct Port {
     /// Whether the last job, in this life or the one before, may have left the printer in the middle of a picture.
     is_torn: bool,
     jobs: u32,
-    /// How long the bytes of the job under way are on the line at least.
+    /// What the job under way may take beside [`Limits::job`].
     pub line_millis: Arc<AtomicU64>,
 }
 
@@ -135,7 +138,12 @@ impl Port {
         })
     }
 
-    fn print(&mut self, job: &Job, pages: &[Bitmap]) -> Outcome {
+    fn print(
+        &mut self,
+        job: &Job,
+        pages: &[Bitmap],
+        tell: &mut dyn FnMut(Result<(), PrinterFault>),
+    ) -> Outcome {
         self.jobs = self.jobs.wrapping_add(1);
         let mark = mark(job, self.jobs);
         let mut bytes = if self.is_torn { self.language.resynchronise(self.width_bytes) } else { Vec::new() };
@@ -148,13 +156,28 @@ impl Port {
                 Err(NotPut::Unsure(error)) => Outcome::Unconfirmed(unreachable(&error)),
             };
         }
-        let Self { runtime, place, language, limits, line_millis, .. } = self;
-        let line_time = place.time_for(bytes.len());
-        line_millis.store(line_time.as_millis() as u64, Ordering::Relaxed);
+        let Self { runtime, place, language, setup, limits, line_millis, .. } = self;
+        let labels = pages.len() * usize::from(setup.copies);
+        let further = limits.further * labels.saturating_sub(1) as u32;
+        let beside = place.time_for(bytes.len()) + further;
+        line_millis.store(beside.as_millis() as u64, Ordering::Relaxed);
+        let limits = Limits { proof: limits.proof + further, job: limits.job + beside, ..*limits };
+        let line_lag = place.time_for(bytes.len().min(LINE_BYTES));
+        // Line and printer hold no more than a label besides the one at the head.
+        let head_lag = if language.answers_in_turn() { further.min(limits.further) } else { Duration::ZERO };
         let outcome = runtime.block_on(async {
-            let deadline = Instant::now() + limits.job + line_time;
-            match place.open(limits.connect).await {
-                Ok(line) => exchange::print(line, language.talk(Some(mark)), &bytes, limits, deadline).await,
+            let deadline = Instant::now() + limits.job;
+            let job = exchange::Sending { bytes: &bytes, limits, deadline, line_lag, head_lag };
+            let mut opening = pin!(place.open(limits.connect));
+            let opened = match timeout(limits.answer, &mut opening).await {
+                Ok(opened) => opened,
+                Err(late) => {
+                    tell(Err(unreachable(&late.into())));
+                    opening.await
+                }
+            };
+            match opened {
+                Ok(line) => exchange::print(line, language.talk(Some(mark)), &job, tell).await,
                 Err(error) => Outcome::Failed(unreachable(&error)),
             }
         });
@@ -172,13 +195,17 @@ pub(super) fn unreachable(error: &std::io::Error) -> PrinterFault {
     PrinterFault::Unreachable(error.to_string().into())
 }
 
-/// Four printable characters that tell this job's end from any other's (Epson: 20h to 7Eh each).
+/// Four printable characters that tell this job's end from any other's, also from those of a life before this one (Epson: 20h
+/// to 7Eh each).
 fn mark(job: &Job, nth: u32) -> [u8; 4] {
-    let mut rest =
-        (job.intent.bits() as u64 ^ job.intent.bits().wrapping_shr(64) as u64).wrapping_add(u64::from(nth));
+    let bits = job.intent.bits() as u64 ^ job.intent.bits().wrapping_shr(64) as u64;
+    let mut rest = bits.wrapping_add(u64::from(nth) + (u64::from(job.copy) << 16));
     [(); 4].map(|()| {
         let digit = rest % 94;
         rest /= 94;
         b'!' + digit as u8
     })
 }
+
+/// What the system holds of a serial line's bytes beside (Linux: a page).
+const LINE_BYTES: usize = 4096;

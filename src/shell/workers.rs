@@ -220,13 +220,16 @@ impl Workers {
 }
 
 /// How the lives before this one left the printer at `place`: a label that one of them was cut off in may have been half
-/// sent. Nobody has said what became of it yet, and no label was sent after it.
+/// sent, and so may one of which nobody knows more, or of which a person said that it is not out. What was sent whole is not
+/// hurt by a fresh start.
 fn left(kept: &Kept, place: usize) -> Left {
-    let is_cut_off = |job: &Job| match job.state {
-        JobState::Sending | JobState::Unconfirmed(PrinterFault::Interrupted) => job.printer == place,
-        _ => false,
+    let may_be_half_sent = |job: &Job| match job.state {
+        JobState::Sending | JobState::Unconfirmed(_) => job.printer == place,
+        // Which printer that label was sent to is not known any more.
+        JobState::Queued | JobState::Failed(_) => job.copy > 1,
+        JobState::Printed | JobState::Sent | JobState::Cancelled => false,
     };
-    if kept.jobs.iter().any(is_cut_off) { Left::Torn } else { Left::Whole }
+    if kept.jobs.iter().any(may_be_half_sent) { Left::Torn } else { Left::Whole }
 }
 
 /// Hears what the backend tells of changes, until the station stops.
@@ -279,4 +282,40 @@ fn pass<T>(to: &mpsc::Sender<T>, heard: T) {
 fn local_clock(at: Timestamp, zone: &TimeZone) -> String {
     let moment = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default();
     zone.to_datetime(moment).strftime("%H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::IntentId;
+
+    #[test]
+    fn a_printer_is_brought_to_its_senses_after_every_label_that_may_be_half_sent() {
+        let doubt = || JobState::Unconfirmed(PrinterFault::PaperOut);
+        for (state, copy, expected) in [
+            (JobState::Sending, 1, [Left::Whole, Left::Torn]),
+            (doubt(), 1, [Left::Whole, Left::Torn]),
+            (JobState::Queued, 2, [Left::Torn, Left::Torn]),
+            (JobState::Failed(PrinterFault::PaperOut), 2, [Left::Torn, Left::Torn]),
+            (JobState::Queued, 1, [Left::Whole, Left::Whole]),
+            (JobState::Failed(PrinterFault::PaperOut), 1, [Left::Whole, Left::Whole]),
+            (JobState::Printed, 2, [Left::Whole, Left::Whole]),
+        ] {
+            let kept = Kept { jobs: vec![job(state.clone(), copy)], ..Kept::default() };
+            assert_eq!([0, 1].map(|place| left(&kept, place)), expected, "{state:?}, copy {copy}");
+        }
+    }
+
+    fn job(state: JobState, copy: u8) -> Job {
+        Job {
+            intent: IntentId::from_random([7; 16]),
+            order: "bannos-18617".parse().unwrap(),
+            copy,
+            is_reprint: false,
+            printer: 1,
+            state,
+            queued_at: Timestamp::from_micros(0),
+            out_at: None,
+        }
+    }
 }

@@ -118,6 +118,96 @@ fn a_write_to_a_device_file_that_takes_no_more_is_given_up() {
     }
 }
 
+/// The paper ends, the printer's little memory is full, and it takes neither bytes nor questions.
+#[test]
+fn paper_that_ends_in_a_label_is_told_for_what_it_is_while_nothing_more_is_taken() {
+    for way in ["usb", "serial"] {
+        let fake = SerialPrinter::speaking(Tongue::Escpos, Mood::PaperOutInJob);
+        let station = Bench::speaking(Tongue::Escpos, &format!("{way}://{}", fake.path.display()));
+        let outcome = station.print(1, &hurtful::plain(), 1);
+        assert_eq!(outcome, Outcome::Unconfirmed(PrinterFault::PaperOut), "{way}");
+    }
+}
+
+/// A printer that falls silent in a label is waited for, and the screen says meanwhile that it does.
+#[test]
+fn a_printer_that_falls_silent_in_a_label_is_told_before_the_label_is_given_up() {
+    for (tongue, mood) in Tongue::ALL
+        .into_iter()
+        .flat_map(|tongue| [Mood::MuteAfterJob, Mood::StopsReading].map(|mood| (tongue, mood)))
+    {
+        let fake = FakePrinter::speaking(tongue, mood);
+        let limits = Limits { job: Duration::from_secs(1), ..LIMITS };
+        let station = Bench::within(limits, &config(tongue, &tcp(fake.port)), Left::Whole);
+        let notes = if mood == Mood::StopsReading { "No nuts. ".repeat(2000) } else { String::new() };
+        station.send(1, &Order { notes: notes.into(), ..hurtful::plain() }, 1);
+        let silence = if tongue == Tongue::Zpl { PrinterFault::Attention } else { PrinterFault::NoAnswer };
+        assert_eq!(station.fault(), silence, "{tongue:?} {mood:?}");
+        assert_eq!(station.outcome(1), Outcome::Unconfirmed(silence), "{tongue:?} {mood:?}");
+    }
+}
+
+/// However long its labels may take, one that takes no more is told at once; one that goes on after that proves its label, and
+/// nobody is asked.
+#[test]
+fn a_printer_of_many_labels_that_takes_no_more_is_not_taken_for_one_at_work() {
+    for tongue in Tongue::ALL {
+        let fake = FakePrinter::speaking(tongue, Mood::StopsReading);
+        let limits = Limits { further: Duration::from_hours(1), ..LIMITS };
+        let station = Bench::within(limits, &config(tongue, &tcp(fake.port)), Left::Whole);
+        station.send(1, &Order { notes: "No nuts. ".repeat(2000).into(), ..hurtful::plain() }, 1);
+        station.fault();
+        fake.set(Mood::Healthy);
+        assert_eq!(station.outcome(1), Outcome::Printed, "{tongue:?}");
+    }
+}
+
+/// The same where it does not even take the connection.
+#[test]
+fn a_printer_that_is_slow_to_connect_to_is_told_before_the_label_is_given_up() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // The one place before it is taken by the question before the label, whose connection is never accepted.
+    let listener = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        socket.listen(0).unwrap()
+    });
+    let limits = Limits { idle: Duration::from_mins(1), ..LIMITS };
+    let port = listener.local_addr().unwrap().port();
+    let station = Bench::within(limits, &config(Tongue::Zpl, &tcp(port)), Left::Whole);
+    assert_eq!(station.fault(), PrinterFault::Attention);
+    station.send(1, &hurtful::plain(), 1);
+    assert!(matches!(station.fault(), PrinterFault::Unreachable(_)));
+    assert!(matches!(station.outcome(1), Outcome::Failed(PrinterFault::Unreachable(_))));
+}
+
+#[test]
+fn a_printer_that_rests_for_a_moment_is_not_taken_for_one_that_cannot_prove_its_label() {
+    for tongue in [Tongue::Zpl, Tongue::Tspl] {
+        let fake = FakePrinter::speaking(tongue, Mood::Healthy);
+        let limits = Limits { proof: Duration::ZERO, ..LIMITS };
+        let station = Bench::within(limits, &config(tongue, &tcp(fake.port)), Left::Whole);
+        assert_eq!(station.print(1, &hurtful::plain(), 1), Outcome::Printed, "{tongue:?}");
+    }
+}
+
+#[test]
+fn each_further_label_has_its_own_time() {
+    let limits = Limits { job: Duration::ZERO, further: Duration::from_mins(1), ..LIMITS };
+    for tongue in Tongue::ALL {
+        let outcome = |copies, at_last| {
+            let fake = FakePrinter::speaking(tongue, Mood::ProvesLate);
+            let config = Config { copies, ..config(tongue, &tcp(fake.port)) };
+            let station = Bench::within(limits, &config, Left::Whole);
+            station.send(1, &hurtful::plain(), 1);
+            fake.set(at_last);
+            station.outcome(1)
+        };
+        assert_ne!(outcome(1, Mood::ProvesLate), Outcome::Printed, "{tongue:?}: a label alone has none here");
+        assert_eq!(outcome(2, Mood::Healthy), Outcome::Printed, "{tongue:?}");
+    }
+}
+
 #[test]
 fn a_device_file_that_goes_and_comes_back_is_told_and_prints() {
     let folder = tempfile::tempdir().unwrap();
@@ -253,14 +343,10 @@ impl Bench {
 
     /// As the life before it left the printer.
     fn left(config: &Config, left: Left) -> Self {
-        let limits = Limits {
-            answer: Duration::from_millis(300),
-            proof: Duration::from_millis(600),
-            poll: Duration::from_millis(5),
-            job: Duration::from_secs(2),
-            idle: Duration::from_millis(20),
-            ..Limits::default()
-        };
+        Self::within(LIMITS, config, left)
+    }
+
+    fn within(limits: Limits, config: &Config, left: Left) -> Self {
         let (said, seen) = mpsc::channel();
         let report = move |word| said.send(word).unwrap_or_default();
         let printer = printer::spawn_within(limits, config, "bannos-filling-1", left, report).unwrap();
@@ -268,6 +354,11 @@ impl Bench {
     }
 
     fn print(&self, nth: u64, order: &Order, copy: u8) -> Outcome {
+        self.send(nth, order, copy);
+        self.outcome(nth)
+    }
+
+    fn send(&self, nth: u64, order: &Order, copy: u8) {
         let job = Job {
             intent: IntentId::from_random([nth as u8; 16]),
             order: order.id,
@@ -279,10 +370,22 @@ impl Bench {
             out_at: None,
         };
         self.printer.print(EffectId(nth), job, Arc::new(order.clone()), "10:43".to_owned()).unwrap();
+    }
+
+    fn outcome(&self, nth: u64) -> Outcome {
         loop {
             if let Seen::Done { id, outcome, .. } = self.next() {
                 assert_eq!(id, EffectId(nth));
                 return outcome;
+            }
+        }
+    }
+
+    /// The first fault that is told; nothing ends before it.
+    fn fault(&self) -> PrinterFault {
+        loop {
+            if let PortState::Faulted(fault) = self.state() {
+                return fault;
             }
         }
     }
@@ -337,3 +440,14 @@ fn dots(page: &Bitmap) -> Vec<Vec<bool>> {
     let (width, height) = (page.width_dots().cast_signed(), page.height_dots().cast_signed());
     (0..height).map(|y| (0..width).map(|x| page.is_black(x, y)).collect()).collect()
 }
+
+/// As a shop's, made short.
+const LIMITS: Limits = Limits {
+    connect: Duration::from_secs(3),
+    answer: Duration::from_millis(300),
+    proof: Duration::from_millis(600),
+    further: Duration::ZERO,
+    poll: Duration::from_millis(5),
+    job: Duration::from_secs(2),
+    idle: Duration::from_millis(20),
+};

@@ -25,10 +25,11 @@ pub enum Answer {
     Nonsense,
 }
 
-/// The bytes of one job: its labels, each cut or fed out, then a request to tell when all of it has been printed.
+/// The bytes of one job: its labels, each cut or fed out, then a request to tell when all of it has been printed. While it
+/// lasts the printer tells faults unasked: a question waits behind the picture until there is paper for it.
 pub fn job(pages: &[Bitmap], mark: [u8; 4], setup: &Setup) -> Vec<u8> {
     compose(|printer| {
-        printer.init()?.custom(NO_REAL_TIME_COMMANDS)?;
+        printer.init()?.custom(NO_REAL_TIME_COMMANDS)?.custom(&[GS, b'a', CHANGES])?;
         if let Some(darkness) = setup.darkness {
             printer.custom(&[PRINT_CONTROL, &[49, darkness.cast_unsigned()]].concat())?;
         }
@@ -48,7 +49,7 @@ pub fn job(pages: &[Bitmap], mark: [u8; 4], setup: &Setup) -> Vec<u8> {
                 printer.custom(NEXT_LABEL)?;
             }
         }
-        printer.custom(END_OF_JOB)?.custom(&mark)?;
+        printer.custom(END_OF_JOB)?.custom(&mark)?.custom(&[GS, b'a', 0])?;
         Ok(())
     })
 }
@@ -150,7 +151,8 @@ pub fn automatic_fault(status: [u8; 4]) -> Option<PrinterFault> {
         (second & 0x08, PrinterFault::Jam),
         (second & 0x20, PrinterFault::Error("an error that needs a restart".into())),
         (second & 0x40, PrinterFault::Error("an error that it can recover from".into())),
-        (first & 0x08, PrinterFault::Error("it is offline".into())),
+        // It is so as well while a person feeds paper.
+        (first & 0x08 & !(first >> 3), PrinterFault::Error("it is offline".into())),
     ];
     faults.into_iter().find(|(bits, _)| *bits != 0).map(|(_, fault)| fault)
 }
@@ -256,6 +258,8 @@ const HEADER_BYTES: usize = 8;
 
 /// `GS ( D`: neither power-off nor clear-buffer by `DLE DC4`, until the next initialisation.
 const NO_REAL_TIME_COMMANDS: &[u8] = &[GS, b'(', b'D', 5, 0, 20, 1, 0, 2, 0];
+/// `GS a`, whose value follows: being offline, errors and paper, at each change.
+const CHANGES: u8 = 0x0e;
 /// `GS ( K`, whose function and value follow: 49 is the density, 50 the speed.
 const PRINT_CONTROL: &[u8] = &[GS, b'(', b'K', 2, 0];
 /// `GS FF`: to where the next label begins.
@@ -276,12 +280,12 @@ mod tests {
         let plain = Setup::plain(super::super::Language::Escpos);
         let bytes = job(&[Bitmap::white(16, 65)], *b"abcd", &plain);
         let mut expected = vec![0x1b, b'@'];
-        expected.extend([0x1d, b'(', b'D', 5, 0, 20, 1, 0, 2, 0]);
+        expected.extend([0x1d, b'(', b'D', 5, 0, 20, 1, 0, 2, 0, 0x1d, b'a', 0x0e]);
         expected.extend([0x1d, b'v', b'0', 0, 2, 0, 64, 0]);
         expected.extend([0; 128]);
         expected.extend([0x1d, b'v', b'0', 0, 2, 0, 1, 0, 0, 0]);
         expected.extend([0x1d, b'V', b'A', 0]);
-        expected.extend([0x1d, b'(', b'H', 6, 0, 0x30, 0x30, b'a', b'b', b'c', b'd']);
+        expected.extend([0x1d, b'(', b'H', 6, 0, 0x30, 0x30, b'a', b'b', b'c', b'd', 0x1d, b'a', 0]);
         assert_eq!(bytes, expected);
     }
 
@@ -290,12 +294,12 @@ mod tests {
         let plain = Setup::plain(super::super::Language::Escpos);
         let setup = Setup { darkness: Some(-2), speed: Some(5), copies: 2, stock: Stock::Mark, ..plain };
         let bytes = job(&[Bitmap::white(8, 1)], *b"abcd", &setup);
-        let mut expected = [&[0x1b, b'@'], NO_REAL_TIME_COMMANDS].concat();
+        let mut expected = [&[0x1b, b'@'], NO_REAL_TIME_COMMANDS, b"\x1da\x0e"].concat();
         expected.extend([0x1d, b'(', b'K', 2, 0, 49, 254, 0x1d, b'(', b'K', 2, 0, 50, 5]);
         for _ in 0..2 {
             expected.extend([0x1d, b'v', b'0', 0, 1, 0, 1, 0, 0, 0x1d, b'V', b'A', 0, 0x1d, 0x0c]);
         }
-        expected.extend(b"\x1d(H\x06\x0000abcd");
+        expected.extend(b"\x1d(H\x06\x0000abcd\x1da\0");
         assert_eq!(bytes, expected);
         let torn = job(&[Bitmap::white(8, 1)], *b"abcd", &Setup { finish: Finish::Tear, ..plain });
         assert!(torn.windows(3).any(|part| part == [0x1b, b'd', 4]) && !torn.contains(&b'V'));
@@ -367,6 +371,8 @@ mod tests {
         }
         assert_eq!(automatic_fault([0x18, 0, 0x0c, 0]), Some(PrinterFault::PaperOut));
         assert_eq!(automatic_fault([0x10, 0, 0, 0]), None);
+        assert_eq!(automatic_fault([0x58, 0, 0x03, 0]), None, "a person feeds what is left of the paper");
+        assert!(automatic_fault([0x18, 0, 0, 0]).is_some());
     }
 
     #[test]

@@ -58,17 +58,18 @@ impl super::Talk for Talk {
 impl Talk {
     /// A status that was not asked for is a late one, and nothing.
     fn take(&mut self, status: u8) -> Option<Said> {
-        if status & NEVER != 0 {
+        if status & COVER != 0 && status & NEVER_WITH_COVER != 0 {
             return Some(Said::Nonsense);
         }
         std::mem::take(&mut self.is_asked).then(|| self.witness.see(state(status)))
     }
 }
 
-/// Whether a printer has something left to print, or its fault (the manual on `<ESC>!?`).
+/// Whether a printer has something left to print, or its fault (the manual on `<ESC>!?`; Gprinter's has two bits more, of a
+/// cover beside the head and of a heat that TSC calls another error).
 pub fn state(status: u8) -> Result<bool, PrinterFault> {
     let faults = [
-        (0x01, PrinterFault::CoverOpen),
+        (0x01 | COVER, PrinterFault::CoverOpen),
         (0x04, PrinterFault::PaperOut),
         (0x02, PrinterFault::Jam),
         (0x08, PrinterFault::RibbonOut),
@@ -130,8 +131,10 @@ const WHITE: u8 = 0xff;
 
 /// Of the status byte: at work.
 const PRINTING: u8 = 0x20;
-/// Of the status byte: in no answer of the manual's.
-const NEVER: u8 = 0x40;
+/// Of the status byte: the cover is open, on printers that have one beside the head.
+const COVER: u8 = 0x40;
+/// Of the status byte: jam, ribbon and what has no name, of which none comes with [`COVER`]; text has one of them soon.
+const NEVER_WITH_COVER: u8 = 0x8a;
 
 #[cfg(test)]
 mod tests {
@@ -172,6 +175,7 @@ mod tests {
             (0x04, PrinterFault::PaperOut),
             (0x08, PrinterFault::RibbonOut),
             (0x10, PrinterFault::Paused),
+            (0x40, PrinterFault::CoverOpen),
             (0x80, PrinterFault::Error("an error that it does not name".into())),
         ] {
             assert_eq!(state(bit), Err(fault.clone()));
@@ -185,6 +189,12 @@ mod tests {
         assert_eq!(talk.hear(&[0x20]), []);
         assert_eq!((talk.question(), talk.question()), (Some(STATUS), None));
         assert_eq!(talk.hear(&[0x00, 0x04]), [Said::State(Ok(Health::default()))]);
+        assert!(talk.question().is_some());
+        assert_eq!(
+            talk.hear(&[0x44]),
+            [Said::State(Err(PrinterFault::CoverOpen))],
+            "no paper is seen either"
+        );
         assert_eq!(talk.hear(b"H"), [Said::Nonsense]);
     }
 

@@ -9,9 +9,14 @@ use crate::printer::found;
 
 pub(super) mod port;
 
-/// Who a printer is, as far as it tells: its device id and serial number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Identity(String);
+/// Who a printer is, as far as it tells.
+#[derive(Clone, Debug)]
+pub(super) struct Identity {
+    /// Its device id and serial number.
+    name: String,
+    /// Whether no other was there that tells the same, as cheap ones without a serial number do.
+    is_only: bool,
+}
 
 /// An address, by its path and what stands behind it.
 pub(super) fn address(path: &str, options: &[(&str, &str)]) -> Option<Transport> {
@@ -43,20 +48,27 @@ pub(super) fn find(
 ) -> io::Result<PathBuf> {
     let is_wanted = |path: &PathBuf| match (serial, known) {
         (Some(wanted), _) => found::serial(root, path).as_deref() == Some(wanted),
-        (None, Some(known)) => identity(root, path).as_ref() == Some(known),
+        (None, Some(known)) => name(root, path).as_ref() == Some(&known.name),
         (None, None) => true,
     };
     let named = path.to_owned();
-    // Of two alike the one at its own place is taken.
-    let places = std::iter::once(named).chain(found::device_files(root));
-    places.into_iter().find(is_wanted).ok_or_else(|| {
+    // Of two alike the one at its own place is taken; the other is not it, wherever this one has gone.
+    let may_be_elsewhere = serial.is_some() || known.is_none_or(|known| known.is_only);
+    let elsewhere = may_be_elsewhere.then(|| found::device_files(root)).into_iter().flatten();
+    let mut places = std::iter::once(named).chain(elsewhere);
+    places.find(is_wanted).ok_or_else(|| {
         io::Error::new(io::ErrorKind::NotFound, "no printer on USB is the one that was set up here")
     })
 }
 
 fn identity(root: &Path, path: &Path) -> Option<Identity> {
+    let is_alike = |other: &PathBuf| other != path && name(root, other) == name(root, path);
+    Some(Identity { name: name(root, path)?, is_only: !found::device_files(root).iter().any(is_alike) })
+}
+
+fn name(root: &Path, path: &Path) -> Option<String> {
     let serial = found::serial(root, path).unwrap_or_default();
-    Some(Identity(format!("{} {serial}", found::id(root, path)?)))
+    Some(format!("{} {serial}", found::id(root, path)?))
 }
 
 #[cfg(test)]
@@ -76,6 +88,16 @@ mod tests {
         assert_eq!(bus.find("lp0", None, Some(&zebra)).unwrap(), "/dev/usb/lp2", "not the one in its place");
         bus.move_to("lp2", "hidden");
         assert_eq!(bus.find("lp0", None, Some(&zebra)).unwrap_err(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn one_that_is_alike_is_not_taken_for_one_that_is_gone() {
+        let bus = Bus::new(&[("lp0", "MDL:XP-420B;", ""), ("lp1", "MDL:XP-420B;", "")]);
+        let first = identity(bus.root(), Path::new("/dev/usb/lp0")).unwrap();
+        bus.move_to("lp0", "hidden");
+        assert_eq!(bus.find("lp0", None, Some(&first)).unwrap_err(), io::ErrorKind::NotFound);
+        bus.move_to("hidden", "lp0");
+        assert_eq!(bus.find("lp0", None, Some(&first)).unwrap(), "/dev/usb/lp0");
     }
 
     #[test]

@@ -209,6 +209,11 @@ trait Machine: Send {
 
     /// Does a step of its work, where that takes time.
     fn work(&mut self, desk: &mut Desk);
+
+    /// Whether it can take no more before someone has seen to it.
+    fn is_full(&self, _: &Desk) -> bool {
+        false
+    }
 }
 
 #[derive(Clone)]
@@ -338,6 +343,9 @@ fn serve(machine: &mut dyn Machine, desk: &mut Desk, line: &mut (impl Read + Wri
         if desk.mood() == Mood::StopsReading && desk.job_bytes > 0 {
             // The connection stays open, and nobody reads from it.
             desk.wait_while(Mood::StopsReading);
+        }
+        while machine.is_full(desk) {
+            desk.wait_while(desk.mood());
         }
         let room = match desk.mood() {
             Mood::Gone => return,

@@ -6,6 +6,8 @@ use super::{Desk, Mood, Picture, dots};
 pub struct Machine {
     unread: Vec<u8>,
     rows: Picture,
+    /// Whether it was told to tell of its paper unasked.
+    tells_paper: bool,
 }
 
 impl super::Machine for Machine {
@@ -23,6 +25,10 @@ impl super::Machine for Machine {
     }
 
     fn work(&mut self, _: &mut Desk) {}
+
+    fn is_full(&self, desk: &Desk) -> bool {
+        desk.is_paper_out() && self.unread.len() >= MEMORY_BYTES
+    }
 }
 
 impl Machine {
@@ -46,10 +52,31 @@ impl Machine {
 
     fn obey(&mut self, bytes: &[u8], desk: &mut Desk) -> Option<usize> {
         match *bytes {
-            [] | [0x10 | 0x1b | 0x1d] | [0x10, 0x04] | [0x1d, _] | [0x1d, b'(', _] | [0x1d, b'(', _, _] => {
-                None
+            // To where it is torn off, or to where the next label begins.
+            [0x1b, b'd', 1..=255, ..] => {
+                self.tear_off(desk);
+                Some(3)
             }
-            [0x1b, b'@', ..] => Some(2),
+            [0x1d, 0x0c, ..] => {
+                self.tear_off(desk);
+                Some(2)
+            }
+            []
+            | [0x10 | 0x1b | 0x1d]
+            | [0x1b, b'd']
+            | [0x10, 0x04]
+            | [0x1d, _]
+            | [0x1d, b'(', _]
+            | [0x1d, b'(', _, _] => None,
+            [0x1b, b'@', ..] => {
+                self.tells_paper = false;
+                Some(2)
+            }
+            [0x1d, b'a', what @ (0x0e | 0), ..] => {
+                self.tells_paper = what != 0;
+                self.tell_paper(desk);
+                Some(3)
+            }
             [0x1d, b'V', b'A', ..] if bytes.len() < 4 => None,
             [0x1d, b'V', b'A', _, ..] => {
                 desk.out(std::mem::take(&mut self.rows));
@@ -74,14 +101,35 @@ impl Machine {
         let picture = bytes.get(8..8 + width * height)?;
         self.rows.extend(picture.chunks(width.max(1)).map(|row| dots(row, 1)));
         desk.drawn();
+        self.tell_paper(desk);
         Some(8 + width * height)
+    }
+
+    fn tear_off(&mut self, desk: &mut Desk) {
+        if !self.rows.is_empty() {
+            desk.out(std::mem::take(&mut self.rows));
+        }
+    }
+
+    /// The four bytes of `GS a`.
+    fn tell_paper(&self, desk: &mut Desk) {
+        if self.tells_paper && matches!(desk.mood(), Mood::Healthy | Mood::NearEnd | Mood::PaperOutInJob) {
+            let paper = if desk.mood() == Mood::NearEnd { 0x03 } else { 0 };
+            let status = if desk.is_paper_out() { [0x18, 0, 0x0f, 0x0f] } else { [0x10, 0, paper, 0x0f] };
+            desk.says.extend(status);
+        }
     }
 }
 
+/// A small printer's.
+const MEMORY_BYTES: usize = 4096;
+
 fn extended(command: &[u8], desk: &mut Desk) {
     match *command {
-        // Which real-time commands are obeyed.
-        [0x1d, b'(', b'D', 5, 0, 0x14, 1, 0 | 1, 2, 0 | 1] => {}
+        // Which real-time commands are obeyed; density; speed.
+        [0x1d, b'(', b'D', 5, 0, 0x14, 1, 0 | 1, 2, 0 | 1]
+        | [0x1d, b'(', b'K', 2, 0, 49, 0..=8 | 250..=255]
+        | [0x1d, b'(', b'K', 2, 0, 50, 0..=13] => {}
         [0x1d, b'(', b'H', 6, 0, 0x30, 0x30, ref mark @ ..] => {
             let proof = [&[0x37, 0x22], mark, &[0]].concat();
             match desk.mood() {
