@@ -36,6 +36,8 @@ pub struct Limits {
     pub answer: Duration,
     /// For the proof that a label came out, before a healthy printer is taken for one that cannot prove it.
     pub proof: Duration,
+    /// The same, where the label before it came out of a healthy printer without a proof.
+    pub unproved: Duration,
     /// What each further label of a job adds to that and to the whole.
     pub further: Duration,
     /// Between two questions about a label under way, in which the printer may speak first.
@@ -54,6 +56,7 @@ impl Default for Limits {
             connect: Duration::from_secs(3),
             answer: Duration::from_secs(1),
             proof: Duration::from_secs(9),
+            unproved: Duration::from_secs(3),
             further: Duration::from_millis(1500),
             poll: Duration::from_millis(200),
             job: Duration::from_secs(15),

@@ -103,6 +103,8 @@ pub(super) struct Port {
     runtime: Runtime,
     /// Whether the last job, in this life or the one before, may have left the printer in the middle of a picture.
     is_torn: bool,
+    /// Whether the last label came out without a proof: most likely this printer has none.
+    is_unproved: bool,
     jobs: u32,
     /// What the job under way may take beside [`Limits::job`].
     pub line_millis: Arc<AtomicU64>,
@@ -120,6 +122,7 @@ impl Port {
             width_bytes: widest_dots.div_ceil(8) as usize,
             runtime: Builder::new_current_thread().enable_all().build()?,
             is_torn: left == Left::Torn,
+            is_unproved: false,
             jobs: 0,
             line_millis: Arc::default(),
         })
@@ -156,12 +159,13 @@ impl Port {
                 Err(NotPut::Unsure(error)) => Outcome::Unconfirmed(unreachable(&error)),
             };
         }
-        let Self { runtime, place, language, setup, limits, line_millis, .. } = self;
+        let Self { runtime, place, language, setup, limits, line_millis, is_unproved, .. } = self;
         let labels = pages.len() * usize::from(setup.copies);
         let further = limits.further * labels.saturating_sub(1) as u32;
         let beside = place.time_for(bytes.len()) + further;
         line_millis.store(beside.as_millis() as u64, Ordering::Relaxed);
-        let limits = Limits { proof: limits.proof + further, job: limits.job + beside, ..*limits };
+        let proof = further + if *is_unproved { limits.unproved } else { limits.proof };
+        let limits = Limits { proof, job: limits.job + beside, ..*limits };
         let line_lag = place.time_for(bytes.len().min(LINE_BYTES));
         // Line and printer hold no more than a label besides the one at the head.
         let head_lag = if language.answers_in_turn() { further.min(limits.further) } else { Duration::ZERO };
@@ -182,11 +186,13 @@ impl Port {
             }
         });
         line_millis.store(0, Ordering::Relaxed);
-        self.is_torn = match outcome {
-            Outcome::Printed | Outcome::Sent => false,
-            Outcome::Unconfirmed(_) => true,
-            Outcome::Failed(_) => self.is_torn,
-        };
+        match outcome {
+            Outcome::Printed | Outcome::Sent => {
+                (self.is_torn, self.is_unproved) = (false, outcome == Outcome::Sent);
+            }
+            Outcome::Unconfirmed(_) => self.is_torn = true,
+            Outcome::Failed(_) => {}
+        }
         outcome
     }
 }

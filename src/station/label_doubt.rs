@@ -45,8 +45,9 @@ impl Station {
                 self.label_out(intent, open.captured_at, JobState::Printed);
             }
             2 => {
+                let place = job.printer;
                 self.print_another(&open, at);
-                let verdict = self.verdict_of(&open, Answer::LabelComing { printer });
+                let verdict = self.verdict_of(&open, self.coming_from(place));
                 self.show_newest(verdict);
             }
             _ => {

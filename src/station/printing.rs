@@ -30,8 +30,17 @@ impl Station {
                 Label::Unknown(Question::LabelOut { printer, fault: fault.clone() })
             }
             JobState::Failed(fault) => Label::Coming(Answer::LabelFailed { printer, fault: fault.clone() }),
-            _ => Label::Coming(Answer::LabelComing { printer }),
+            _ => Label::Coming(self.coming_from(job.printer)),
         })
+    }
+
+    /// A label is on its way from the printer at this place.
+    pub(super) fn coming_from(&self, place: usize) -> Answer {
+        let fault = match self.labels.printers().get(place).map(|printer| &printer.state) {
+            Some(PortState::Faulted(fault)) => Some(fault.clone()),
+            _ => None,
+        };
+        Answer::LabelComing { printer: self.printer_name(place), fault }
     }
 
     /// The intent of a cake whose first label is not out yet.

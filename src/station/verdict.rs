@@ -168,6 +168,8 @@ pub enum Answer {
     LabelComing {
         /// On which printer, by name.
         printer: Box<str>,
+        /// What keeps that printer from it just now.
+        fault: Option<PrinterFault>,
     },
 }
 

@@ -70,10 +70,15 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
             let told = fault::printer(printer, fault);
             about("No label".to_owned(), format!("{}. {}", told.happened, told.remedy))
         }
-        Answer::LabelComing { printer } => about(
+        Answer::LabelComing { printer, fault: None } => about(
             "Label is coming".to_owned(),
             format!("{} has it already. Nothing is printed twice", printer_name(printer)),
         ),
+        Answer::LabelComing { printer, fault: Some(fault) } => {
+            let told = fault::printer(printer, fault);
+            let sentence = format!("{}. {}. Nothing is printed twice", told.happened, told.remedy);
+            about("Label waits".to_owned(), sentence)
+        }
     }
 }
 
@@ -500,8 +505,9 @@ mod tests {
             out(Lacks::new([LabelPart::Notes], true)),
             out(Lacks::default().unread(true)),
             Answer::LabelUnconfirmed { printer: printer.clone(), fault: jam.clone() },
-            Answer::LabelFailed { printer: printer.clone(), fault: jam },
-            Answer::LabelComing { printer },
+            Answer::LabelFailed { printer: printer.clone(), fault: jam.clone() },
+            Answer::LabelComing { printer: printer.clone(), fault: None },
+            Answer::LabelComing { printer, fault: Some(jam) },
         ]
     }
 

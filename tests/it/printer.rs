@@ -191,6 +191,23 @@ fn a_printer_that_rests_for_a_moment_is_not_taken_for_one_that_cannot_prove_its_
     }
 }
 
+/// Without a proof a label is waited for; the next one of such a printer only until it is seen at rest.
+#[test]
+fn a_printer_that_never_proves_a_label_is_waited_for_once() {
+    for tongue in Tongue::ALL {
+        let fake = FakePrinter::speaking(tongue, Mood::NeverProves);
+        let limits = Limits { unproved: Duration::ZERO, ..LIMITS };
+        let station = Bench::within(limits, &config(tongue, &tcp(fake.port)), Left::Whole);
+        assert_eq!(station.print(1, &hurtful::plain(), 1), Outcome::Sent, "{tongue:?}");
+        let before = fake.tray().questions;
+        assert_eq!(station.print(2, &hurtful::plain(), 2), Outcome::Sent, "{tongue:?}");
+        let each = if tongue == Tongue::Escpos { 4 } else { 1 };
+        assert_eq!(fake.tray().questions - before, 2 * each, "{tongue:?}: two rests");
+        fake.set(Mood::Healthy);
+        assert_eq!(station.print(3, &hurtful::plain(), 3), Outcome::Printed, "{tongue:?}");
+    }
+}
+
 #[test]
 fn each_further_label_has_its_own_time() {
     let limits = Limits { job: Duration::ZERO, further: Duration::from_mins(1), ..LIMITS };
@@ -446,6 +463,7 @@ const LIMITS: Limits = Limits {
     connect: Duration::from_secs(3),
     answer: Duration::from_millis(300),
     proof: Duration::from_millis(600),
+    unproved: Duration::from_millis(600),
     further: Duration::ZERO,
     poll: Duration::from_millis(5),
     job: Duration::from_secs(2),

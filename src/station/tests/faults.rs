@@ -52,6 +52,28 @@ fn a_call_that_alone_is_never_answered_becomes_a_card() {
 }
 
 #[test]
+fn a_label_that_waits_for_its_printer_is_told_with_the_fault() {
+    let mut desk = Desk::new(Stage::Filling, vec![order(X, Stage::Filling)]);
+    let coming = |desk: &mut Desk| {
+        desk.seconds(3);
+        desk.scan(SCAN);
+        let Answer::LabelComing { fault, .. } = desk.lines.pop().unwrap().answer else {
+            panic!("{:?}", desk.lines)
+        };
+        fault
+    };
+    desk.scan(SCAN);
+    assert_eq!(coming(&mut desk), None);
+    for (state, fault) in
+        [(PortState::Faulted(PrinterFault::PaperOut), Some(PrinterFault::PaperOut)), (PortState::Ready, None)]
+    {
+        desk.tell(Event::PrinterSeen { at: desk.at(), printer: 0, state });
+        assert_eq!(coming(&mut desk), fault);
+    }
+    assert_eq!(desk.asked.iter().filter(|asked| matches!(asked, Effect::Print { .. })).count(), 1);
+}
+
+#[test]
 fn a_function_that_stays_missing_becomes_a_card_that_says_so() {
     let orders = shop(2);
     let mut desk = Desk::new(Stage::Covering, orders.clone());

@@ -307,6 +307,7 @@ pub const SHORT: Limits = Limits {
     connect: Duration::from_millis(200),
     answer: Duration::from_millis(80),
     proof: Duration::from_millis(80),
+    unproved: Duration::from_millis(80),
     further: Duration::ZERO,
     poll: Duration::from_millis(2),
     job: Duration::from_millis(250),

@@ -96,6 +96,8 @@ pub struct Tray {
     pub strays: Vec<u8>,
     /// How many bytes of jobs it took.
     pub job_bytes: usize,
+    /// How often it was asked for its state behind a job.
+    pub questions: usize,
 }
 
 /// Rows of dots, `true` is black.
@@ -297,6 +299,7 @@ impl Desk {
 
     /// Answers a question about its state.
     fn answer(&mut self, bytes: &[u8]) {
+        self.shared.tray.lock().unwrap().questions += usize::from(self.job_bytes > 0);
         match self.mood() {
             Mood::Mute => {}
             Mood::MuteAfterJob if self.job_bytes > 0 => {}
