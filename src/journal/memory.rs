@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, params};
 
 use super::diary::{Diary, ORDERS_A_PAGE, Told};
+use super::schema::CACHE_KIB;
 use super::{Config, Trouble, copy, file, now};
 use crate::order::{Order, OrderId, Timestamp};
 use crate::station::{Event, Settings};
@@ -273,9 +274,6 @@ const SCHEMA: &str = "
         body blob    not null              -- lines of JSON, deflated
     ) strict;
 ";
-
-/// A kiosk has little memory, and nothing here is read twice. Negative: in KiB (sqlite.org/pragma.html).
-const CACHE_KIB: i32 = -256;
 
 /// What a first read of a busy shop leaves of the log.
 const LOG_BYTES: i64 = 1 << 20;

@@ -105,12 +105,16 @@ fn tune(connection: &Connection) -> Result<(), Trouble> {
         return Err(Damage::Structure(format!("journal mode {mode}")).into());
     }
     connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     connection.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
     Ok(())
 }
 
 /// "ORDK", so that no other program's database is taken for a journal (SQLite file format, 1.3.16).
 const APPLICATION_ID: i32 = 0x4f52_444b;
+
+/// A kiosk has little memory, and next to nothing is read twice. Negative: in KiB (sqlite.org/pragma.html).
+pub(super) const CACHE_KIB: i32 = -256;
 
 /// Some 40 commits: a log that grows long is what makes the slowest commits (`findings.md`, Journal).
 const LOG_PAGES: i32 = 128;

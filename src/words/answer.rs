@@ -76,8 +76,7 @@ pub fn answer(verdict: &Verdict, clock: &Clock) -> Words {
         ),
         Answer::LabelComing { printer, fault: Some(fault) } => {
             let told = fault::printer(printer, fault);
-            let sentence = format!("{}. {}. Nothing is printed twice", told.happened, told.remedy);
-            about("Label waits".to_owned(), sentence)
+            about("Label waits".to_owned(), format!("{}. See to it, and the label comes", told.happened))
         }
     }
 }
