@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use super::config::Setup;
@@ -169,22 +170,37 @@ impl Port {
         let line_lag = place.time_for(bytes.len().min(LINE_BYTES));
         // Line and printer hold no more than a label besides the one at the head.
         let head_lag = if language.answers_in_turn() { further.min(limits.further) } else { Duration::ZERO };
-        let outcome = runtime.block_on(async {
+        let (told, mut telling) = watch::channel(Ok(()));
+        let tell_so = &mut |state| drop(told.send_replace(state));
+        let mut ending = pin!(async {
             let deadline = Instant::now() + limits.job;
             let job = exchange::Sending { bytes: &bytes, limits, deadline, line_lag, head_lag };
             let mut opening = pin!(place.open(limits.connect));
             let opened = match timeout(limits.answer, &mut opening).await {
                 Ok(opened) => opened,
                 Err(late) => {
-                    tell(Err(unreachable(&late.into())));
+                    tell_so(Err(unreachable(&late.into())));
                     opening.await
                 }
             };
             match opened {
-                Ok(line) => exchange::print(line, language.talk(Some(mark)), &job, tell).await,
+                Ok(line) => exchange::print(line, language.talk(Some(mark)), &job, tell_so).await,
                 Err(error) => Outcome::Failed(unreachable(&error)),
             }
         });
+        // Whoever is told may let this thread wait, which none may within the runtime.
+        let outcome = loop {
+            let ended = runtime.block_on(async {
+                tokio::select! {
+                    outcome = &mut ending => Some(outcome),
+                    _ = telling.changed() => None,
+                }
+            });
+            match ended {
+                Some(outcome) => break outcome,
+                None => tell(telling.borrow_and_update().clone()),
+            }
+        };
         line_millis.store(0, Ordering::Relaxed);
         match outcome {
             Outcome::Printed | Outcome::Sent => {

@@ -220,7 +220,9 @@ fn a_copy_that_cannot_come_out_is_kept_over_a_kill() {
     let mut station = bench.run();
     let agreed = station.line(|line| line["verdict"] == "agreed");
     assert_eq!((&agreed["intent"], &agreed["action"]), (&failed["intent"], &json!("reprint")));
-    let labels = printer.tray().labels;
+    // A strip without a dot may come first: a copy may be in place of a label that was half sent.
+    let mut labels = printer.tray().labels;
+    labels.retain(|label| label.iter().flatten().any(|is_black| *is_black));
     assert_eq!(labels.len(), 1, "two words of a person about one job");
     assert_eq!(reader::qr_of(&labels[0]), format!("ORDAK:{}/2", order.to_uppercase()));
     assert_eq!(row(&backend, order)["stage"], "Covering");

@@ -5,9 +5,9 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use ordak_station::label::{Bitmap, Label, Renderer, Template};
-use ordak_station::order::{IntentId, Order, Timestamp};
+use ordak_station::order::Order;
 use ordak_station::printer::{self, Config, Language, Left, Seen};
-use ordak_station::station::{EffectId, Job, JobState, Outcome};
+use ordak_station::station::{EffectId, Outcome};
 
 use crate::support::hurtful;
 use crate::support::printer::{Picture, Tongue, printed};
@@ -74,17 +74,7 @@ fn sent(lines: &str) -> Vec<u8> {
     let report = move |word| said.send(word).unwrap_or_default();
     let printer = printer::spawn(&config, STATION, Left::Whole, report).unwrap();
     let order = hurtful::plain();
-    let job = Job {
-        intent: IntentId::from_random([1; 16]),
-        order: order.id,
-        copy: 1,
-        is_reprint: false,
-        printer: 0,
-        state: JobState::Sending,
-        queued_at: Timestamp::from_micros(0),
-        out_at: None,
-    };
-    printer.print(EffectId(1), job, Arc::new(order), CLOCK.to_owned()).unwrap();
+    printer.print(EffectId(1), hurtful::sending(1, order.id, 1), Arc::new(order), CLOCK.to_owned()).unwrap();
     let is_done = |word: &Seen| matches!(word, Seen::Done { outcome: Outcome::Sent, .. });
     while !is_done(&seen.recv_timeout(Duration::from_mins(1)).unwrap()) {}
     let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();

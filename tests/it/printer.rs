@@ -6,9 +6,9 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use ordak_station::label::{Bitmap, Label, Renderer, Template};
-use ordak_station::order::{IntentId, Order, Timestamp};
+use ordak_station::order::Order;
 use ordak_station::printer::{self, Config, Left, Limits, Printer, Seen};
-use ordak_station::station::{EffectId, Job, JobState, Outcome, PortState, PrinterFault};
+use ordak_station::station::{EffectId, Outcome, PortState, PrinterFault};
 use ordak_station::words;
 
 use crate::support::printer::{FakePrinter, Mood, SerialPrinter, Tongue};
@@ -376,16 +376,7 @@ impl Bench {
     }
 
     fn send(&self, nth: u64, order: &Order, copy: u8) {
-        let job = Job {
-            intent: IntentId::from_random([nth as u8; 16]),
-            order: order.id,
-            copy,
-            is_reprint: false,
-            printer: 0,
-            state: JobState::Sending,
-            queued_at: Timestamp::from_micros(0),
-            out_at: None,
-        };
+        let job = hurtful::sending(nth as u8, order.id, copy);
         self.printer.print(EffectId(nth), job, Arc::new(order.clone()), "10:43".to_owned()).unwrap();
     }
 

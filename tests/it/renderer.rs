@@ -9,9 +9,8 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use ordak_station::label::{Bitmap, Label, Renderer, Template};
-use ordak_station::order::{IntentId, Order, Timestamp};
 use ordak_station::printer::{self, Config, Left, Seen};
-use ordak_station::station::{EffectId, Job, JobState, Outcome};
+use ordak_station::station::{EffectId, Outcome};
 use serde_json::{Value, json};
 
 use crate::support::hurtful;
@@ -85,7 +84,7 @@ fn print(spool: &Path, template: &str, dpi: u16, graphics: &str) -> Vec<Sent> {
     let mut renderer = Renderer::new(Template::find(template, dpi).unwrap()).unwrap();
     let mut jobs = Vec::new();
     for (nth, (_, order)) in (1..).zip(hurtful::orders()) {
-        let job = job(nth, &order);
+        let job = hurtful::sending(nth, order.id, 1);
         let file = spool.join(format!("{}-1-{}.bin", order.id, job.intent));
         let pages = renderer.render(&Label { order: &order, copy: 1, station: STATION, clock: CLOCK }).pages;
         printer.print(EffectId(nth.into()), job, Arc::new(order), CLOCK.to_owned()).unwrap();
@@ -94,19 +93,6 @@ fn print(spool: &Path, template: &str, dpi: u16, graphics: &str) -> Vec<Sent> {
         jobs.push(Sent { file, pages });
     }
     jobs
-}
-
-fn job(nth: u8, order: &Order) -> Job {
-    Job {
-        intent: IntentId::from_random([nth; 16]),
-        order: order.id,
-        copy: 1,
-        is_reprint: false,
-        printer: 0,
-        state: JobState::Sending,
-        queued_at: Timestamp::from_micros(0),
-        out_at: None,
-    }
 }
 
 /// Has all jobs drawn, a PNG a label.

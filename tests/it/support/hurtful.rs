@@ -1,6 +1,23 @@
 //! Thirteen orders whose labels are hard to draw.
 
-use ordak_station::order::{Date, Delivery, Order, OrderId, Priority, Stage, Suffix, Times};
+use ordak_station::order::{
+    Date, Delivery, IntentId, Order, OrderId, Priority, Stage, Suffix, Times, Timestamp,
+};
+use ordak_station::station::{Job, JobState};
+
+/// The `nth` print, of a label of this order, as its printer gets it.
+pub fn sending(nth: u8, order: OrderId, copy: u8) -> Job {
+    Job {
+        intent: IntentId::from_random([nth; 16]),
+        order,
+        copy,
+        is_reprint: false,
+        printer: 0,
+        state: JobState::Sending,
+        queued_at: Timestamp::from_micros(0),
+        out_at: None,
+    }
+}
 
 /// Each with a name fit for a file.
 pub fn orders() -> Vec<(&'static str, Order)> {
