@@ -11,7 +11,6 @@ use tokio::sync::{mpsc, oneshot};
 use super::{devices, fault, kiosk, label};
 use crate::backend::Backend;
 use crate::config::{self, REPEAT_GUARD, Screen};
-use crate::order::code::Code;
 use crate::order::{Post, Store};
 use crate::scanner::trial::{self, Lying};
 use crate::station::{LinkFault, Outcome};
@@ -239,9 +238,7 @@ fn measured(tell: impl Fn(Heard)) -> impl FnMut(scanner::Seen) {
     let (began, mut lying) = (Instant::now(), Lying::default());
     move |seen| match seen {
         scanner::Seen::Frame(frame) => {
-            // As the station guards them: a cake, by whichever of its codes.
-            let key = Code::parse(&frame).canonical().unwrap_or_else(|| frame.to_string());
-            let gap = lying.note(key, began.elapsed());
+            let gap = lying.note(trial::key(&frame), began.elapsed());
             tell(Heard::Frame(frame));
             if let Some(longest) = gap.and(lying.longest()) {
                 tell(Heard::Lying(trial::guard(longest, REPEAT_GUARD)));

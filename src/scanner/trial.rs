@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::framing::{ETX, FRAME_BYTES_MAX, Framed, Framer};
+use crate::order::code::Code;
 
 /// Cuts what a gun sends into reads.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +75,11 @@ fn is_end(byte: u8) -> bool {
 
 /// A frame's most, and what stands around it.
 const READ_BYTES_MAX: usize = FRAME_BYTES_MAX + 8;
+
+/// What a read that is left lying is known by, as the station guards it: its cake, by whichever of its codes.
+pub fn key(text: &str) -> String {
+    Code::parse(text).canonical().unwrap_or_else(|| text.to_owned())
+}
 
 /// Measures how often a gun reads a label that is left lying under it.
 #[derive(Clone, Debug, Default)]

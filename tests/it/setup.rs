@@ -63,12 +63,12 @@ fn a_new_kiosk_ends_as_a_working_station() {
     kiosk.until_shows("Test Gun");
     kiosk.gun_is_open();
     gun.scan("%CMD:TEST");
-    kiosk.until_shows(&words::reads(Some("Test Gun"), None));
+    kiosk.until_shows(&words::lies(Some("Test Gun"), None));
     // Left lying: how soon it is read again is the test's own pace, below what the guard is at least.
     for _ in 0..3 {
         gun.scan("%CMD:TEST");
     }
-    kiosk.until_shows(&words::reads(Some("Test Gun"), Some(REPEAT_GUARD)));
+    kiosk.until_shows(&words::lies(Some("Test Gun"), Some(REPEAT_GUARD)));
     kiosk.touches("Next");
 
     kiosk.touches("On the network…");
@@ -82,7 +82,7 @@ fn a_new_kiosk_ends_as_a_working_station() {
     kiosk.touches("Yes, it is out");
     kiosk.gun_is_open();
     gun.scan(&reader::code128_of(printer.tray().labels.last().unwrap()));
-    kiosk.until_shows(&words::reads(None, Some(REPEAT_GUARD)));
+    kiosk.until_shows(&words::lies(None, Some(REPEAT_GUARD)));
     kiosk.touches("Next");
     kiosk.touches("Write it");
     kiosk.until_shows("All set");

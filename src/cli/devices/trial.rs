@@ -121,9 +121,8 @@ impl Bench {
     fn tell(&mut self, nth: usize, read: &Read) -> Result<(), Told> {
         let gun = &mut self.guns[nth];
         let code = Code::parse(&read.text);
-        // As the station guards them: a cake, by whichever of its codes.
-        let key = code.canonical().unwrap_or_else(|| read.text.to_string());
-        let again = (!read.text.is_empty()).then(|| gun.lying.note(key, read.at)).flatten();
+        let again =
+            (!read.text.is_empty()).then(|| gun.lying.note(trial::key(&read.text), read.at)).flatten();
         let said = say::Read {
             source: &gun.source,
             bytes: &read.bytes,

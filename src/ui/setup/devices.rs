@@ -61,7 +61,8 @@ impl Setup {
     /// What was read was the right one.
     pub(super) fn reads(&self) -> String {
         let what = if self.step == Step::Label { None } else { self.gun_name() };
-        words::reads(what, self.guard)
+        // The window is not told when keys were pressed.
+        if self.gun == Some(Taken::Typing) { words::reads(what) } else { words::lies(what, self.guard) }
     }
 
     /// What the gun that was taken is called.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::state::{Action, Message, Setup};
 use super::step::{CODE, Field};
 use super::{Gun, Heard, News, Press};
-use crate::config::{Language, Theme};
+use crate::config::{Flow, Language, Theme};
 use crate::order::{OrderId, Post, Stage, Store};
 use crate::station::{LinkFault, PortState, ScannerFault};
 use crate::ui::widget::keys::Key;
@@ -149,7 +149,7 @@ impl Person {
             "kind-serial" => {
                 self.does(Message::Back);
                 self.does(Message::Chosen(3));
-                self.does(Message::Lined(115_200));
+                self.does(Message::Lined(115_200, Flow::None));
             }
             "kind" => {
                 self.does(Message::Back);

@@ -78,10 +78,8 @@ pub enum Message {
     Stocked(&'static str),
     /// A resolution was.
     Resolved(u16),
-    /// The speed of its serial line was.
-    Lined(u32),
-    /// The line's flow control was.
-    Flowed(Flow),
+    /// The speed of its serial line was, or the line's flow control.
+    Lined(u32, Flow),
     /// A person says whether the sample came out.
     Out(bool),
     /// The sample came out, and is to be darker or elsewhere.
@@ -178,12 +176,7 @@ impl Setup {
             }
             (Message::Stocked(template), Some(printer)) => template.clone_into(&mut printer.template),
             (Message::Resolved(dpi), Some(printer)) => printer.dpi = dpi,
-            (Message::Lined(baud), Some(printer)) => {
-                printer.set_line(baud, printer.line().map_or(Flow::None, |(_, flow)| flow));
-            }
-            (Message::Flowed(flow), Some(printer)) => {
-                printer.set_line(printer.line().map_or(0, |(baud, _)| baud), flow);
-            }
+            (Message::Lined(baud, flow), Some(printer)) => printer.set_line(baud, flow),
             (Message::Darkened(None), Some(printer)) => printer.darkness = None,
             (Message::Darkened(Some(by)), Some(printer)) => printer.darken(by),
             (Message::Shifted(None), Some(printer)) => printer.offset_halves = [0; 2],

@@ -69,18 +69,21 @@ pub const READ_HINT: &str = "Now scan its code with the gun.";
 /// Goes on without having read it.
 pub const READ_SKIP: &str = "It cannot be read";
 
-/// The code was read, by the gun so called, or the label; and how often that gun reads it by itself, once that is known.
-pub fn reads(gun: Option<&str>, guard: Option<Duration>) -> String {
-    let what = gun.unwrap_or("The label");
-    match guard {
-        None => {
-            format!("{what} reads. Leave the code before the gun for five seconds.")
-        }
-        Some(guard) => format!(
-            "{what} reads, also by itself: the same cake within {} s counts once.",
-            guard.as_secs_f64()
-        ),
-    }
+/// The code was read, by the gun so called, or the label.
+pub fn reads(gun: Option<&str>) -> String {
+    format!("{} reads.", gun.unwrap_or("The label"))
+}
+
+/// The same, and how often that gun reads it by itself, once that is known.
+pub fn lies(gun: Option<&str>, guard: Option<Duration>) -> String {
+    let Some(guard) = guard else {
+        return format!("{} Leave the code before the gun for five seconds.", reads(gun));
+    };
+    format!(
+        "{} reads, also by itself: the same cake within {} s counts once.",
+        gun.unwrap_or("The label"),
+        guard.as_secs_f64()
+    )
 }
 
 /// How dark it prints.

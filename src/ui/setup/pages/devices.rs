@@ -115,8 +115,8 @@ pub(super) fn kind(setup: &Setup, skin: Skin) -> Element<'_, Message> {
     let dots = RESOLUTIONS.map(|dpi| (dpi.to_string(), printer.dpi == dpi, Message::Resolved(dpi)));
     let mut parts: Column<'_, Message> = column![said(setup, skin, &printer.transport)];
     if let Some((baud, flow)) = printer.line() {
-        let bauds = BAUDS.map(|way| (way.to_string(), way == baud, Message::Lined(way)));
-        let flows = FLOWS.map(|way| (words::flow(&way.to_string()), way == flow, Message::Flowed(way)));
+        let bauds = BAUDS.map(|way| (way.to_string(), way == baud, Message::Lined(way, flow)));
+        let flows = FLOWS.map(|way| (words::flow(&way.to_string()), way == flow, Message::Lined(baud, way)));
         parts =
             parts.push(group(words::LINE, bauds.into(), skin)).push(group(words::FLOW, flows.into(), skin));
     }
