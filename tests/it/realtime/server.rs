@@ -251,8 +251,15 @@ async fn who_may_have_missed_something_has_to_come_again() {
         heard += 1;
     }
     assert!(heard < 4999, "none was missed");
+    running.stop().await.unwrap();
+}
 
-    let mut ear = Ear::open(access).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_ends_with_its_server() {
+    let database = Database::migrated();
+    let running = serve(&database).await;
+    let token = token(&running.access, &running.access.email).await;
+    let mut ear = Ear::open(&running.access).await;
     ear.join(TOPIC, Some(&token), &TABLES).await;
     running.stop().await.unwrap();
     ear.ends().await;
