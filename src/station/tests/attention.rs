@@ -147,6 +147,37 @@ fn a_label_whose_cake_was_not_found_comes_out_before_the_backend_is_told() {
 }
 
 #[test]
+fn who_tries_a_refused_step_again_gets_no_label() {
+    let mut bench = Bench::new(&[("bannos-25771-A", Stage::Covering), ("bannos-25771-B", Stage::Covering)]);
+    let covering = bench.station("C1", C);
+    bench.link(covering, false);
+    bench.restart(covering);
+    bench.seconds(20);
+    bench.scan(covering, "25771");
+    bench.link(covering, true);
+    assert_snapshot!(bench.cards(covering), @"bannos-25771 Parked(NoExactCake)");
+    bench.backend.orders.remove(&"bannos-25771-B".parse().unwrap());
+    bench.touch(covering, Touch::Retry("bannos-25771".parse().unwrap()));
+    bench.seconds(30);
+    assert_eq!(bench.stage("bannos-25771-A"), Stage::Decorating);
+    assert_eq!(bench.stations[covering].labels, []);
+
+    // A label that is out, and a step that was refused after it.
+    let mut bench = Bench::new(&[(X, Stage::Filling)]);
+    let filling = bench.station("F1", F);
+    bench.link(filling, false);
+    bench.scan(filling, SCAN);
+    bench.backend.order_mut(X.parse().unwrap()).rework = 1;
+    bench.link(filling, true);
+    for _ in 0..2 {
+        assert_eq!(bench.view(filling).attention.len(), 1, "the step is refused");
+        bench.touch(filling, Touch::Retry(X.parse().unwrap()));
+        bench.seconds(30);
+    }
+    assert_eq!(bench.stations[filling].labels.len(), 1);
+}
+
+#[test]
 fn what_became_of_an_outage_is_told_when_it_ends() {
     let cakes = ["bannos-18617", "bannos-18618", "bannos-18619", "bannos-18620", "bannos-18621"];
     let mut bench = Bench::new(&cakes.map(|id| (id, Stage::Covering)));

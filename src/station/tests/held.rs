@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 
-use super::bench::{Bench, NOON, fresh};
+use super::bench::{Bench, NOON, assignee, fresh};
 use super::model::order;
-use crate::order::{Action, Post, Return, Stage};
-use crate::station::phase::effective;
+use crate::order::{Action, OrderId, Post, Return, Stage};
+use crate::station::phase::{detailed, effective};
 use crate::station::*;
 
 const X: &str = "bannos-18617";
@@ -282,28 +282,33 @@ fn a_cancellation_told_from_an_old_copy_says_its_age() {
     "#);
 }
 
+/// An action on a cake that came back once.
+fn made_here(order: OrderId) -> Intent {
+    Intent {
+        id: fresh(1),
+        seq: 1,
+        order,
+        is_exact: true,
+        is_action_open: false,
+        tried_after: None,
+        action: Action::CompleteDecorating,
+        detail: None,
+        captured_at: NOON.plus(Duration::from_mins(1)),
+        rework: 1,
+        performer: None,
+        source: Source::Touch,
+        code: SCAN.into(),
+        state: IntentState::Open,
+    }
+}
+
 #[test]
 fn a_return_counts_until_its_cake_is_done_again_here() {
     let mut returned = order(X, Stage::Decorating);
     returned.rework = 1;
     returned.returned = Some(Return { reason: "crack".into(), at: NOON });
     let done_here = |action| {
-        let intent = Intent {
-            id: fresh(1),
-            seq: 1,
-            order: returned.id,
-            is_exact: true,
-            is_action_open: false,
-            tried_after: None,
-            action,
-            detail: None,
-            captured_at: NOON.plus(Duration::from_mins(1)),
-            rework: 1,
-            performer: None,
-            source: Source::Touch,
-            code: SCAN.into(),
-            state: IntentState::Open,
-        };
+        let intent = Intent { action, ..made_here(returned.id) };
         let then = effective(&returned, std::iter::once(&intent));
         (then.stage, then.returned)
     };
@@ -313,4 +318,42 @@ fn a_return_counts_until_its_cake_is_done_again_here() {
     for action in [Action::Assign, Action::CompleteCovering] {
         assert_eq!(done_here(action), (Stage::Decorating, returned.returned.clone()));
     }
+}
+
+#[test]
+fn of_two_scans_of_one_cake_that_were_held_undecided_one_prints() {
+    let mut bench = Bench::new(&[]);
+    let any = bench.station("S1", Post::Any);
+    bench.link(any, false);
+    bench.backend.add(X, Stage::Filling);
+    bench.scan(any, SCAN);
+    bench.scan_by(any, 1, "18617");
+    bench.lines(any);
+    bench.stations[any].printers = vec![Outcome::Failed(PrinterFault::PaperOut)];
+    bench.link(any, true);
+    bench.seconds(60);
+    assert_snapshot!(bench.cards(any), @"bannos-18617 Parked(Behind)");
+    bench.stations[any].printers = vec![Outcome::Printed];
+    bench.seconds(60);
+    assert_eq!(bench.stations[any].labels, [(X.parse().unwrap(), 1, 0)]);
+    assert_snapshot!(bench.lines(any), @r#"
+    failed bannos-18617 print at bench: PaperOut
+    printed bannos-18617 print at bench
+    agreed bannos-18617 print
+    "#);
+}
+
+#[test]
+fn details_count_until_a_return_that_they_did_not_know_of() {
+    let mut cake = order(X, Stage::Decorating);
+    cake.rework = 1;
+    let cake = Arc::new(cake);
+    let shown = |rework, state| {
+        let detail = Some(assignee("eva"));
+        let intent = Intent { rework, state, detail, action: Action::Assign, ..made_here(cake.id) };
+        detailed(&cake, std::iter::once(&intent)).assignee.clone()
+    };
+    assert_eq!(shown(1, IntentState::Open).as_deref(), Some("eva"));
+    assert_eq!(shown(0, IntentState::Open), None, "made before the return");
+    assert_eq!(shown(1, IntentState::Parked(Parked::NoExactCake)), None, "not taken by the backend");
 }

@@ -1,6 +1,8 @@
 //! The journal in trouble: seen before anybody scans, and until a person has put it away.
 
 use super::bench::{Bench, NOON};
+use super::desk::Desk;
+use super::model::order;
 use crate::order::{Post, Stage};
 use crate::station::*;
 
@@ -43,4 +45,16 @@ fn a_notice_stays_over_restarts_until_a_person_puts_it_away() {
     assert_eq!(bench.view(covering).notices, []);
     bench.restart(covering);
     assert_eq!(bench.view(covering).notices, []);
+}
+
+#[test]
+fn a_station_is_at_work_until_what_it_accepted_is_durable() {
+    let mut desk = Desk::new(Stage::Covering, vec![order(X, Stage::Covering)]);
+    assert!(!desk.station.is_at_work());
+    desk.journal = None;
+    desk.scan(X);
+    assert!(desk.station.is_at_work());
+    let Some(Effect::Store { id, .. }) = desk.asked.pop_back() else { panic!("{:?}", desk.asked) };
+    desk.tell(Event::Stored { id, at: desk.at(), result: Ok(()) });
+    assert!(!desk.station.is_at_work(), "what is to be sent is sent by the next life");
 }

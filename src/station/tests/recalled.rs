@@ -84,3 +84,20 @@ fn the_first_read_takes_the_place_of_what_was_known() {
     let rows = bench.view(covering).queue.rows;
     assert_eq!(rows.iter().map(|order| order.id.to_string()).collect::<Vec<_>>(), [X]);
 }
+
+#[test]
+fn an_action_is_held_back_only_by_what_the_queue_lists() {
+    let mut bench = Bench::new(&[(X, Stage::Filling)]);
+    let covering = bench.station("C1", Post::At(Stage::Covering));
+    bench.link(covering, false);
+    bench.scan(covering, "#B18617");
+    // Packed meanwhile, which the queue shows by listing it no more.
+    let cake = bench.backend.order_mut(X.parse().unwrap());
+    (cake.stage, cake.times.covering_complete) = (Stage::Complete, Some(NOON));
+    bench.stations[covering].is_linked = true;
+    bench.seconds(5);
+    assert_eq!(
+        bench.lines(covering).lines().last(),
+        Some("already_done bannos-18617 complete_covering by ? stale None")
+    );
+}

@@ -119,3 +119,15 @@ fn label_swap() {
     bench.scan(p1, "#B25771-A");
     assert_eq!(bench.stage("bannos-25771-A"), Stage::Complete);
 }
+
+#[test]
+fn a_cancelled_sibling_keeps_nobody() {
+    let mut bench = Bench::new(&[("bannos-25771-A", Stage::Packing), ("bannos-25771-B", Stage::Decorating)]);
+    let p1 = bench.station("P1", P);
+    bench.scan(p1, "#B25771-A");
+    bench.seconds(15);
+    bench.backend.cancel("bannos-25771-B", NOON);
+    bench.scan(p1, "#B25771-B");
+    bench.scan(p1, "#B25771-A");
+    assert_eq!(bench.stage("bannos-25771-A"), Stage::Complete);
+}
