@@ -40,10 +40,15 @@ impl fmt::Debug for Address {
 }
 
 impl Address {
-    /// A socket in this folder, without encryption.
+    /// The embedded engine's socket in this folder, without encryption.
     pub fn socket(folder: &Path, user: &str, database: &str) -> Self {
         let mut config = Config::new();
-        config.host_path(folder).user(user).dbname(database).ssl_mode(SslMode::Disable);
+        config
+            .host_path(folder)
+            .user(user)
+            .dbname(database)
+            .ssl_mode(SslMode::Disable)
+            .connect_timeout(START_MAX);
         Self { config, tls: connector(&provider(), unchecked()) }
     }
 
@@ -284,6 +289,9 @@ impl AsyncWrite for Encrypted {
         Pin::new(&mut self.0).poll_shutdown(context)
     }
 }
+
+/// The embedded engine takes its first connection before it has loaded itself: some seconds alone, 10 and more beside others' work.
+const START_MAX: Duration = Duration::from_secs(60);
 
 /// On a connection, its handshakes and its first statement together.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
