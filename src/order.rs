@@ -66,7 +66,7 @@ pub struct Order {
     /// How many times quality control has sent it back.
     pub rework: u32,
     /// The last return, while the order is still on its way through Decorating after it.
-    pub returned: Option<Return>,
+    pub returned: Option<Box<Return>>,
     /// How many cakes of this store share the order number, this one included: 1 unless the order is split.
     pub siblings: u8,
     /// Who did what, newest last; empty unless the order was read by its exact id.

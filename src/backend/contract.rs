@@ -11,7 +11,10 @@ pub mod v2025_09;
 pub mod v2025_12;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::Deserializer;
+use serde::de::{SeqAccess, Visitor};
 use serde_json::{Value, json};
 
 use super::coded::Coded;
@@ -204,13 +207,36 @@ async fn takes(line: &Line, call: &Call) -> Result<bool, LinkFault> {
 
 /// Reads the rows of a list.
 pub fn rows(answer: &Answer) -> Result<Vec<Value>, LinkFault> {
-    match serde_json::from_slice(&answer.body) {
-        Ok(Value::Array(rows)) => Ok(rows),
-        Ok(body) => match Envelope::of_body(body) {
-            Some(Envelope::Refused { message, .. }) => Err(LinkFault::Forbidden(message)),
-            _ => Err(fault::of_body(answer)),
-        },
-        Err(_) => Err(fault::of_body(answer)),
+    each_row(answer, |row| row)
+}
+
+/// The same, each row read as it comes: those of a long page together take several times as much memory as its text.
+pub fn each_row<T>(answer: &Answer, read: impl FnMut(Value) -> T) -> Result<Vec<T>, LinkFault> {
+    let mut text = serde_json::Deserializer::from_slice(&answer.body);
+    let rows = text.deserialize_seq(EachRow(read));
+    rows.and_then(|rows| text.end().map(|()| rows)).map_err(|_| {
+        match serde_json::from_slice(&answer.body).ok().and_then(Envelope::of_body) {
+            Some(Envelope::Refused { message, .. }) => LinkFault::Forbidden(message),
+            _ => fault::of_body(answer),
+        }
+    })
+}
+
+struct EachRow<F>(F);
+
+impl<'a, T, F: FnMut(Value) -> T> Visitor<'a> for EachRow<F> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(mut self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(row) = list.next_element()? {
+            rows.push((self.0)(row));
+        }
+        Ok(rows)
     }
 }
 

@@ -1,9 +1,9 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::contract::row::{key, order};
+use super::contract::row::{Key, key, order};
 use super::known::Known;
 use crate::order::Order;
 use crate::station::LinkFault;
@@ -21,11 +21,27 @@ pub struct Paging {
     longest: usize,
     /// Pages as long as the longest, in a row, that brought nothing new.
     stale_pages: usize,
-    last_page: HashSet<String>,
-    places: HashMap<String, usize>,
+    last_page: HashSet<Key>,
+    places: BTreeMap<Key, usize>,
     /// The rows read; none where a row could not be understood. A page's own text is let go with the page: 20,000 rows of it
     /// would take more memory than all else.
     rows: Vec<Option<Arc<Order>>>,
+}
+
+/// A row of a page.
+#[derive(Clone, Debug)]
+pub struct Row {
+    key: Key,
+    /// None where it could not be understood.
+    order: Option<Order>,
+}
+
+impl Row {
+    /// Reads one.
+    #[allow(clippy::needless_pass_by_value, reason = "let go as it is read")]
+    pub fn read(row: Value) -> Self {
+        Self { key: key(&row), order: order(&row) }
+    }
 }
 
 /// What to do after a page.
@@ -49,25 +65,25 @@ impl Paging {
             longest: 0,
             stale_pages: 0,
             last_page: HashSet::new(),
-            places: HashMap::new(),
+            places: BTreeMap::new(),
             rows: Vec::new(),
         }
     }
 
     /// Takes the page that was asked for. A page may be shorter than asked (the gateway cuts it): only one that holds nothing
     /// after the overlap is the last.
-    pub fn take(&mut self, page: Vec<Value>, known: &mut Known) -> Result<Step, LinkFault> {
+    pub fn take(&mut self, page: Vec<Row>, known: &mut Known) -> Result<Step, LinkFault> {
         self.pages += 1;
         if self.pages > PAGES_MAX {
             return Err(LinkFault::Malformed("a list without an end".into()));
         }
-        let keys: HashSet<String> = page.iter().map(key).collect();
+        let keys: HashSet<Key> = page.iter().map(|row| row.key.clone()).collect();
         if self.overlap > 0 && self.last_page.is_disjoint(&keys) {
             return self.restart();
         }
         let (count, rows_before) = (page.len(), self.rows.len());
-        for row in page {
-            let (key, row) = (key(&row), order(&row).map(|order| known.keep(order)));
+        for Row { key, order } in page {
+            let row = order.map(|order| known.keep(order));
             if let Some(&place) = self.places.get(&key) {
                 self.rows[place] = row;
             } else {
@@ -123,16 +139,16 @@ mod tests {
 
     use super::*;
 
-    fn row(number: usize) -> Value {
-        json!({ "id": format!("bannos-{number}"), "stage": "Filling" })
+    fn row(number: usize) -> Row {
+        Row::read(json!({ "id": format!("bannos-{number}"), "stage": "Filling" }))
     }
 
     /// Reads `list` through `between`, which may change it after each page, with a gateway that cuts pages at `cap`.
     fn read(
-        mut list: Vec<Value>,
+        mut list: Vec<Row>,
         page_rows: usize,
         cap: usize,
-        mut between: impl FnMut(usize, &mut Vec<Value>),
+        mut between: impl FnMut(usize, &mut Vec<Row>),
     ) -> Result<Vec<String>, LinkFault> {
         let (mut paging, mut known) = (Paging::new(page_rows), Known::default());
         let mut offset = 0;
@@ -147,12 +163,12 @@ mod tests {
         Ok(paging.orders().0.iter().map(|order| order.id.to_string()).collect())
     }
 
-    fn rows(count: usize) -> Vec<Value> {
+    fn rows(count: usize) -> Vec<Row> {
         (1..=count).map(row).collect()
     }
 
-    fn ids(list: &[Value]) -> Vec<String> {
-        list.iter().map(key).collect()
+    fn ids(list: &[Row]) -> Vec<String> {
+        list.iter().map(|row| row.order.as_ref().unwrap().id.to_string()).collect()
     }
 
     #[test]
@@ -170,11 +186,11 @@ mod tests {
 
     #[test]
     fn rows_that_leave_or_come_between_pages_hide_no_other() {
-        let leave = |_: usize, list: &mut Vec<Value>| drop(list.drain(..7));
+        let leave = |_: usize, list: &mut Vec<Row>| drop(list.drain(..7));
         let read_rows = read(rows(1000), 100, 1000, leave).unwrap();
         assert_eq!(read_rows, ids(&rows(1000)), "what left was read before it did");
         let mut number = 5000;
-        let come = |page: usize, list: &mut Vec<Value>| {
+        let come = |page: usize, list: &mut Vec<Row>| {
             number += 1;
             if page < 50 {
                 list.insert(0, row(number));
@@ -187,13 +203,13 @@ mod tests {
 
     #[test]
     fn a_great_move_starts_the_reading_again_and_again_but_not_for_ever() {
-        let once = |page: usize, list: &mut Vec<Value>| {
+        let once = |page: usize, list: &mut Vec<Row>| {
             if page == 2 {
                 list.drain(..150);
             }
         };
         assert_eq!(read(rows(1000), 100, 1000, once).unwrap(), ids(&rows(1000)[150..]));
-        let always = |_: usize, list: &mut Vec<Value>| {
+        let always = |_: usize, list: &mut Vec<Row>| {
             list.rotate_left(300);
         };
         assert!(matches!(read(rows(1000), 100, 1000, always), Err(LinkFault::Malformed(_))));
@@ -210,7 +226,7 @@ mod tests {
     #[test]
     fn rows_that_cannot_be_read_are_counted_once() {
         let mut paging = Paging::new(10);
-        let page = vec![row(1), json!({"id": "x-1"}), json!(7), row(2)];
+        let page = vec![row(1), Row::read(json!({"id": "x-1"})), Row::read(json!(7)), row(2)];
         assert_eq!(paging.take(page.clone(), &mut Known::default()), Ok(Step::Ask(2)));
         assert_eq!(paging.take(page[2..].to_vec(), &mut Known::default()), Ok(Step::Finished));
         let (orders, unreadable) = paging.orders();

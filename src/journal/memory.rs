@@ -22,7 +22,8 @@ use crate::station::{Event, Settings};
 /// Where the engine's facts are handed in. Dropping it writes what was handed in, and waits for that.
 #[derive(Debug)]
 pub struct Memory {
-    queue: Option<SyncSender<(Duration, Event)>>,
+    /// Boxed: the queue has a place for each that it may ever hold.
+    queue: Option<SyncSender<Box<(Duration, Event)>>>,
     lost: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
@@ -50,7 +51,8 @@ pub fn remember(
 impl Memory {
     /// Keeps what the engine is told at `now`; never waits. Where the disk does not keep up, it is counted instead.
     pub fn keep(&self, now: Duration, event: &Event) {
-        let is_kept = self.queue.as_ref().is_some_and(|queue| queue.try_send((now, event.clone())).is_ok());
+        let handed = Box::new((now, event.clone()));
+        let is_kept = self.queue.as_ref().is_some_and(|queue| queue.try_send(handed).is_ok());
         if !is_kept {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
@@ -110,12 +112,13 @@ impl Writing {
         Some(Self { connection, known, diary, lost, is_failing: false, is_stale: false })
     }
 
-    fn work(mut self, handed: &Receiver<(Duration, Event)>) {
+    fn work(mut self, handed: &Receiver<Box<(Duration, Event)>>) {
         let mut flush_at: Option<Instant> = None;
         loop {
             let wait = flush_at.map_or(REST, |at| at.saturating_duration_since(Instant::now()));
             match handed.recv_timeout(wait) {
-                Ok((now, event)) => {
+                Ok(handed) => {
+                    let (now, event) = *handed;
                     let patience = if is_routine(&event) { REST } else { SOON };
                     let wanted = Instant::now() + patience;
                     flush_at = Some(flush_at.map_or(wanted, |at| at.min(wanted)));

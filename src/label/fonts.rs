@@ -38,14 +38,14 @@ impl Script {
 
     /// Its font, unpacked for good by the first call.
     pub fn font(self) -> &'static [u8] {
-        let (packed, unpacked): (&[u8], &OnceLock<Vec<u8>>) = match self {
+        let (packed, unpacked): (&[u8], &OnceLock<Box<[u8]>>) = match self {
             Self::Arabic => (include_bytes!("../../assets/fonts/NotoSansArabic.ttf.z"), &ARABIC),
             Self::Chinese => (include_bytes!("../../assets/fonts/DroidSansFallback.ttf.z"), &CHINESE),
             Self::Emoji => (include_bytes!("../../assets/fonts/NotoEmoji.ttf.z"), &EMOJI),
         };
         unpacked.get_or_init(|| {
             let font = miniz_oxide::inflate::decompress_to_vec_zlib(packed);
-            font.expect("a font that this program was built with is whole")
+            font.expect("a font that this program was built with is whole").into_boxed_slice()
         })
     }
 
@@ -64,9 +64,9 @@ impl Script {
     }
 }
 
-static ARABIC: OnceLock<Vec<u8>> = OnceLock::new();
-static CHINESE: OnceLock<Vec<u8>> = OnceLock::new();
-static EMOJI: OnceLock<Vec<u8>> = OnceLock::new();
+static ARABIC: OnceLock<Box<[u8]>> = OnceLock::new();
+static CHINESE: OnceLock<Box<[u8]>> = OnceLock::new();
+static EMOJI: OnceLock<Box<[u8]>> = OnceLock::new();
 
 /// The lowest first byte, in UTF-8, of all that [`Script::of`] looks for: Arabic's.
 const FIRST_BYTE: u8 = 0xd8;

@@ -12,6 +12,8 @@ use crate::order::{Date, Order, OrderId, Post, Priority, Stage, Store, Timestamp
 pub(super) struct Orders {
     post: Post,
     known: BTreeMap<OrderId, Known>,
+    /// When those that were seen, in this life, to have come further than was known were seen to.
+    changed: BTreeMap<OrderId, Duration>,
     /// Those that are shown otherwise than they are known.
     shown: BTreeMap<OrderId, Arc<Order>>,
     /// The open orders of each stage.
@@ -32,8 +34,6 @@ struct Known {
     is_recalled: bool,
     /// Kept although the queue has it no more: it is listed nowhere.
     has_left: bool,
-    /// When it was seen, in this life, to have come further than was known.
-    changed: Option<Duration>,
 }
 
 /// The open orders of a stage, and the list of them that a screen holds.
@@ -52,6 +52,7 @@ impl Orders {
         Self {
             post,
             known: BTreeMap::new(),
+            changed: BTreeMap::new(),
             shown: BTreeMap::new(),
             stages: Default::default(),
             listed: Arc::default(),
@@ -77,7 +78,7 @@ impl Orders {
             if !self.known.contains_key(&order.id) {
                 recalled.push(order.id);
                 self.enlist(&order);
-                let known = Known { order, seen: now, is_recalled: true, has_left: false, changed: None };
+                let known = Known { order, seen: now, is_recalled: true, has_left: false };
                 self.known.insert(known.order.id, known);
             }
         }
@@ -142,7 +143,7 @@ impl Orders {
 
     /// How long ago a cake was, or may have been, seen to come further; none if it was not.
     pub(super) fn changed(&self, id: OrderId, now: Duration) -> Option<Duration> {
-        Some(now.saturating_sub(self.known.get(&id)?.changed?))
+        Some(now.saturating_sub(*self.changed.get(&id)?))
     }
 
     /// Whether a read named a cake at `since` or later.
@@ -166,7 +167,7 @@ impl Orders {
     /// One of which nothing was known, though its scans are waiting, may have come further a moment ago. What has left the queue is
     /// listed again only when the queue has it, or when it comes further.
     pub(super) fn learn(&mut self, now: Duration, began: Duration, order: Arc<Order>, is_awaited: bool) {
-        let (mut changed, mut has_left) = (is_awaited.then_some(now), false);
+        let (mut has_changed, mut has_left) = (is_awaited, false);
         if let Some(known) = self.known.get_mut(&order.id) {
             if Arc::ptr_eq(&known.order, &order) {
                 (known.seen, known.is_recalled) = (now, false);
@@ -175,8 +176,7 @@ impl Orders {
             if !known.is_recalled && known.seen >= began && progress(&order) < progress(&known.order) {
                 return;
             }
-            let has_changed = progress(&order) != progress(&known.order);
-            changed = if has_changed { Some(now) } else { known.changed };
+            has_changed = progress(&order) != progress(&known.order);
             has_left = known.has_left && !has_changed;
             let before = Row(Arc::clone(&known.order));
             self.unlist(&before);
@@ -184,7 +184,10 @@ impl Orders {
         if !has_left {
             self.enlist(&order);
         }
-        self.known.insert(order.id, Known { order, seen: now, is_recalled: false, has_left, changed });
+        if has_changed {
+            self.changed.insert(order.id, now);
+        }
+        self.known.insert(order.id, Known { order, seen: now, is_recalled: false, has_left });
     }
 
     /// The same, of a reply that may be of long before: how well the order is known does not change.
@@ -205,6 +208,7 @@ impl Orders {
 
     pub(super) fn forget(&mut self, id: OrderId) {
         self.shown.remove(&id);
+        self.changed.remove(&id);
         if let Some(known) = self.known.remove(&id) {
             self.unlist(&Row(known.order));
         }

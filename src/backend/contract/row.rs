@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::backend::coded::Badge;
 use crate::order::{
-    Action, Delivery, Details, Mark, Order, Priority, Return, Staff, StaffId, Stage, Times, Timestamp,
+    Action, Delivery, Details, Mark, Order, OrderId, Priority, Return, Staff, StaffId, Stage, Times,
+    Timestamp,
 };
 
 /// Reads one order; none when what the rules rest on (id, stage, times, returns) is missing or cannot be read.
@@ -35,9 +36,20 @@ pub fn order(row: &Value) -> Option<Order> {
     })
 }
 
-/// What tells a row from the others of a list: its id, or without one, all of it.
-pub fn key(row: &Value) -> String {
-    row.get("id").and_then(Value::as_str).map_or_else(|| row.to_string(), str::to_owned)
+/// What tells a row from the others of a list.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// The cake that it is of.
+    Cake(OrderId),
+    /// An id that names no cake, or without one, all of the row.
+    Text(Box<str>),
+}
+
+/// That of a row.
+pub fn key(row: &Value) -> Key {
+    let id = row.get("id").and_then(Value::as_str);
+    let text = || Key::Text(id.map_or_else(|| row.to_string().into(), Into::into));
+    id.and_then(|id| id.parse().ok()).map_or_else(text, Key::Cake)
 }
 
 /// Reads a history, oldest first; lines of a kind that stations do not know are left out.
@@ -155,12 +167,12 @@ fn delivery(row: &Value) -> Option<Delivery> {
     }
 }
 
-fn returned(row: &Value) -> Result<Option<Return>, Unreadable> {
+fn returned(row: &Value) -> Result<Option<Box<Return>>, Unreadable> {
     match row.get("returned") {
         None | Some(Value::Null) => Ok(None),
         Some(back) => {
             let at = time(back, "at")?.ok_or(Unreadable)?;
-            Ok(Some(Return { reason: text(back, "reason"), at }))
+            Ok(Some(Box::new(Return { reason: text(back, "reason"), at })))
         }
     }
 }

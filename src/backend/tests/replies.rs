@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::backend::contract::extensions::{
     badges_read, places_read, reasons_read, refused, staff_read, stations_seen,
 };
-use crate::backend::contract::row::{key, order};
+use crate::backend::contract::row::{Key, key, order};
 use crate::backend::contract::rows;
 use crate::backend::contract::v2025_09::{found, probed, reply};
 use crate::backend::fault::{self, CallFault, MESSAGE_MAX, RefreshFault};
@@ -150,7 +150,7 @@ fn orders(answer: &Answer) {
     }
     for row in rows(answer).unwrap_or_default() {
         let Some(order) = order(&row) else { continue };
-        assert_eq!(key(&row), order.id.to_string(), "one cake under two names");
+        assert_eq!(key(&row), Key::Cake(order.id), "one cake under two names");
         assert!(order.siblings > 0, "a cake that is not even one");
     }
 }

@@ -306,7 +306,7 @@ fn made_here(order: OrderId) -> Intent {
 fn a_return_counts_until_its_cake_is_done_again_here() {
     let mut returned = order(X, Stage::Decorating);
     returned.rework = 1;
-    returned.returned = Some(Return { reason: "crack".into(), at: NOON });
+    returned.returned = Some(Box::new(Return { reason: "crack".into(), at: NOON }));
     let done_here = |action| {
         let intent = Intent { action, ..made_here(returned.id) };
         let then = effective(&returned, std::iter::once(&intent));

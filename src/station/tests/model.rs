@@ -279,7 +279,7 @@ pub fn apply(order: &mut Order, action: Action, at: Timestamp) {
             order.rework += 1;
             order.stage = Stage::Decorating;
             order.assignee = None;
-            order.returned = Some(Return { reason: "crack".into(), at });
+            order.returned = Some(Box::new(Return { reason: "crack".into(), at }));
             return;
         }
     }

@@ -76,7 +76,7 @@ impl Backend {
             let is_return =
                 |(id, action, ..): &&(_, Action, _, _)| *id == row.id && *action == Action::QcReturn;
             let back = self.events.iter().rev().find(is_return).filter(|_| row.stage == Stage::Decorating);
-            let returned = back.map(|(_, _, at, _)| Return { reason: "crack".into(), at: *at });
+            let returned = back.map(|(_, _, at, _)| Box::new(Return { reason: "crack".into(), at: *at }));
             let times = Times { cancelled: row.times.cancelled, ..now.times };
             *row = Arc::new(Order { times, rework: now.rework, returned, ..Order::clone(row) });
         }

@@ -1,7 +1,7 @@
 //! Where everything stands on the screen.
 
 use iced::widget::{Column, Row, column, container, responsive, row, stack};
-use iced::{Background, Element, Length, Size};
+use iced::{Element, Length, Size};
 
 use super::{App, Message, Screen};
 use crate::ui::screen::station::Scene;
@@ -30,14 +30,9 @@ impl App {
             let panel = container(open.view(&self.view, skin).map(Message::Demo));
             parts = parts.push(panel.padding(iced::padding::top(skin.mm(press::GAP_MM))));
         }
-        let background = skin.palette.background;
         let foot = iced::padding::horizontal(skin.mm(press::GAP_MM)).bottom(skin.mm(FOOT_MM));
-        let ground = container(parts).padding(foot).width(Length::Fill).height(Length::Fill).style(
-            move |_: &iced::Theme| container::Style {
-                background: Some(Background::Color(background)),
-                ..container::Style::default()
-            },
-        );
+        // The window has the background: painted here it would be painted again, all of it, for every part that changes.
+        let ground = container(parts).padding(foot).width(Length::Fill).height(Length::Fill);
         match self.busy_since {
             None => ground.into(),
             Some(_) => stack![ground, busy(skin)].into(),

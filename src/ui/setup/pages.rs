@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use iced::widget::{Row, column, container, row, space};
-use iced::{Background, Element, Length, Size, alignment};
+use iced::{Element, Length, Size, alignment};
 
 use super::state::{Message, Setup};
 use super::step::{Field, POSTS, Said, Step};
@@ -39,15 +39,10 @@ pub fn page(setup: &Setup, size: Size) -> Element<'_, Message> {
         Step::Ready => ready(setup, skin),
         Step::Done => done(setup, skin),
     };
-    let background = skin.palette.background;
     container(column![head(setup, skin), body].spacing(gap))
         .padding(gap)
         .width(Length::Fill)
         .height(Length::Fill)
-        .style(move |_: &iced::Theme| container::Style {
-            background: Some(Background::Color(background)),
-            ..container::Style::default()
-        })
         .into()
 }
 

@@ -1,8 +1,8 @@
 //! The conversations of contract 2025-09 that take more than one call.
 
-use crate::backend::contract::{Call, Context, Contract, rows};
+use crate::backend::contract::{Call, Context, Contract, each_row};
 use crate::backend::line::Line;
-use crate::backend::paging::{Paging, Step};
+use crate::backend::paging::{Paging, Row, Step};
 use crate::backend::{Backend, UNDER_WAY_MAX};
 use crate::order::{StaffId, Store, Timestamp};
 use crate::station::{Found, Intent, LinkFault, Lookup, QueueRead, Reply};
@@ -71,7 +71,7 @@ async fn read_pages(
         loop {
             let answer = backend.line.read(&call(*store, page_rows, offset)).await?;
             read.began_at = read.began_at.min(answer.at.minus(answer.round_trip + UNDER_WAY_MAX));
-            match paging.take(rows(&answer)?, &mut backend.known())? {
+            match paging.take(each_row(&answer, Row::read)?, &mut backend.known())? {
                 Step::Ask(next) => offset = next,
                 Step::Finished => break,
             }

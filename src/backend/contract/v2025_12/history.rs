@@ -118,7 +118,8 @@ impl Past {
         let since = self.returns.last().map(|back| back.at);
         let stands = |at: Option<Timestamp>| at.filter(|at| since.is_none_or(|since| *at > since));
         order.rework = u32::try_from(self.returns.len()).unwrap_or(u32::MAX);
-        order.returned = self.returns.last().filter(|_| order.stage == Stage::Decorating).cloned();
+        let last = self.returns.last().filter(|_| order.stage == Stage::Decorating);
+        order.returned = last.cloned().map(Box::new);
         let is_of_now = |(_, start): &(Timestamp, Action)| Some(*start) == order.stage.start();
         let start = self.start.filter(|start| stands(Some(start.0)).is_some() && is_of_now(start));
         order.marks.extend(start.map(|(at, action)| Mark { action, at, by: None, station: None }));

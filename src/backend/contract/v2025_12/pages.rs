@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::backend::contract::row;
+use crate::backend::contract::row::{self, Key};
 use crate::order::{Order, OrderId, Timestamp};
 use crate::station::LinkFault;
 
@@ -26,7 +26,7 @@ pub struct Pages {
     /// Whether this pass brought a row that none before had.
     is_news: bool,
     restarts: usize,
-    keys: BTreeSet<String>,
+    keys: BTreeSet<Key>,
     rows: BTreeMap<OrderId, Listed>,
 }
 
@@ -37,6 +37,30 @@ pub struct Listed {
     pub order: Order,
     /// When its row changed last, as far as the project keeps that.
     pub updated_at: Option<Timestamp>,
+}
+
+/// A row of a page.
+#[derive(Clone, Debug)]
+pub struct Row {
+    key: Key,
+    /// How long the list is said to be.
+    total: Option<usize>,
+    /// None where it could not be understood.
+    listed: Option<Listed>,
+}
+
+impl Row {
+    /// Reads one.
+    #[allow(clippy::needless_pass_by_value, reason = "let go as it is read")]
+    pub fn read(row: Value) -> Self {
+        let total = row.get("total_count").and_then(Value::as_u64);
+        let updated_at = || row::time(&row, "updated_at").unwrap_or_default();
+        Self {
+            key: row::key(&row),
+            total: total.and_then(|total| usize::try_from(total).ok()),
+            listed: super::order(&row).map(|order| Listed { order, updated_at: updated_at() }),
+        }
+    }
 }
 
 /// What to do after a page.
@@ -77,7 +101,7 @@ impl Pages {
     }
 
     /// Takes the page that was asked for; it may be shorter than that.
-    pub fn take(&mut self, page: &[Value]) -> Result<Step, LinkFault> {
+    pub fn take(&mut self, page: Vec<Row>) -> Result<Step, LinkFault> {
         self.taken += 1;
         if self.taken > PAGES_MAX {
             return Err(LinkFault::Malformed("a list without an end".into()));
@@ -89,22 +113,17 @@ impl Pages {
                 _ => self.pass_is_over(),
             };
         };
-        let total = first.get("total_count").and_then(Value::as_u64);
-        let total = total.and_then(|total| usize::try_from(total).ok());
         let total =
-            total.ok_or_else(|| LinkFault::Malformed("a list that does not tell its length".into()))?;
+            first.total.ok_or_else(|| LinkFault::Malformed("a list that does not tell its length".into()))?;
         if self.total.is_some_and(|before| before != total) {
             return self.read_anew();
         }
         self.total = Some(total);
-        for row in page {
-            self.is_news |= self.keys.insert(row::key(row));
-            if let Some(order) = super::order(row) {
-                let updated_at = row::time(row, "updated_at").unwrap_or_default();
-                self.rows.insert(order.id, Listed { order, updated_at });
-            }
-        }
         self.offset += page.len();
+        for Row { key, listed, .. } in page {
+            self.is_news |= self.keys.insert(key);
+            self.rows.extend(listed.map(|listed| (listed.order.id, listed)));
+        }
         if self.offset < total { Ok(self.ask()) } else { self.pass_is_over() }
     }
 
@@ -175,9 +194,8 @@ mod tests {
             let Step::Ask { limit, offset } = step else { break };
             between(nth, &mut list);
             let total = list.len();
-            let row = |id: &String| json!({ "id": id, "stage": "Filling", "total_count": total });
-            let page: Vec<_> = list.iter().skip(offset).take(limit.min(cap)).map(row).collect();
-            step = pages.take(&page)?;
+            let row = |id: &String| Row::read(json!({ "id": id, "stage": "Filling", "total_count": total }));
+            step = pages.take(list.iter().skip(offset).take(limit.min(cap)).map(row).collect())?;
         }
         Ok(pages.rows().0.map(|row| row.order.id.to_string()).collect())
     }
@@ -225,19 +243,25 @@ mod tests {
     fn a_row_between_two_pages_is_found_by_other_page_ends() {
         // What a database does whose sort is not stable: the page's own length decides where a tie comes to stand.
         let mut pages = Pages::new(10);
-        let row = |number: usize| json!({ "id": format!("bannos-{number}"), "stage": "Filling", "total_count": 20 });
+        let row = |number: usize| {
+            Row::read(json!({ "id": format!("bannos-{number}"), "stage": "Filling", "total_count": 20 }))
+        };
         let first: Vec<_> = (1..=10).map(row).collect();
         let second: Vec<_> = (10..=19).map(row).collect();
-        assert_eq!(pages.take(&first), Ok(Step::Ask { limit: 10, offset: 10 }));
-        assert_eq!(pages.take(&second), Ok(Step::Ask { limit: 9, offset: 0 }), "20 are said, 19 were seen");
+        assert_eq!(pages.take(first), Ok(Step::Ask { limit: 10, offset: 10 }));
+        assert_eq!(pages.take(second), Ok(Step::Ask { limit: 9, offset: 0 }), "20 are said, 19 were seen");
         let all: Vec<_> = (1..=20).map(row).collect();
-        assert_eq!(pages.take(&all[..9]), Ok(Step::Ask { limit: 9, offset: 9 }));
-        assert_eq!(pages.take(&all[9..18]), Ok(Step::Ask { limit: 9, offset: 18 }));
-        assert_eq!(pages.take(&all[18..]), Ok(Step::Ask { limit: 8, offset: 0 }), "the last one was new");
+        assert_eq!(pages.take(all[..9].to_vec()), Ok(Step::Ask { limit: 9, offset: 9 }));
+        assert_eq!(pages.take(all[9..18].to_vec()), Ok(Step::Ask { limit: 9, offset: 18 }));
+        assert_eq!(
+            pages.take(all[18..].to_vec()),
+            Ok(Step::Ask { limit: 8, offset: 0 }),
+            "the last one was new"
+        );
         for page in [&all[..8], &all[8..16]] {
-            assert!(matches!(pages.take(page), Ok(Step::Ask { limit: 8, .. })));
+            assert!(matches!(pages.take(page.to_vec()), Ok(Step::Ask { limit: 8, .. })));
         }
-        assert_eq!(pages.take(&all[16..]), Ok(Step::Finished));
+        assert_eq!(pages.take(all[16..].to_vec()), Ok(Step::Finished));
         assert_eq!(pages.rows().0.count(), 20);
     }
 
@@ -283,28 +307,28 @@ mod tests {
     #[test]
     fn a_list_that_never_shows_a_row_or_its_length_is_a_fault() {
         let mut pages = Pages::new(2);
-        let page = [json!({ "id": "bannos-1", "stage": "Filling", "total_count": 2 })];
+        let page = || vec![Row::read(json!({ "id": "bannos-1", "stage": "Filling", "total_count": 2 }))];
         let mut taken = Ok(pages.ask());
         for _ in 0..100 {
-            taken = pages.take(&page);
+            taken = pages.take(page());
             if taken.is_err() {
                 break;
             }
         }
         assert!(matches!(taken, Err(LinkFault::Malformed(_))), "{taken:?}");
-        let silent = [json!({ "id": "bannos-1", "stage": "Filling" })];
-        assert!(matches!(Pages::new(2).take(&silent), Err(LinkFault::Malformed(_))));
+        let silent = vec![Row::read(json!({ "id": "bannos-1", "stage": "Filling" }))];
+        assert!(matches!(Pages::new(2).take(silent), Err(LinkFault::Malformed(_))));
     }
 
     #[test]
     fn rows_that_cannot_be_read_are_counted_once() {
         let mut pages = Pages::new(10);
-        let page = [
+        let rows = [
             json!({ "id": "bannos-1", "stage": "Filling", "total_count": 3 }),
             json!({ "id": "bannos-4294967296", "stage": "Filling", "total_count": 3 }),
             json!({ "id": "bannos-2", "stage": "Baking", "total_count": 3 }),
         ];
-        assert_eq!(pages.take(&page), Ok(Step::Finished));
+        assert_eq!(pages.take(rows.map(Row::read).into()), Ok(Step::Finished));
         let (orders, unreadable) = pages.rows();
         assert_eq!((orders.count(), unreadable), (1, 2));
     }

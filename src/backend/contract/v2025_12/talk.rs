@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::chronicle::Wanted;
 use super::history::{self, Event, Past};
-use super::pages::{Listed, Pages, Step};
+use super::pages::{Listed, Pages, Row, Step};
 use super::{Author, Extent};
-use crate::backend::contract::{Context, Contract, Table, errors, extensions, row, rows, v2025_09};
+use crate::backend::contract::{Context, Contract, Table, each_row, errors, extensions, row, rows, v2025_09};
 use crate::backend::line::Line;
 use crate::backend::{Backend, UNDER_WAY_MAX};
 use crate::order::code::Code;
@@ -134,7 +134,7 @@ async fn queue(backend: &Backend, store: Store) -> Result<(Vec<Order>, usize, Ti
         while let Step::Ask { limit, offset } = step {
             let answer = line.read(&super::page(store, Extent::Stage(stage), limit, offset)).await?;
             began_at = began_at.min(answer.at.minus(answer.round_trip + UNDER_WAY_MAX));
-            step = pages.take(&rows(&answer)?)?;
+            step = pages.take(each_row(&answer, Row::read)?)?;
         }
         let (read, skipped) = pages.rows();
         unreadable += skipped;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{answer_of, intent, is_short, parts, verdict, words};
 use crate::backend::contract::rows;
 use crate::backend::contract::v2025_12::history::{Past, events, marks};
-use crate::backend::contract::v2025_12::pages::{Pages, Step};
+use crate::backend::contract::v2025_12::pages::{Pages, Row, Step};
 use crate::backend::contract::v2025_12::{
     Author, exact_read, me_read, of_number, order, places_read, reply, scanned_read,
 };
@@ -98,7 +98,7 @@ fn lists(cake: OrderId, answer: &Answer) {
         Err(fault) => return is_short(words(&fault)),
     };
     let mut pages = Pages::new(PAGE_ROWS);
-    match pages.take(&page) {
+    match pages.take(page.iter().cloned().map(Row::read).collect()) {
         Ok(Step::Ask { limit, .. }) => assert!((1..=PAGE_ROWS).contains(&limit), "{limit} rows"),
         Ok(Step::Finished) => {}
         Err(fault) => is_short(words(&fault)),
