@@ -19,8 +19,6 @@ pub fn first_frame_and_memory(orders: usize) -> (f64, f64) {
     let display = Display::open();
     let started = Instant::now();
     let child = Command::new("chromium")
-        // With no window manager nobody makes it full screen.
-        .args(["--window-position=0,0", "--window-size=1920,1080"])
         .args(["--kiosk", "--no-sandbox", "--no-first-run", "--disable-background-networking"])
         .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
         .arg(format!("file://{}", page.display()))

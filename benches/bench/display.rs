@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ConnectionExt, ImageFormat};
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt, ImageFormat};
 use x11rb::rust_connection::RustConnection;
 
 use crate::system::Owned;
@@ -14,13 +14,14 @@ pub struct Display {
     pub name: String,
     connection: RustConnection,
     root: u32,
+    _manager: Owned,
     _server: Owned,
 }
 
 impl Display {
     pub fn open() -> Self {
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1920x1080x24", "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", "1920x1080x24", "-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -30,7 +31,25 @@ impl Display {
         let name = format!(":{}", number.trim());
         let (connection, screen) = RustConnection::connect(Some(&name)).expect("the server just started");
         let root = connection.setup().roots[screen].root;
-        Self { name, connection, root, _server: Owned(server) }
+        let manager = Command::new("openbox").env("DISPLAY", &name).stderr(Stdio::null()).spawn();
+        let manager = Owned(manager.expect("openbox, which packaging/tools installs"));
+        let display = Self { name, connection, root, _manager: manager, _server: Owned(server) };
+        display.wait_for_manager();
+        display
+    }
+
+    /// Without a window manager nobody makes a window full screen, and one that opens while its manager does may stay hidden.
+    fn wait_for_manager(&self) {
+        let atom = self.connection.intern_atom(false, b"_NET_NUMBER_OF_DESKTOPS").expect("a request");
+        let atom = atom.reply().expect("an atom").atom;
+        let started = Instant::now();
+        let is_there = || {
+            let property = self.connection.get_property(false, self.root, atom, AtomEnum::ANY, 0, 1);
+            property.expect("a request").reply().expect("a property").length > 0
+        };
+        while !is_there() {
+            assert!(started.elapsed() < PATIENCE, "no window manager");
+        }
     }
 
     /// Looks at one pixel until it has this colour, blue first as X11 stores it.

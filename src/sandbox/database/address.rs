@@ -291,7 +291,7 @@ impl AsyncWrite for Encrypted {
 }
 
 /// The embedded engine takes its first connection before it has loaded itself: some seconds alone, 10 and more beside others' work.
-const START_MAX: Duration = Duration::from_secs(60);
+const START_MAX: Duration = Duration::from_mins(1);
 
 /// On a connection, its handshakes and its first statement together.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
