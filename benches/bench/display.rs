@@ -31,7 +31,8 @@ impl Display {
         let name = format!(":{}", number.trim());
         let (connection, screen) = RustConnection::connect(Some(&name)).expect("the server just started");
         let root = connection.setup().roots[screen].root;
-        let manager = Command::new("openbox").env("DISPLAY", &name).stderr(Stdio::null()).spawn();
+        let manager =
+            Command::new("openbox").env("DISPLAY", &name).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let manager = Owned(manager.expect("openbox, which packaging/tools installs"));
         let display = Self { name, connection, root, _manager: manager, _server: Owned(server) };
         display.wait_for_manager();
