@@ -29,6 +29,8 @@ impl<Message> canvas::Program<Message> for Icon {
     ) -> Vec<Geometry> {
         let mut frame = Frame::new(renderer, bounds.size());
         let share = bounds.width / UNIT;
+        // iced leaves a stroke's width out of what it paints anew: without this the round ends of a sign that moves stay behind.
+        frame.fill_rectangle(Point::ORIGIN, bounds.size(), Color::TRANSPARENT);
         frame.scale(share);
         for (width, line) in lines(self.shape) {
             let stroke = Stroke {
